@@ -1,0 +1,155 @@
+"""A corpus: a text as tokens, cut into train, validation and test (the paper's section 3.2)."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from visrnn.errors import InputError
+from visrnn.files import read_json, replacing, write_json
+
+PARTS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a corpus as streams, each a contiguous stretch of the text.
+
+    tokens: uint16 [streams, length]. previous: the token before each, same shape.
+    positions: int64 [streams, length], offset of each token in the corpus.
+    """
+
+    tokens: np.ndarray
+    previous: np.ndarray
+    positions: np.ndarray
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """tokens: uint16 [length], the text without the tail that fills no block. manifest: a dict."""
+
+    tokens: np.ndarray
+    manifest: dict
+
+    def part(self, name: str) -> Part:
+        """The part `name`, one of PARTS, as the manifest's split cuts it."""
+        positions = part_positions(self.manifest["split"], name)
+        # The first character of all has no predecessor: the last one stands in for it.
+        return Part(self.tokens[positions], self.tokens[positions - 1], positions)
+
+    def text(self, tokens: np.ndarray) -> str:
+        """`tokens` as readable text; bytes that are not valid UTF-8 become U+FFFD."""
+        points = np.array(self.manifest["symbols"], dtype=np.uint32)[tokens]
+        if self.manifest["unit"] == "byte":
+            return points.astype(np.uint8).tobytes().decode(errors="replace")
+        return points.astype("<u4").tobytes().decode("utf-32-le", errors="replace")
+
+
+def split_blocks(length: int, split: dict) -> dict:
+    """How many blocks of a row go to each part, as {"train": ..., "validation": ..., "test": ...}.
+
+    length: tokens in the corpus. split: scheme, fractions [train, validation, test], rows, block.
+    Raises InputError when a part would be empty, saying how long the corpus must be.
+    """
+    train, validation, test = split["fractions"]
+    if min(train, validation, test) <= 0 or abs(train + validation + test - 1) > 1e-9:
+        raise InputError(
+            f"split.fractions: expected three positive numbers that add up to 1, "
+            f"found {split['fractions']}, which add up to {train + validation + test:g}"
+        )
+
+    def cut(blocks: int) -> tuple[int, int, int]:
+        first, second = int(blocks * train), int(blocks * validation)
+        return first, second, blocks - first - second
+
+    unit = split["rows"] * split["block"]
+    sizes = cut(length // unit)
+    if min(sizes) < 1:
+        needed = next(n for n in range(3, 10**9) if min(cut(n)) >= 1) * unit
+        raise InputError(
+            f"the corpus has {length:,} tokens, but the split needs at least {needed:,} "
+            f"({split['rows']} rows x blocks of {split['block']}); "
+            f"bring a longer text, or lower split.rows or split.block"
+        )
+    return dict(zip(PARTS, sizes, strict=True))
+
+
+def part_positions(split: dict, name: str) -> np.ndarray:
+    """Offsets in the corpus of the tokens of a part, int64 [rows, length].
+
+    Scheme `columns` (the paper's): the corpus is laid out as rows, and each row is cut into the
+    parts. Scheme `tail`: the corpus is cut into the parts, and each part is laid out as rows.
+    """
+    lengths = {part: split["blocks"][part] * split["block"] for part in PARTS}
+    before = sum(lengths[part] for part in PARTS[: PARTS.index(name)])
+    row, column = np.arange(split["rows"])[:, None], np.arange(lengths[name])[None, :]
+    if split["scheme"] == "columns":
+        return row * sum(lengths.values()) + before + column
+    return split["rows"] * before + row * lengths[name] + column
+
+
+def encode(text: bytes, unit: str) -> tuple[np.ndarray, list[int]]:
+    """Tokens (uint16 [length]) and symbols of a text: byte values, or code points of characters.
+
+    Symbols are sorted; a token is an index into them. Raises InputError when `unit` is
+    "character" and the text is not UTF-8, or has more symbols than a token can tell apart.
+    """
+    if unit == "byte":
+        points = np.frombuffer(text, np.uint8)
+    else:
+        try:
+            points = np.frombuffer(text.decode().encode("utf-32-le"), "<u4")
+        except UnicodeDecodeError as error:
+            line = text.count(b"\n", 0, error.start) + 1
+            raise InputError(
+                f"not valid UTF-8 at byte {error.start:,} (line {line:,}): {error.reason}; "
+                f"convert the text to UTF-8, or set unit: byte"
+            ) from None
+    symbols, tokens = np.unique(points, return_inverse=True)
+    if len(symbols) > 2**16:
+        raise InputError(f"{len(symbols):,} different characters; at most 65,536 can be handled")
+    return tokens.astype(np.uint16), [int(symbol) for symbol in symbols]
+
+
+def build_corpus(text: bytes, unit: str, split: dict, facts: dict) -> Corpus:
+    """Encode and split a text. `facts` (its name and source) go into the manifest as they are.
+
+    split: scheme, fractions, rows, block. Raises InputError for a text that is empty, too short
+    or badly encoded.
+    """
+    if not text:
+        raise InputError("the corpus is empty")
+    tokens, symbols = encode(text, unit)
+    blocks = split_blocks(len(tokens), split)
+    used = sum(blocks.values()) * split["rows"] * split["block"]
+    manifest = facts | {
+        "unit": unit,
+        "bytes": len(text),
+        "sha256": hashlib.sha256(text).hexdigest(),
+        "length": len(tokens),
+        "used": used,
+        "split": split | {"blocks": blocks},
+        "symbols": symbols,
+    }
+    return Corpus(tokens[:used], manifest)
+
+
+def write_corpus(folder: str | Path, corpus: Corpus) -> None:
+    """Write `tokens.npy` and, last, `manifest.json` into `folder`."""
+    with replacing(Path(folder, "tokens.npy")) as temporary, open(temporary, "wb") as file:
+        np.save(file, corpus.tokens)
+    write_json(Path(folder, "manifest.json"), corpus.manifest)
+
+
+def read_corpus(folder: str | Path) -> Corpus:
+    """Read what `write_corpus` wrote. Raises InputError when the files do not belong together."""
+    manifest = read_json(Path(folder, "manifest.json"))
+    path = Path(folder, "tokens.npy")
+    try:
+        tokens = np.load(path, allow_pickle=False)
+    except (ValueError, EOFError):
+        raise InputError(f"{path}: damaged; delete it and run again") from None
+    if tokens.dtype != np.uint16 or tokens.shape != (manifest["used"],):
+        raise InputError(f"{path}: does not belong to its manifest.json; delete it and run again")
+    return Corpus(tokens, manifest)
