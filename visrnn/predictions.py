@@ -64,7 +64,7 @@ def write_predictions(path: str | Path, part, prob: np.ndarray) -> None:
 
 
 def read_predictions(path: str | Path) -> Predictions:
-    """Read a predictions table. Raises InputError when it is damaged or is another kind of table."""
+    """Read a predictions table. Raises InputError if it is damaged or of another kind."""
     table = read_table(path)
     if not table.schema.equals(SCHEMA):
         found = ", ".join(f"{field.name}: {field.type}" for field in table.schema)

@@ -1,0 +1,118 @@
+"""The scans against step-by-step twins written as the equations stand, in float64."""
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from visrnn import scans
+
+STEPS, STREAMS, WIDTH, HIDDEN, SYMBOLS = 7, 3, 5, 4, 6
+BLOCKS = {"rnn": 1, "gru": 3, "lstm": 4}
+SCANS = {"rnn": scans.RNN, "gru": scans.GRU, "lstm": scans.LSTM}
+
+
+def rnn_twin(x, weight, h):
+    hs = []
+    for step in x:
+        h = torch.tanh(step + h @ weight)
+        hs.append(h)
+    return torch.stack(hs), h
+
+
+def lstm_twin(x, weight, h, c):
+    hs = []
+    for step in x:
+        g, i, f, o = (step + h @ weight).chunk(4, 1)
+        c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+        h = torch.sigmoid(o) * torch.tanh(c)
+        hs.append(h)
+    return torch.stack(hs), h, c
+
+
+def gru_twin(x, weight, h):
+    hs = []
+    for step in x:
+        xz, xr, xg = step.chunk(3, 1)
+        uz, ur, ug = weight.chunk(3, 1)
+        z, r = torch.sigmoid(xz + h @ uz), torch.sigmoid(xr + h @ ur)
+        g = torch.tanh(xg + (r * h) @ ug)
+        h = (1 - z) * h + z * g
+        hs.append(h)
+    return torch.stack(hs), h
+
+
+TWINS = {"rnn": rnn_twin, "gru": gru_twin, "lstm": lstm_twin}
+
+
+def arguments(cell, tokens, scale=1.0):
+    generator = torch.Generator().manual_seed(3)
+
+    def random(*shape):
+        values = torch.randn(*shape, dtype=torch.float64, generator=generator) * scale
+        return values.requires_grad_()
+
+    blocks = BLOCKS[cell] * HIDDEN
+    if tokens:
+        inputs = torch.randint(SYMBOLS, (STEPS, STREAMS), generator=generator)
+    else:
+        inputs = random(STEPS, STREAMS, WIDTH)
+    states = [random(STREAMS, HIDDEN) for _ in range(2 if cell == "lstm" else 1)]
+    weight_in = random(SYMBOLS if tokens else WIDTH, blocks)
+    return inputs, weight_in, random(HIDDEN, blocks), random(blocks), *states
+
+
+def twin(cell, inputs, weight_in, weight, bias, *states):
+    dense = inputs if inputs.is_floating_point() else F.one_hot(inputs, SYMBOLS).double()
+    return TWINS[cell](dense @ weight_in + bias, weight, *states)
+
+
+@pytest.mark.parametrize("scale", [0.3, 3.0], ids=["small", "saturated"])
+@pytest.mark.parametrize("tokens", [True, False], ids=["tokens", "layer below"])
+@pytest.mark.parametrize("cell", SCANS)
+def test_outputs_and_gradients_are_the_twins(cell, tokens, scale):
+    given = arguments(cell, tokens, scale)
+    leaves = [tensor for tensor in given if tensor.requires_grad]
+    results = {}
+    for name, outputs in (("scan", SCANS[cell].apply(*given)), ("twin", twin(cell, *given))):
+        weights = [
+            torch.linspace(-1, 2, out.numel(), dtype=out.dtype).view(out.shape) for out in outputs
+        ]
+        total = sum((out * weight).sum() for out, weight in zip(outputs, weights, strict=True))
+        results[name] = (outputs, torch.autograd.grad(total, leaves))
+    for ours, slow in zip(results["scan"], results["twin"], strict=True):
+        for a, b in zip(ours, slow, strict=True):
+            torch.testing.assert_close(a, b, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("tokens", [True, False], ids=["tokens", "layer below"])
+@pytest.mark.parametrize("cell", SCANS)
+def test_gradients_are_those_of_finite_differences(cell, tokens):
+    assert torch.autograd.gradcheck(SCANS[cell].apply, arguments(cell, tokens))
+
+
+def test_lstm_is_pytorchs_with_the_blocks_in_another_order():
+    inputs, weight_in, weight, bias, h, c = arguments("lstm", tokens=False)
+    theirs = nn.LSTM(WIDTH, HIDDEN, dtype=torch.float64)
+    order = [1, 2, 0, 3]  # PyTorch: i, f, g, o
+
+    def reordered(tensor):
+        blocks = tensor.detach().chunk(4, -1)
+        return torch.cat([blocks[block] for block in order], -1)
+
+    with torch.no_grad():
+        theirs.weight_ih_l0.copy_(reordered(weight_in).t())
+        theirs.weight_hh_l0.copy_(reordered(weight).t())
+        theirs.bias_ih_l0.copy_(reordered(bias))
+        theirs.bias_hh_l0.zero_()
+        expected, _ = theirs(inputs, (h[None], c[None]))
+    hs, *_ = scans.LSTM.apply(inputs, weight_in, weight, bias, h, c)
+    torch.testing.assert_close(hs, expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("cell", SCANS)
+def test_float32_stays_near_float64(cell):
+    given = arguments(cell, tokens=True)
+    low = [tensor.float() if tensor.is_floating_point() else tensor for tensor in given]
+    for a, b in zip(SCANS[cell].apply(*low), SCANS[cell].apply(*given), strict=True):
+        torch.testing.assert_close(a.double(), b, rtol=0, atol=3e-6)

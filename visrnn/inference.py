@@ -1,0 +1,55 @@
+"""What a net says of a text: probabilities, computed block by block with the state carried."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+from visrnn.corpus import Part
+from visrnn.errors import InputError
+from visrnn.files import read_json
+from visrnn.names import parse_run
+from visrnn.nets import build_net
+
+BLOCK = 100
+
+
+@torch.inference_mode()
+def right_probabilities(net: nn.Module, part: Part, device: torch.device) -> np.ndarray:
+    """The probability that the net gives to each character of a part, float32 [streams, length].
+
+    Each stream starts from the zero state and is read once, state carried (the paper's section
+    3.2); the first character is predicted from the one before it in the text.
+    """
+    net.eval()
+    streams, length = part.tokens.shape
+    before, right = (
+        torch.from_numpy(tokens.astype(np.int64)).to(device)
+        for tokens in (part.previous, part.tokens)
+    )
+    prob = np.empty((streams, length), np.float32)
+    state = net.start(streams)
+    for start in range(0, length, BLOCK):
+        block = slice(start, start + BLOCK)
+        logits, state = net(before[:, block], state)
+        log_prob = logits.log_softmax(2).gather(2, right[:, block].unsqueeze(2)).squeeze(2)
+        prob[:, block] = log_prob.exp().cpu().numpy()
+    return prob
+
+
+def load_net(folder: str | Path, device: torch.device) -> tuple[nn.Module, dict]:
+    """The trained net in a run's folder, and its card. Raises InputError for damaged weights."""
+    card = read_json(Path(folder, "card.json"))
+    path = Path(folder, "weights.safetensors")
+    try:
+        weights = load_file(path)
+        net = build_net(parse_run(card["run"]), card["hidden"], card["symbols"])
+        net.load_state_dict(weights)
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # safetensors and torch each raise a family of their own
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{path}: damaged weights ({reason}); delete it and run again") from None
+    return net.to(device), card

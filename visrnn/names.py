@@ -1,0 +1,92 @@
+"""Names of runs, and the sizes that they stand for (the paper's section 3.3); no torch needed."""
+
+import re
+from dataclasses import dataclass
+
+from visrnn.errors import InputError
+
+CELLS = {"rnn": 1, "gru": 3, "lstm": 4}  # how many weight blocks of one hidden size a layer has
+
+_RECIPE = r"(?:-(?P<recipe>[a-z][a-z_]*))?"
+_SEED = r"(?:-s(?P<seed>\d+))?"
+_PATTERNS = (
+    re.compile(
+        rf"(?P<cell>{'|'.join(CELLS)})-(?P<layers>[1-9])x(?P<size>[1-9]\d*){_RECIPE}{_SEED}"
+    ),
+    re.compile(rf"(?P<cell>nnn)-(?P<n>[1-9]\d*){_RECIPE}{_SEED}"),
+    re.compile(r"(?P<cell>ngram)-(?P<n>[1-9]\d*)"),
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the name of a run says, such as lstm-2x256-s1, nnn-4-modern-s1 or ngram-20.
+
+    cell: rnn, gru, lstm, nnn or ngram. layers and size: of a recurrent net. n: context
+    characters of an n-NN or n-gram. recipe: None for the configuration's own. seed: None where
+    the name bears none.
+    """
+
+    cell: str
+    layers: int | None = None
+    size: int | None = None
+    n: int | None = None
+    recipe: str | None = None
+    seed: int | None = None
+
+    @property
+    def recurrent(self) -> bool:
+        return self.cell in CELLS
+
+
+def parse_run(name: str) -> Run:
+    """Read the name of a run, with or without its seed. Raises InputError for any other name."""
+    for pattern in _PATTERNS:
+        if match := pattern.fullmatch(name):
+            fields = match.groupdict()
+            numbers = {
+                key: int(fields[key])
+                for key in ("layers", "size", "n", "seed")
+                if fields.get(key) is not None
+            }
+            return Run(fields["cell"], recipe=fields.get("recipe"), **numbers)
+    raise InputError(
+        f"unknown net {name!r}: expected cell-layers x size with cell {', '.join(CELLS)}, "
+        f"such as lstm-2x128, or with a recipe, lstm-2x128-modern"
+    )
+
+
+def count_parameters(cell: str, layers: int, hidden: int, symbols: int) -> int:
+    """Weights and biases of a recurrent net: one-hot input, `layers` layers, a softmax on top."""
+    inputs = [symbols] + [hidden] * (layers - 1)
+    body = sum(CELLS[cell] * hidden * (width + hidden + 1) for width in inputs)
+    return body + (hidden + 1) * symbols
+
+
+def count_window_parameters(n: int, hidden: int, symbols: int) -> int:
+    """Weights and biases of an n-NN: n one-hot characters, one hidden layer, a softmax on top."""
+    return (n * symbols + 1) * hidden + (hidden + 1) * symbols
+
+
+def hidden_size(run: Run, symbols: int, like: Run) -> int:
+    """Hidden size of a net of this name.
+
+    "size" is the LSTM's; an RNN or GRU gets the hidden size whose number of parameters is nearest
+    to that LSTM's, an n-NN the one nearest to the LSTM `like`.
+    """
+    if run.cell == "lstm":
+        return run.size
+    if run.cell == "nnn":
+        target = count_parameters("lstm", like.layers, like.size, symbols)
+    else:
+        target = count_parameters("lstm", run.layers, run.size, symbols)
+
+    def parameters(hidden: int) -> int:
+        if run.cell == "nnn":
+            return count_window_parameters(run.n, hidden, symbols)
+        return count_parameters(run.cell, run.layers, hidden, symbols)
+
+    hidden = 1
+    while parameters(hidden + 1) <= target:
+        hidden += 1
+    return min((hidden, hidden + 1), key=lambda size: abs(parameters(size) - target))

@@ -1,0 +1,312 @@
+"""Training a net: truncated back-propagation along the rows of a corpus (the paper, 3.2)."""
+
+import hashlib
+import json
+import logging
+import math
+import platform
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.nn import functional as F
+from tqdm import tqdm
+
+from visrnn import __version__
+from visrnn.checkpoints import read_checkpoint, remove_checkpoints, write_checkpoint
+from visrnn.corpus import Corpus, Part
+from visrnn.errors import InputError
+from visrnn.files import replacing, write_json, write_table
+from visrnn.inference import right_probabilities
+from visrnn.names import hidden_size, parse_run
+from visrnn.nets import State, build_net, detach
+
+HISTORY = pa.schema(
+    [
+        ("epoch", pa.int32()),
+        ("train", pa.float64()),
+        ("validation", pa.float64()),
+        ("test", pa.float64()),
+    ]
+)
+SECONDS_BETWEEN_CHECKPOINTS = 30
+STEPS_BETWEEN_CHECKS = 20
+
+log = logging.getLogger(__name__)
+
+
+def pick_device(name: str) -> torch.device:
+    """The device that `name` asks for: cpu, cuda, or auto for a GPU where there is one."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda" and not torch.cuda.is_available():
+        raise InputError("device: cuda was asked for, but PyTorch finds no GPU; set device: auto")
+    return torch.device(name)
+
+
+def batches(part: Part, batch: int, sequence: int) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs and targets for training, int64 [steps, batch, sequence].
+
+    The part's streams are joined, laid out as `batch` rows, and cut into steps of `sequence`
+    characters; a remainder that fills no step is left out. Raises InputError where there is no
+    whole step.
+    """
+    steps = part.tokens.size // batch // sequence
+    if steps == 0:
+        raise InputError(
+            f"the training text has {part.tokens.size:,} characters, but one step of this recipe "
+            f"takes {batch} x {sequence}; lower batch or sequence, or bring a longer text"
+        )
+
+    def cut(tokens: np.ndarray) -> np.ndarray:
+        rows = tokens.ravel()[: tokens.size // batch * batch].reshape(batch, -1)
+        rows = rows[:, : steps * sequence].reshape(batch, steps, sequence)
+        return rows.transpose(1, 0, 2).astype(np.int64)
+
+    return cut(part.previous), cut(part.tokens)
+
+
+def learning_rate(recipe: dict, step: int, steps: int) -> float:
+    """The rate for `step` (counted from 0 over all epochs) with `steps` steps an epoch.
+
+    Schedule `decay` (the paper's): held for `hold_epochs`, then multiplied by `decay` each epoch.
+    Schedule `cosine` (Loshchilov & Hutter 2017): a linear rise over `warmup_steps`, then half a
+    cosine down to zero at the last step.
+    """
+    base = recipe["learning_rate"]
+    if recipe["schedule"] == "decay":
+        return base * recipe["decay"] ** max(0, step // steps + 1 - recipe["hold_epochs"])
+    last, warmup = recipe["epochs"] * steps, recipe["warmup_steps"]
+    if step < warmup:
+        return base * (step + 1) / warmup
+    return base * 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, last - warmup)))
+
+
+def initialise(net: nn.Module, recipe: dict, generator: torch.Generator) -> None:
+    """Draw all weights and biases, the forget gate's too, from [-init_range, init_range]."""
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.uniform_(-recipe["init_range"], recipe["init_range"], generator=generator)
+
+
+def build_optimizer(net: nn.Module, recipe: dict) -> torch.optim.Optimizer:
+    """RMSProp (Tieleman & Hinton 2012) with the paper's decay, or Adam (Kingma & Ba 2015)."""
+    if recipe["optimizer"] == "rmsprop":
+        return torch.optim.RMSprop(net.parameters(), alpha=recipe["smoothing"])
+    return torch.optim.Adam(net.parameters(), betas=(0.9, recipe["smoothing"]))
+
+
+class Training:
+    """A training job in the middle of its work: all that changes from step to step.
+
+    `tensors` and `facts` are what a checkpoint holds of it, `restore` the way back.
+    """
+
+    def __init__(self, net: nn.Module, optimizer: torch.optim.Optimizer, batch: int):
+        self.net, self.optimizer, self.batch = net, optimizer, batch
+        self.step = 0  # over all epochs
+        self.total = torch.zeros((), dtype=torch.float64)  # of this epoch's losses
+        self.state: State = net.start(batch)
+        self.history: list[list] = []
+        self.best: dict[str, Tensor] = {}
+
+    def tensors(self) -> dict[str, Tensor]:
+        found = {f"net.{name}": tensor for name, tensor in self.net.state_dict().items()}
+        found |= {f"best.{name}": tensor for name, tensor in self.best.items()}
+        for index, values in self.optimizer.state_dict()["state"].items():
+            found |= {f"optimizer.{index}.{name}": value for name, value in values.items()}
+        for layer, parts in enumerate(self.state):
+            found |= {f"state.{layer}.{part}": tensor for part, tensor in enumerate(parts)}
+        found["random"] = torch.get_rng_state()
+        if torch.cuda.is_available():
+            found["random.cuda"] = torch.cuda.get_rng_state()
+        return found | {"total": self.total}
+
+    def facts(self, identity: str) -> dict:
+        return {"identity": identity, "step": self.step, "history": self.history}
+
+    def restore(self, tensors: dict[str, Tensor], facts: dict) -> None:
+        def under(prefix: str) -> dict[str, Tensor]:
+            size = len(prefix)
+            return {key[size:]: value for key, value in tensors.items() if key.startswith(prefix)}
+
+        device = self.total.device
+        self.net.load_state_dict(under("net."))
+        self.best = {name: tensor.to(device) for name, tensor in under("best.").items()}
+        optimizer = self.optimizer.state_dict()
+        for key, value in under("optimizer.").items():
+            index, name = key.split(".")
+            optimizer["state"].setdefault(int(index), {})[name] = value
+        self.optimizer.load_state_dict(optimizer)
+        self.state = [
+            tuple(tensors[f"state.{layer}.{part}"].to(device) for part in range(len(parts)))
+            for layer, parts in enumerate(self.state)
+        ]
+        torch.set_rng_state(tensors["random"])
+        if "random.cuda" in tensors:
+            torch.cuda.set_rng_state(tensors["random.cuda"])
+        self.total.copy_(tensors["total"])
+        self.step, self.history = facts["step"], facts["history"]
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch with the lowest validation loss, the first of equals."""
+        return min(self.history, key=lambda row: row[2])[0]
+
+
+def take_step(training: Training, recipe: dict, inputs: Tensor, targets: Tensor) -> Tensor:
+    """One step of truncated back-propagation. Returns the loss before it, nats per character."""
+    net, optimizer = training.net, training.optimizer
+    optimizer.zero_grad(set_to_none=True)
+    logits, state = net(inputs, training.state)
+    loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
+    loss.backward()
+    if recipe["clip"]:
+        nn.utils.clip_grad_value_(net.parameters(), recipe["clip"])
+    optimizer.step()
+    training.state = detach(state)
+    return loss.detach()
+
+
+def train_net(
+    corpus: Corpus,
+    name: str,
+    recipe: dict,
+    like: str,
+    folder: str | Path,
+    *,
+    device: str = "auto",
+    threads: int = 1,
+    code: str = "",
+) -> None:
+    """Train the run `name` and write card.json, history.parquet and weights.safetensors.
+
+    recipe: see config/schema. like: the LSTM that sets an n-NN's number of parameters. code: a
+    fingerprint of the code; a checkpoint of another one is not gone on from. The weights are those
+    of the epoch with the lowest validation loss. A job that was stopped goes on from its last
+    checkpoint, and ends with the same bytes. Raises InputError when the loss explodes, saying
+    where; the checkpoint keeps the best weights so far.
+    """
+    folder, run, place = Path(folder), parse_run(name), pick_device(device)
+    torch.set_num_threads(threads)
+    symbols = len(corpus.manifest["symbols"])
+    hidden = hidden_size(run, symbols, parse_run(like))
+    torch.manual_seed(run.seed)
+    net = build_net(run, hidden, symbols, recipe["dropout"])
+    initialise(net, recipe, torch.Generator().manual_seed(run.seed))
+    net.to(place)
+    card = {
+        "run": name,
+        "cell": run.cell,
+        "layers": run.layers,
+        "size": run.size,
+        "n": run.n,
+        "hidden": hidden,
+        "symbols": symbols,
+        "parameters": sum(parameter.numel() for parameter in net.parameters()),
+        "seed": run.seed,
+        "recipe": recipe,
+        "corpus": {key: corpus.manifest[key] for key in ("sha256", "unit", "split")},
+        "device": torch.cuda.get_device_name() if place.type == "cuda" else "cpu",
+        "threads": threads,
+        "versions": {
+            "visrnn": __version__,
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "numpy": np.__version__,
+        },
+    }
+    identity = hashlib.sha256(json.dumps([card, code]).encode()).hexdigest()
+    inputs, targets = (
+        torch.from_numpy(array).to(place)
+        for array in batches(corpus.part("train"), recipe["batch"], recipe["sequence"])
+    )
+    training = Training(net, build_optimizer(net, recipe), recipe["batch"])
+    training.total = training.total.to(place)
+    if saved := read_checkpoint(folder, identity):
+        training.restore(*saved)
+        log.info("%s: going on from step %d", name, training.step)
+    run_epochs(training, corpus, recipe, inputs, targets, name, folder, identity)
+
+    with replacing(folder / "weights.safetensors") as temporary:
+        save_file(
+            {key: tensor.contiguous().cpu() for key, tensor in training.best.items()}, temporary
+        )
+    columns = [list(column) for column in zip(*training.history, strict=True)]
+    write_table(folder / "history.parquet", pa.table(columns, schema=HISTORY))
+    best = next(row for row in training.history if row[0] == training.best_epoch)
+    losses = dict(zip(("train", "validation", "test"), best[1:], strict=True))
+    write_json(folder / "card.json", card | {"best_epoch": training.best_epoch, "loss": losses})
+    remove_checkpoints(folder)
+
+
+def run_epochs(
+    training: Training,
+    corpus: Corpus,
+    recipe: dict,
+    inputs: Tensor,
+    targets: Tensor,
+    name: str,
+    folder: Path,
+    identity: str,
+) -> None:
+    """Train to the recipe's last epoch, writing checkpoints into `folder` on the way."""
+    device, steps = inputs.device, len(inputs)
+    saved = time.monotonic()
+
+    def save() -> None:
+        nonlocal saved
+        write_checkpoint(folder, training.tensors(), training.facts(identity))
+        saved = time.monotonic()
+
+    for epoch in range(training.step // steps + 1, recipe["epochs"] + 1):
+        first = training.step % steps
+        if first == 0:
+            training.state = training.net.start(training.batch)
+            training.total.zero_()
+        started = time.monotonic()
+        training.net.train()
+        bar = tqdm(
+            range(first, steps),
+            desc=f"{name} epoch {epoch}/{recipe['epochs']}",
+            unit_scale=inputs[0].numel(),
+            unit=" characters",
+            leave=False,
+            mininterval=1,
+            disable=not sys.stderr.isatty(),
+        )
+        for step in bar:
+            for group in training.optimizer.param_groups:
+                group["lr"] = learning_rate(recipe, training.step, steps)
+            training.total += take_step(training, recipe, inputs[step], targets[step])
+            training.step += 1
+            if training.step % STEPS_BETWEEN_CHECKS == 0 or step == steps - 1:
+                mean = training.total.item() / (step + 1)
+                bar.set_postfix_str(f"loss {mean:.3f}")
+                if not mean < 3 * math.log(corpus.manifest["symbols"].__len__() + 1):
+                    raise InputError(
+                        f"{name}: the loss exploded (mean {mean:.3g} nats) in epoch {epoch}, by "
+                        f"step {step + 1} of {steps}; lower learning_rate (now "
+                        f"{recipe['learning_rate']:g}) or clip (now {recipe['clip']:g})"
+                    )
+                if step < steps - 1 and time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
+                    save()
+        seconds = time.monotonic() - started
+        losses = [training.total.item() / steps]
+        for part in ("validation", "test"):
+            prob = right_probabilities(training.net, corpus.part(part), device)
+            losses.append(float(-np.log(prob.astype(np.float64)).mean()))
+        training.history.append([epoch, *losses])
+        if training.best_epoch == epoch:
+            training.best = {key: value.clone() for key, value in training.net.state_dict().items()}
+        log.info(
+            "%s epoch %d/%d: train %.4f, validation %.4f, test %.4f nats; %.0f characters/s",
+            *(name, epoch, recipe["epochs"], *losses),
+            (steps - first) * inputs[0].numel() / seconds,
+        )
+        save()
