@@ -1,0 +1,114 @@
+"""The configuration: checked against its schema, defaults filled in, every corpus whole."""
+
+import copy
+import difflib
+from pathlib import Path
+
+import jsonschema
+import yaml
+
+from visrnn.corpus import split_blocks
+from visrnn.errors import InputError
+from visrnn.names import parse_run
+
+SCHEMA = yaml.safe_load(
+    Path(__file__).parents[1].joinpath("config/schema/config.schema.yaml").read_text()
+)
+# What a corpus can have of its own instead of the configuration's.
+OVERRIDES = ("nets", "ngrams", "nnn", "nnn_like", "seeds", "recipe")
+SOURCE_KEYS = {
+    "builtin": {"seed", "max_bytes"},
+    "file": {"max_bytes"},
+    "url": {"sha256", "max_bytes"},
+    "tree": {"include", "seed", "max_bytes"},
+}
+
+
+def load_settings(config: dict) -> dict:
+    """The configuration with every default filled in, and under each corpus all that holds for it.
+
+    Raises InputError with one line that names the key, what was expected and what was found.
+    """
+    errors = jsonschema.Draft202012Validator(SCHEMA).iter_errors(config)
+    if error := jsonschema.exceptions.best_match(errors):
+        raise InputError(_explain(error))
+    settings = _fill(config, SCHEMA)
+    settings["recipes"] = SCHEMA["properties"]["recipes"]["default"] | settings["recipes"]
+    for name, recipe in settings["recipes"].items():
+        settings["recipes"][name] = _fill(recipe, SCHEMA["$defs"]["recipe"])
+    for name, corpus in settings["corpora"].items():
+        own = _fill(corpus, SCHEMA["$defs"]["corpus"])
+        own["split"] = _fill(own["split"], SCHEMA["$defs"]["corpus"]["properties"]["split"])
+        settings["corpora"][name] = {key: settings[key] for key in OVERRIDES} | own
+        _check_corpus(f"corpora.{name}", settings["corpora"][name], settings["recipes"])
+    return settings
+
+
+def net_names(corpus: dict) -> list[str]:
+    """Names of all nets of a corpus, recurrent ones and n-NN, one a seed."""
+    nets = [*corpus["nets"], *(f"nnn-{n}" for n in corpus["nnn"])]
+    return [f"{net}-s{seed}" for net in nets for seed in corpus["seeds"]]
+
+
+def recipe_of(name: str, corpus: dict, recipes: dict) -> dict:
+    """The recipe that the run `name` is trained with."""
+    return recipes[parse_run(name).recipe or corpus["recipe"]]
+
+
+def _fill(given: dict, schema: dict) -> dict:
+    defaults = {
+        key: value["default"] for key, value in schema["properties"].items() if "default" in value
+    }
+    return copy.deepcopy(defaults | given)
+
+
+def _check_corpus(place: str, corpus: dict, recipes: dict) -> None:
+    (kind,) = SOURCE_KEYS.keys() & corpus["source"].keys()
+    if strangers := corpus["source"].keys() - SOURCE_KEYS[kind] - {kind}:
+        raise InputError(
+            f"{place}.source: {sorted(strangers)[0]!r} means nothing for {kind!r}, which takes "
+            f"{', '.join(sorted(SOURCE_KEYS[kind]))}"
+        )
+    try:
+        split_blocks(10**9, corpus["split"] | {"rows": 1, "block": 1})
+    except InputError as error:
+        raise InputError(f"{place}.{error}") from None
+    if corpus["recipe"] not in recipes:
+        raise InputError(_unknown(f"{place}.recipe", "recipe", corpus["recipe"], recipes))
+    for net in corpus["nets"]:
+        try:
+            run = parse_run(net)
+        except InputError as error:
+            raise InputError(f"{place}.nets: {error}") from None
+        if not run.recurrent or run.seed is not None:
+            raise InputError(
+                f"{place}.nets: expected a net such as lstm-2x128, found {net!r}; "
+                f"n-grams, n-NN and seeds have keys of their own: ngrams, nnn, seeds"
+            )
+        if run.recipe not in {None, *recipes}:
+            raise InputError(_unknown(f"{place}.nets: {net}", "recipe", run.recipe, recipes))
+
+
+def _unknown(place: str, what: str, found: str, known) -> str:
+    near = difflib.get_close_matches(str(found), known, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(known))}"
+    return f"{place}: unknown {what} {found!r}; {hint}"
+
+
+def _explain(error: jsonschema.ValidationError) -> str:
+    place = ".".join(str(part) for part in error.absolute_path) or "configuration"
+    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
+        known = error.schema["properties"]
+        stranger = next(key for key in error.instance if key not in known)
+        return _unknown(place, "key", stranger, known)
+    if error.validator == "oneOf" and place.endswith("source"):
+        return f"{place}: expected exactly one of {', '.join(SOURCE_KEYS)}, found {_short(error)}"
+    message = error.message.replace("\n", " ")
+    if len(message) > 200:
+        message = f"{_short(error)} does not fit {error.validator}: {error.validator_value}"
+    return f"{place}: {message}"
+
+
+def _short(error: jsonschema.ValidationError) -> str:
+    text = repr(error.instance)
+    return text if len(text) <= 80 else text[:77] + "..."
