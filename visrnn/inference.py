@@ -16,6 +16,15 @@ from visrnn.nets import build_net
 BLOCK = 100
 
 
+def pick_device(name: str) -> torch.device:
+    """The device that `name` asks for: cpu, cuda, or auto for a GPU where there is one."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda" and not torch.cuda.is_available():
+        raise InputError("device: cuda was asked for, but PyTorch finds no GPU; set device: auto")
+    return torch.device(name)
+
+
 @torch.inference_mode()
 def right_probabilities(net: nn.Module, part: Part, device: torch.device) -> np.ndarray:
     """The probability that the net gives to each character of a part, float32 [streams, length].

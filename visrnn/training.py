@@ -22,7 +22,7 @@ from visrnn.checkpoints import read_checkpoint, remove_checkpoints, write_checkp
 from visrnn.corpus import Corpus, Part
 from visrnn.errors import InputError
 from visrnn.files import replacing, write_json, write_table
-from visrnn.inference import right_probabilities
+from visrnn.inference import pick_device, right_probabilities
 from visrnn.names import hidden_size, parse_run
 from visrnn.nets import State, build_net, detach
 
@@ -38,15 +38,6 @@ SECONDS_BETWEEN_CHECKPOINTS = 30
 STEPS_BETWEEN_CHECKS = 20
 
 log = logging.getLogger(__name__)
-
-
-def pick_device(name: str) -> torch.device:
-    """The device that `name` asks for: cpu, cuda, or auto for a GPU where there is one."""
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    if name == "cuda" and not torch.cuda.is_available():
-        raise InputError("device: cuda was asked for, but PyTorch finds no GPU; set device: auto")
-    return torch.device(name)
 
 
 def batches(part: Part, batch: int, sequence: int) -> tuple[np.ndarray, np.ndarray]:

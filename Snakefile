@@ -1,0 +1,44 @@
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import min_version
+
+from visrnn.errors import InputError
+from visrnn.fingerprints import fingerprint
+from visrnn.settings import load_settings, net_names, recipe_of
+
+min_version("9.5")
+
+
+container: "docker://python:3.12-slim"
+
+
+# A configuration that is named on the command line stands alone.
+if not workflow.overwrite_configfiles:
+
+    configfile: "config/config.yaml"
+
+
+try:
+    SETTINGS = load_settings(config)
+except InputError as error:
+    raise WorkflowError(f"bad configuration: {error}") from None
+
+
+include: "rules/common.smk"
+include: "rules/corpus.smk"
+include: "rules/nets.smk"
+include: "rules/ngrams.smk"
+include: "rules/losses.smk"
+
+
+wildcard_constraints:
+    corpus="|".join(SETTINGS["corpora"]),
+    run=r"(?!ngram)[a-z]+-[a-z0-9_-]+",
+
+
+rule all:
+    default_target: True
+    input:
+        figures("losses", "learning_curves"),
+        tables("table_1", "table_2"),

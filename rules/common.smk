@@ -1,0 +1,55 @@
+def code(script):
+    """A hash of what a script and the modules that it reaches do: an edit of either reruns."""
+    return fingerprint(Path(workflow.basedir, "workflow", "scripts", script))
+
+
+def of_corpus(key):
+    """A function that looks up one of the settings of a job's corpus."""
+    return lambda wildcards: SETTINGS["corpora"][wildcards.corpus][key]
+
+
+def net_recipe(wildcards):
+    corpus = SETTINGS["corpora"][wildcards.corpus]
+    return recipe_of(wildcards.run, corpus, SETTINGS["recipes"])
+
+
+def run_names(corpus):
+    """All runs of a corpus: nets first, then n-grams."""
+    corpus = SETTINGS["corpora"][corpus]
+    return net_names(corpus) + [f"ngram-{n}" for n in corpus["ngrams"]]
+
+
+def of_runs(file, names=run_names):
+    """A function that gives `file` of every run of a job's corpus."""
+    return lambda wildcards: [
+        f"results/{wildcards.corpus}/runs/{run}/{file}" for run in names(wildcards.corpus)
+    ]
+
+
+def of_nets(file):
+    return of_runs(file, lambda corpus: net_names(SETTINGS["corpora"][corpus]))
+
+
+def figures(*names):
+    return expand(
+        "results/{corpus}/figures/{name}.{kind}",
+        corpus=SETTINGS["corpora"],
+        name=names,
+        kind=["png", "pdf"],
+    )
+
+
+def tables(*names):
+    return expand(
+        "results/{corpus}/tables/{name}.{kind}",
+        corpus=SETTINGS["corpora"],
+        name=names,
+        kind=["csv", "md"],
+    )
+
+
+def source_file(wildcards):
+    """The text that a corpus is read from, where it is a file: a change of it rebuilds."""
+    source = SETTINGS["corpora"][wildcards.corpus]["source"]
+    path = source.get("file") or source.get("tree")
+    return [path] if path and Path(path).is_file() else []

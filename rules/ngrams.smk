@@ -1,0 +1,32 @@
+# One job fits all n-grams of a corpus, and which they are depends on the corpus.
+for corpus, settings in SETTINGS["corpora"].items():
+    if not settings["ngrams"]:
+        continue
+
+    rule:
+        name:
+            f"fit_ngrams_{corpus}"
+        input:
+            tokens=f"results/{corpus}/corpus/tokens.npy",
+            manifest=f"results/{corpus}/corpus/manifest.json",
+        output:
+            cards=expand(
+                "results/{corpus}/runs/ngram-{n}/card.json", corpus=corpus, n=settings["ngrams"]
+            ),
+            predictions=expand(
+                "results/{corpus}/runs/ngram-{n}/predictions.parquet",
+                corpus=corpus,
+                n=settings["ngrams"],
+            ),
+        log:
+            f"logs/{corpus}/fit_ngrams.log",
+        benchmark:
+            f"logs/{corpus}/fit_ngrams.tsv"
+        resources:
+            mem_mb=4000,
+            runtime=60,
+        params:
+            ns=settings["ngrams"],
+            code=code("fit_ngrams.py"),
+        script:
+            "../workflow/scripts/fit_ngrams.py"

@@ -1,0 +1,30 @@
+"""How every figure is drawn and saved."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from visrnn.files import replacing
+
+CELL_COLOURS = {"lstm": "C0", "gru": "C1", "rnn": "C2", "ngram": "C3", "nnn": "C4"}
+CELL_LABELS = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN", "ngram": "n-gram", "nnn": "n-NN"}
+
+
+@contextmanager
+def style(path: str | Path) -> Iterator[None]:
+    """Draw with a style file, without a display, and with text taken as it is (no mathtext)."""
+    matplotlib.use("agg")
+    with matplotlib.rc_context(fname=path):
+        matplotlib.rcParams["text.parse_math"] = False
+        yield
+
+
+def save_figure(figure: Figure, paths: Iterable[str | Path]) -> None:
+    """Save a figure under each of `paths`, by their endings; the same figure, the same bytes."""
+    for path in map(Path, paths):
+        dateless = {"CreationDate": None} if path.suffix == ".pdf" else {"Software": None}
+        with replacing(path) as temporary:
+            figure.savefig(temporary, metadata=dateless)

@@ -1,0 +1,51 @@
+"""The test loss of every run, with its bootstrap error (the paper's section 3.3)."""
+
+import math
+from collections.abc import Iterable
+
+import pyarrow as pa
+
+from visrnn.names import parse_run
+from visrnn.paper import paper_loss
+from visrnn.predictions import Predictions, bootstrap_error
+
+SCHEMA = pa.schema(
+    [
+        ("run", pa.string()),
+        ("cell", pa.string()),
+        ("layers", pa.int32()),
+        ("size", pa.int32()),
+        ("n", pa.int32()),
+        ("hidden", pa.int32()),
+        ("recipe", pa.string()),
+        ("seed", pa.int64()),
+        ("parameters", pa.int64()),
+        ("loss", pa.float64()),
+        ("standard_error", pa.float64()),
+        ("bits", pa.float64()),
+        ("paper", pa.float64()),
+    ]
+)
+RESAMPLES_SEED = 0
+
+
+def measure_losses(
+    cards: Iterable[dict], predictions: Iterable[Predictions], paper: str | None
+) -> pa.Table:
+    """One row a run: its loss in nats per character, the standard error of that, and in bits.
+
+    cards and predictions: of the same runs, in the same order. paper: the corpus of the paper to
+    compare with, or None.
+    """
+    rows = []
+    for card, table in zip(cards, predictions, strict=True):
+        found = {name: card.get(name) for name in SCHEMA.names}
+        found |= {
+            "recipe": parse_run(card["run"]).recipe,
+            "loss": table.loss,
+            "standard_error": bootstrap_error(table.losses, RESAMPLES_SEED),
+            "bits": table.loss / math.log(2),
+            "paper": paper_loss(paper, card),
+        }
+        rows.append(found)
+    return pa.Table.from_pylist(rows, schema=SCHEMA)

@@ -1,0 +1,125 @@
+"""The figures of the losses: learning curves, and who wins where."""
+
+from itertools import groupby
+
+import pyarrow as pa
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from visrnn.figures import CELL_COLOURS, CELL_LABELS
+from visrnn.names import CELLS, Run, parse_run
+
+MARKERS = {1: "o", 2: "s", 3: "^"}
+STYLES = {1: "-", 2: "--", 3: ":"}
+
+
+def plot_learning_curves(curves: pa.Table) -> Figure:
+    """Train and validation loss of every net against the epoch.
+
+    curves: run, epoch, train, validation, test.
+    """
+    figure, axes = plt.subplots(1, 2, figsize=(9, 4.5), sharey=True)
+    rows = curves.to_pylist()
+    runs = {name: list(group) for name, group in groupby(rows, lambda row: row["run"])}
+    colours = plt.get_cmap("turbo")
+    order = sorted(runs, key=lambda name: min(row["validation"] for row in runs[name]))
+    for index, name in enumerate(order):
+        colour = colours(0.05 + 0.9 * index / max(1, len(order) - 1))
+        epochs = [row["epoch"] for row in runs[name]]
+        for axis, part in zip(axes, ("train", "validation"), strict=True):
+            losses = [row[part] for row in runs[name]]
+            axis.plot(epochs, losses, ".-" if len(epochs) < 25 else "-", color=colour, label=name)
+    axes[0].set(title="Training text", xlabel="epoch", ylabel="loss (nats per character)")
+    axes[1].set(title="Validation text", xlabel="epoch")
+    axes[0].xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes[1].xaxis.set_major_locator(MaxNLocator(integer=True))
+    figure.legend(
+        *axes[0].get_legend_handles_labels(),
+        loc="outside right upper",
+        title="best validation first",
+        ncols=1 + len(order) // 25,
+    )
+    return figure
+
+
+def plot_losses(losses: pa.Table) -> Figure:
+    """Tables 1 and 2 as one picture: loss by size of net on the left, by context on the right.
+
+    losses: as visrnn.losses.measure_losses gives them. The paper's own figures are hollow. The
+    dashed line on the right is the best recurrent net.
+    """
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.8), sharey=True)
+    rows = sorted(losses.to_pylist(), key=lambda row: (row["size"] or row["n"], row["run"]))
+    nets = [row for row in rows if row["cell"] in CELLS]
+    models = [row for row in rows if row["cell"] not in CELLS]
+    _draw_lines(left, nets, "size", lambda run: (run.cell, run.layers, run.recipe, run.seed))
+    _draw_lines(right, models, "n", lambda run: (run.cell, run.recipe, run.seed))
+    _label_sizes(left, sorted({row["size"] for row in nets}), "size (hidden units of the LSTM)")
+    _label_sizes(right, sorted({row["n"] for row in models}), "context characters n")
+    left.set(title="Recurrent nets", ylabel="test loss (nats per character)")
+    right.set_title("Models of the last n characters")
+    if nets and models:
+        best = min(nets, key=lambda row: row["loss"])
+        right.axhline(best["loss"], color=CELL_COLOURS[best["cell"]], linestyle="--", linewidth=1)
+        right.annotate(
+            f"{best['run']}: {best['loss']:.3f}",
+            (1, best["loss"]),
+            xycoords=("axes fraction", "data"),
+            xytext=(0, 4),
+            textcoords="offset points",
+            ha="right",
+        )
+    _legends(left, right, rows)
+    return figure
+
+
+def _draw_lines(axis, rows: list[dict], x: str, key) -> None:
+    lines: dict[tuple, list[dict]] = {}
+    for row in rows:
+        lines.setdefault(key(parse_run(row["run"])), []).append(row)
+    for line in lines.values():
+        run: Run = parse_run(line[0]["run"])
+        marker, colour = MARKERS.get(run.layers, "D"), CELL_COLOURS[run.cell]
+        axis.errorbar(
+            [row[x] for row in line],
+            [row["loss"] for row in line],
+            [row["standard_error"] for row in line],
+            marker=marker,
+            linestyle=STYLES.get(run.layers, "-"),
+            color=colour,
+            capsize=2,
+        )
+        paper = [(row[x], row["paper"]) for row in line if row["paper"] is not None]
+        if paper:
+            axis.plot(*zip(*paper, strict=True), marker, color=colour, fillstyle="none", ms=9)
+
+
+def _label_sizes(axis, sizes: list[int], label: str) -> None:
+    axis.set_xscale("log")
+    axis.set_xticks(sizes, [str(size) for size in sizes])
+    axis.minorticks_off()
+    axis.set_xlabel(label)
+
+
+def _legends(left, right, rows: list[dict]) -> None:
+    def handle(label, **looks):
+        return Line2D([], [], label=label, **looks)
+
+    nets = {row["cell"] for row in rows} & set(CELLS)
+    layers = sorted({row["layers"] for row in rows if row["layers"]})
+    handles = [handle(CELL_LABELS[cell], color=CELL_COLOURS[cell]) for cell in sorted(nets)]
+    handles += [
+        handle(f"{n} layer{'s' * (n > 1)}", color="0.4", marker=MARKERS[n], linestyle=STYLES[n])
+        for n in layers
+        if n in MARKERS
+    ]
+    if any(row["paper"] is not None for row in rows):
+        looks = {"color": "0.4", "marker": "o", "fillstyle": "none", "linestyle": "", "ms": 9}
+        handles.append(handle("the paper", **looks))
+    left.legend(handles=handles)
+    others = sorted({row["cell"] for row in rows} - set(CELLS))
+    right.legend(
+        handles=[handle(CELL_LABELS[cell], color=CELL_COLOURS[cell], marker="D") for cell in others]
+    )

@@ -1,0 +1,44 @@
+"""The paper's tables 1 and 2, ours beside its own."""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+DIGITS = {"loss": 4, "standard_error": 4, "bits": 4, "paper": 3, "difference": 4}
+
+
+def recurrent_table(losses: pa.Table) -> pa.Table:
+    """Table 1 (section 3.3), a row a net: size by size, and in it cell by cell."""
+    nets = losses.filter(pc.is_in(losses["cell"], pa.array(["lstm", "rnn", "gru"])))
+    nets = nets.sort_by([(key, "ascending") for key in ("size", "cell", "layers", "run")])
+    return _with_difference(nets, ["run", "size", "layers", "hidden", "parameters"])
+
+
+def context_table(losses: pa.Table) -> pa.Table:
+    """Table 2 (section 4.3), a row a model: the n-grams by n, then the n-NN by n."""
+    models = losses.filter(pc.is_in(losses["cell"], pa.array(["ngram", "nnn"])))
+    models = models.sort_by([("cell", "ascending"), ("n", "ascending"), ("run", "ascending")])
+    return _with_difference(models, ["run", "n", "parameters"])
+
+
+def _with_difference(losses: pa.Table, first: list[str]) -> pa.Table:
+    table = losses.select([*first, "loss", "standard_error", "bits"])
+    if losses["paper"].null_count == len(losses):
+        return table
+    table = table.append_column("paper", losses["paper"])
+    return table.append_column("difference", pc.subtract(losses["loss"], losses["paper"]))
+
+
+def markdown(table: pa.Table) -> str:
+    """A table as Markdown; losses with four decimals, a difference with its sign."""
+
+    def cell(name: str, value) -> str:
+        if value is None:
+            return "-"
+        if isinstance(value, float):
+            return f"{value:{'+' if name == 'difference' else ''}.{DIGITS[name]}f}"
+        return f"{value:,}" if isinstance(value, int) else str(value)
+
+    names = [name.replace("_", " ") for name in table.column_names]
+    sides = ["---" if pa.types.is_string(field.type) else "---:" for field in table.schema]
+    rows = [[cell(name, value) for name, value in row.items()] for row in table.to_pylist()]
+    return "".join(f"| {' | '.join(row)} |\n" for row in [names, sides, *rows])

@@ -1,0 +1,14 @@
+"""Read a corpus from its source, encode it and cut it."""
+
+from pathlib import Path
+
+from visrnn.corpus import build_corpus, write_corpus
+from visrnn.jobs import job
+from visrnn.sources import read_source
+
+with job(snakemake.log[0]):
+    params = snakemake.params
+    text, source = read_source(params.source, "results/.downloads")
+    facts = {"corpus": snakemake.wildcards.corpus, "source": source}
+    corpus = build_corpus(text, params.unit, params.split, facts)
+    write_corpus(Path(snakemake.output.manifest).parent, corpus)

@@ -1,0 +1,30 @@
+"""Fit all n-grams of a corpus at once, and write what each says of the test text."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from visrnn import __version__
+from visrnn.corpus import read_corpus
+from visrnn.files import write_json
+from visrnn.jobs import job
+from visrnn.ngrams import fit_and_score
+from visrnn.predictions import write_predictions
+
+with job(snakemake.log[0]):
+    corpus = read_corpus(Path(snakemake.input.manifest).parent)
+    train, test = corpus.part("train"), corpus.part("test")
+    symbols, ns = len(corpus.manifest["symbols"]), snakemake.params.ns
+    scores = fit_and_score(train.tokens.ravel(), test.tokens.ravel(), ns, symbols)
+    output = snakemake.output
+    for n, card, predictions in zip(ns, output.cards, output.predictions, strict=True):
+        write_predictions(predictions, test, scores.probs[n].reshape(test.tokens.shape))
+        facts = {
+            "run": f"ngram-{n}",
+            "cell": "ngram",
+            "n": n,
+            "symbols": symbols,
+            "discounts": [asdict(discount) for discount in scores.discounts[n]],
+            "corpus": {key: corpus.manifest[key] for key in ("sha256", "unit", "split")},
+            "versions": {"visrnn": __version__},
+        }
+        write_json(card, facts)

@@ -1,0 +1,20 @@
+"""Train one net."""
+
+from pathlib import Path
+
+from visrnn.corpus import read_corpus
+from visrnn.jobs import job
+from visrnn.training import train_net
+
+with job(snakemake.log[0]):
+    params = snakemake.params
+    train_net(
+        read_corpus(Path(snakemake.input.manifest).parent),
+        snakemake.wildcards.run,
+        params.recipe,
+        params.like,
+        Path(snakemake.output.card).parent,
+        device=params.device,
+        threads=snakemake.threads,
+        code=params.code,
+    )
