@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -66,7 +67,9 @@ def split_blocks(length: int, split: dict) -> dict:
     unit = split["rows"] * split["block"]
     sizes = cut(length // unit)
     if min(sizes) < 1:
-        needed = next(n for n in range(3, 10**9) if min(cut(n)) >= 1) * unit
+        # Test gets what the others leave, so it is never the last to come to a block.
+        fewest = int(1 / min(train, validation))
+        needed = next(n for n in count(max(fewest - 1, 3)) if min(cut(n)) >= 1) * unit
         raise InputError(
             f"the corpus has {length:,} tokens, but the split needs at least {needed:,} "
             f"({split['rows']} rows x blocks of {split['block']}); "
@@ -131,6 +134,7 @@ def build_corpus(text: bytes, unit: str, split: dict, facts: dict) -> Corpus:
         "used": used,
         "split": split | {"blocks": blocks},
         "symbols": symbols,
+        "tokens_sha256": _sha256(tokens[:used]),
     }
     return Corpus(tokens[:used], manifest)
 
@@ -148,8 +152,18 @@ def read_corpus(folder: str | Path) -> Corpus:
     path = Path(folder, "tokens.npy")
     try:
         tokens = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError):
-        raise InputError(f"{path}: damaged; delete it and run again") from None
-    if tokens.dtype != np.uint16 or tokens.shape != (manifest["used"],):
-        raise InputError(f"{path}: does not belong to its manifest.json; delete it and run again")
+        whole = _sha256(tokens) == manifest["tokens_sha256"]
+    # On damaged bytes numpy raises nearly anything.
+    except Exception as error:
+        if isinstance(error, FileNotFoundError):
+            raise
+        raise InputError(f"{path}: damaged; delete it and run again") from error
+    if not whole:
+        raise InputError(
+            f"{path}: damaged, or of another corpus than its manifest.json; delete it and run again"
+        )
     return Corpus(tokens, manifest)
+
+
+def _sha256(tokens: np.ndarray) -> str:
+    return hashlib.sha256(tokens.astype("<u2", casting="equiv").tobytes()).hexdigest()

@@ -60,13 +60,13 @@ def write_table(path: str | Path, table: pa.Table | dict) -> None:
         if Path(path).suffix == ".csv":
             pa.csv.write_csv(table, temporary, pa.csv.WriteOptions(quoting_style="needed"))
         else:
-            pq.write_table(table, temporary, compression="zstd")
+            pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
 
 
 def read_table(path: str | Path, columns: list[str] | None = None) -> pa.Table:
     """Read a Parquet table, or some of its columns. Raises InputError when it is damaged."""
     try:
-        return pq.read_table(path, columns=columns)
+        return pq.read_table(path, columns=columns, page_checksum_verification=True)
     except (pa.ArrowInvalid, OSError) as error:
         if isinstance(error, FileNotFoundError):
             raise

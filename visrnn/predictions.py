@@ -67,11 +67,16 @@ def read_predictions(path: str | Path) -> Predictions:
     """Read a predictions table. Raises InputError if it is damaged or of another kind."""
     table = read_table(path)
     if not table.schema.equals(SCHEMA):
-        found = ", ".join(f"{field.name}: {field.type}" for field in table.schema)
+        # The names may be anything.
+        found = ascii(", ".join(f"{field.name}: {field.type}" for field in table.schema))
         wanted = ", ".join(f"{field.name}: {field.type}" for field in SCHEMA)
-        raise InputError(f"{path}: expected a predictions table ({wanted}), found ({found})")
+        raise InputError(f"{path}: expected a predictions table '{wanted}', found {found}")
     if table.num_rows == 0:
         raise InputError(f"{path}: expected a row for every test character, found none")
+    for name in SCHEMA.names:
+        if table[name].null_count:
+            row = table[name].is_null().index(True).as_py()
+            raise InputError(f"{path}: row {row}: {name} is missing")
     columns = {name: table[name].to_numpy() for name in SCHEMA.names}
     prob = columns["prob"]
     if not ((prob > 0) & (prob <= 1.0 + 1e-6)).all():

@@ -48,7 +48,7 @@ def read_tree(
         looked_at, sizes = 0, {}
         for name, size in tree.entries():
             looked_at += 1
-            if not matches(name, include) or (leave_out and leave_out.search(name)):
+            if (leave_out and leave_out.search(name)) or not matches(name, include):
                 continue
             if size is None:
                 raise InputError(
@@ -157,7 +157,7 @@ class _Folder:
             for name in folders + files:
                 path = os.path.join(folder, name)
                 status = os.lstat(path)
-                inside = os.path.relpath(path, root).replace(os.sep, "/")
+                inside = path[len(root) :].lstrip("/")
                 if stat.S_ISREG(status.st_mode):
                     yield inside, status.st_size
                 elif stat.S_ISLNK(status.st_mode):
