@@ -30,6 +30,7 @@ include: "rules/corpus.smk"
 include: "rules/nets.smk"
 include: "rules/ngrams.smk"
 include: "rules/losses.smk"
+include: "rules/targets.smk"
 
 
 wildcard_constraints:
@@ -40,5 +41,4 @@ wildcard_constraints:
 rule all:
     default_target: True
     input:
-        figures("losses", "learning_curves"),
-        tables("table_1", "table_2"),
+        [files_of(target) for target in TARGETS],

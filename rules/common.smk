@@ -30,22 +30,15 @@ def of_nets(file):
     return of_runs(file, lambda corpus: net_names(SETTINGS["corpora"][corpus]))
 
 
-def figures(*names):
-    return expand(
-        "results/{corpus}/figures/{name}.{kind}",
-        corpus=SETTINGS["corpora"],
-        name=names,
-        kind=["png", "pdf"],
-    )
-
-
-def tables(*names):
-    return expand(
-        "results/{corpus}/tables/{name}.{kind}",
-        corpus=SETTINGS["corpora"],
-        name=names,
-        kind=["csv", "md"],
-    )
+def files_of(target):
+    """The files of one of TARGETS, for every corpus that has what it needs."""
+    kind, name, needs, _ = target
+    return [
+        f"results/{corpus}/{kind}/{name}.{ending}"
+        for corpus, settings in SETTINGS["corpora"].items()
+        if all(settings[key] for key in needs)
+        for ending in ENDINGS[kind]
+    ]
 
 
 def source_file(wildcards):

@@ -22,11 +22,9 @@ def _read(path: Path) -> tuple[str, frozenset[Path]]:
             node
         ):
             node.body = node.body[1:]
-    files = {
-        ROOT.joinpath(*name.split(".")).with_suffix(".py")
-        for name in reached
-        if name.split(".")[0] == "visrnn"
-    }
+    ours = {tuple(name.split(".")) for name in reached if name.split(".")[0] == "visrnn"}
+    files = {ROOT.joinpath(*parts).with_suffix(".py") for parts in ours}
+    files |= {ROOT / "visrnn/__init__.py" for _ in ours}
     return ast.dump(tree), frozenset(file for file in files if file.is_file())
 
 

@@ -1,0 +1,39 @@
+# `make run` does the default study, `make test` checks everything; both set up .venv first.
+PYTHON ?= python3
+TORCH ?= torch==2.13.0
+CORES ?= all
+VENV := .venv
+# Snakemake finds its own commands, and the tests theirs, on the PATH.
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+.PHONY: run test lint clean
+
+run: $(VENV)/ready
+	snakemake --cores $(CORES)
+
+test: $(VENV)/ready-for-tests lint
+	pytest
+
+lint: $(VENV)/ready-for-tests
+	ruff check .
+	ruff format --check .
+	snakefmt --check Snakefile rules
+	snakemake --lint
+
+# The study's results stay; what can be made again in a minute goes.
+clean:
+	rm -rf $(VENV) .snakemake .pytest_cache .ruff_cache visrnn.egg-info
+
+$(VENV)/ready: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed, but $(PYTHON) is older: make run PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	pip install --quiet "$(TORCH)"
+	pip install --quiet --editable .
+	touch $@
+
+# KenLM must be compiled; where there is no compiler, the one test that needs it says so.
+$(VENV)/ready-for-tests: $(VENV)/ready
+	pip install --quiet --editable ".[test]"
+	pip install --quiet kenlm || echo "KenLM could not be built: the comparison with it is skipped"
+	touch $@

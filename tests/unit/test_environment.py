@@ -1,0 +1,45 @@
+"""environment.yml and pyproject.toml name the same packages, and the set-up's torch fits both."""
+
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+import yaml
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parents[2]
+# conda's names for what PyPI calls otherwise.
+CONDA_NAMES = {"pytorch": "torch", "snakemake-minimal": "snakemake"}
+
+
+def requirements():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    found = {r.name: r.specifier for r in map(Requirement, project["dependencies"])}
+    return found | {"python": Requirement("python" + project["requires-python"]).specifier}
+
+
+def test_environment_yml_is_in_step_with_pyproject():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    wanted = map(Requirement, environment["dependencies"])
+    assert {CONDA_NAMES.get(r.name, r.name): r.specifier for r in wanted} == requirements()
+
+
+def test_the_set_up_pins_a_torch_that_the_requirement_admits():
+    pinned = re.search(r"torch==(\S+)", (ROOT / "Makefile").read_text()).group(1)
+    assert requirements()["torch"].contains(pinned)
+
+
+def test_what_the_library_imports_is_required():
+    names = {"yaml": "pyyaml"}
+    local = {"visrnn", "snakemake"}
+    files = [*ROOT.glob("visrnn/*.py"), *ROOT.glob("workflow/scripts/*.py")]
+    found = {
+        name
+        for file in files
+        for name in re.findall(r"^\s*(?:from|import) (\w+)", file.read_text(), re.MULTILINE)
+    }
+    newer = {"compression"}  # of Python 3.14, imported only there
+    standard = sys.stdlib_module_names | newer
+    outside = {names.get(name, name) for name in found - local - standard}
+    assert outside <= {name.replace("-", "_") for name in requirements()}, outside
