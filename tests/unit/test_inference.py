@@ -1,0 +1,57 @@
+"""Probabilities of a text do not depend on how it is cut into blocks."""
+
+import numpy as np
+import pytest
+import torch
+
+from visrnn import inference
+from visrnn.corpus import build_corpus
+from visrnn.errors import InputError
+from visrnn.names import parse_run
+from visrnn.nets import build_net
+
+SPLIT = {"scheme": "columns", "fractions": [0.6, 0.2, 0.2], "rows": 3, "block": 10}
+
+
+@pytest.fixture(scope="module")
+def part():
+    letters = np.random.default_rng(2).integers(97, 104, 1000)
+    return build_corpus(letters.astype(np.uint8).tobytes(), "byte", SPLIT, {}).part("test")
+
+
+def make(name):
+    torch.manual_seed(4)
+    net = build_net(parse_run(name), 8, 7)
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.uniform_(-1, 1)
+    return net
+
+
+@pytest.mark.parametrize("name", ["lstm-2x8", "gru-1x8", "rnn-1x8", "nnn-3"])
+def test_probabilities_are_those_of_one_pass(name, part, monkeypatch):
+    net, device = make(name), torch.device("cpu")
+    tokens = torch.from_numpy(part.previous.astype(np.int64))
+    logits, _ = net(tokens, net.start(len(tokens)))
+    right = torch.from_numpy(part.tokens.astype(np.int64))
+    expected = logits.softmax(2).gather(2, right.unsqueeze(2)).squeeze(2).detach().numpy()
+    for block in (1, 7, 10_000):
+        monkeypatch.setattr(inference, "BLOCK", block)
+        found = inference.right_probabilities(net, part, device)
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_each_stream_stands_alone(part):
+    net, device = make("lstm-1x8"), torch.device("cpu")
+    whole = inference.right_probabilities(net, part, device)
+    alone = type(part)(part.tokens[1:2], part.previous[1:2], part.positions[1:2])
+    np.testing.assert_allclose(
+        inference.right_probabilities(net, alone, device), whole[1:2], rtol=1e-5
+    )
+
+
+def test_asking_for_a_gpu_where_there_is_none_is_told(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert inference.pick_device("auto") == torch.device("cpu")
+    with pytest.raises(InputError, match="device: cuda was asked for"):
+        inference.pick_device("cuda")
