@@ -1,0 +1,96 @@
+"""The small study, done by Snakemake from the text to the tables and figures."""
+
+import json
+import math
+import shutil
+import struct
+from hashlib import sha256
+
+import numpy as np
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+
+from visrnn.corpus import read_corpus
+from visrnn.predictions import read_predictions
+
+RUNS = ["rnn-1x8-s1", "lstm-1x8-s1", "gru-2x8-s1", "nnn-1-s1", "nnn-2-s1"]
+RUNS += [f"ngram-{n}" for n in (1, 2, 5, 20)]
+
+
+@pytest.fixture
+def results(finished):
+    return finished.folder / "results/small"
+
+
+def test_a_second_run_has_nothing_to_do_and_says_so(finished):
+    assert "Nothing to be done" in finished.snakemake()
+
+
+def test_the_manifest_says_how_to_make_the_corpus_again(results):
+    manifest = json.loads((results / "corpus/manifest.json").read_text())
+    corpus = read_corpus(results / "corpus")
+    symbols = np.array(manifest["symbols"], np.uint8)
+    assert manifest["length"] == manifest["bytes"] == 60_000
+    assert manifest["source"]["builtin"] == "python-stdlib"
+    assert manifest["source"]["found"]["python"]
+    assert manifest["split"]["blocks"] == {"train": 96, "validation": 12, "test": 12}
+    text = symbols[corpus.tokens].tobytes()
+    assert sha256(text).hexdigest() == manifest["sha256"]
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_predictions_hold_a_row_for_every_test_character_in_reading_order(results, run):
+    test = read_corpus(results / "corpus").part("test")
+    found = read_predictions(results / f"runs/{run}/predictions.parquet")
+    assert found.token.tolist() == test.tokens.ravel().tolist()
+    assert found.position.tolist() == test.positions.ravel().tolist()
+    assert found.stream.tolist() == np.repeat(np.arange(10), 600).tolist()
+
+
+def test_the_tables_losses_are_the_predictions(results):
+    rows = []
+    for name in ("table_1", "table_2"):
+        rows += pyarrow.csv.read_csv(results / f"tables/{name}.csv").to_pylist()
+    assert sorted(row["run"] for row in rows) == sorted(RUNS)
+    for row in rows:
+        prob = pq.read_table(results / f"runs/{row['run']}/predictions.parquet")["prob"].to_numpy()
+        loss = -np.log(prob.astype(float)).mean()
+        assert row["loss"] == pytest.approx(loss, abs=1e-12)
+        assert row["bits"] == pytest.approx(loss / math.log(2), abs=1e-12)
+        expected = np.log(prob.astype(float)).std() / math.sqrt(len(prob))
+        assert row["standard_error"] == pytest.approx(expected, rel=0.35)
+
+
+def test_a_card_history_and_predictions_agree(results):
+    for run in RUNS[:5]:
+        card = json.loads((results / f"runs/{run}/card.json").read_text())
+        history = pq.read_table(results / f"runs/{run}/history.parquet").to_pylist()
+        best = min(history, key=lambda row: row["validation"])
+        assert [row["epoch"] for row in history] == [1, 2]
+        assert card["best_epoch"] == best["epoch"]
+        assert card["loss"]["test"] == best["test"]
+        predictions = read_predictions(results / f"runs/{run}/predictions.parquet")
+        assert predictions.loss == pytest.approx(best["test"], abs=1e-12)
+
+
+def test_figures_are_pictures(results):
+    for path in sorted(results.glob("figures/*")):
+        data = path.read_bytes()
+        if path.suffix == ".png":
+            assert data[:8] == b"\x89PNG\r\n\x1a\n"
+            width, height = struct.unpack(">II", data[16:24])
+            assert min(width, height) >= 300, path
+        else:
+            assert data.startswith(b"%PDF-") and data.rstrip().endswith(b"%%EOF"), path
+
+
+def test_the_same_seed_gives_the_same_bytes(finished, finished_copy):
+    """All of results/ made again from nothing, in another folder."""
+    shutil.rmtree(finished_copy.folder / "results")
+    finished_copy.snakemake()
+    before = sorted(path for path in (finished.folder / "results").rglob("*") if path.is_file())
+    assert len(before) > 30
+    for path in before:
+        name = path.relative_to(finished.folder)
+        assert (finished_copy.folder / name).read_bytes() == path.read_bytes(), name
