@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.autograd import Function
 
 
-def _project(inputs: Tensor, weight_in: Tensor, bias: Tensor) -> Tensor:
+def project(inputs: Tensor, weight_in: Tensor, bias: Tensor) -> Tensor:
     """The input's share of every gate, [S, B, G * H]."""
     if inputs.is_floating_point():
         return torch.addmm(bias, inputs.flatten(0, 1), weight_in).view(*inputs.shape[:2], -1)
@@ -101,7 +101,7 @@ def gru_steps(x: Tensor, weight: Tensor, h: Tensor) -> tuple[Tensor, ...]:
 class RNN(Function):
     @staticmethod
     def forward(ctx, inputs, weight_in, weight, bias, h):
-        hs = rnn_steps(_project(inputs, weight_in, bias), weight, h)
+        hs = rnn_steps(project(inputs, weight_in, bias), weight, h)
         ctx.save_for_backward(inputs, weight_in, weight, hs)
         return hs[1:], hs[-1].clone()
 
@@ -122,7 +122,7 @@ class RNN(Function):
 class LSTM(Function):
     @staticmethod
     def forward(ctx, inputs, weight_in, weight, bias, h, c):
-        hs, cs, gates, tanh_c = lstm_steps(_project(inputs, weight_in, bias), weight, h, c)
+        hs, cs, gates, tanh_c = lstm_steps(project(inputs, weight_in, bias), weight, h, c)
         ctx.save_for_backward(inputs, weight_in, weight, hs, cs, gates, tanh_c)
         return hs[1:], hs[-1].clone(), cs[-1].clone()
 
@@ -164,7 +164,7 @@ class LSTM(Function):
 class GRU(Function):
     @staticmethod
     def forward(ctx, inputs, weight_in, weight, bias, h):
-        hs, gates, rhs = gru_steps(_project(inputs, weight_in, bias), weight, h)
+        hs, gates, rhs = gru_steps(project(inputs, weight_in, bias), weight, h)
         ctx.save_for_backward(inputs, weight_in, weight, hs, gates, rhs)
         return hs[1:], hs[-1].clone()
 
