@@ -1,0 +1,35 @@
+"""Which runs an analysis is about: by name, or the best of a cell."""
+
+from visrnn.errors import InputError
+from visrnn.names import CELLS
+
+MODELS = (*CELLS, "nnn", "ngram")
+
+
+def candidates(place: str, wanted: str, runs: list[str]) -> list[str]:
+    """The runs that `wanted` can mean: the one of that name, or all of that cell.
+
+    Raises InputError, which names `place`, where it is neither a run nor a cell.
+    """
+    if wanted in runs:
+        return [wanted]
+    if wanted in MODELS:
+        return [run for run in runs if run.startswith(f"{wanted}-")]
+    raise InputError(
+        f"{place}: no run {wanted!r} of this corpus; expected {', '.join(MODELS)} "
+        f"or one of {', '.join(runs) or 'its runs, of which there are none'}"
+    )
+
+
+def best_run(cards: list[dict]) -> dict:
+    """The card of the best: the lowest validation loss, or the longest n-gram; first of equals.
+
+    The test loss has no say in it. A table brought from outside has neither, and comes last.
+    """
+
+    def rank(card: dict) -> float:
+        if card["cell"] == "ngram":
+            return -card["n"]
+        return card.get("loss", {}).get("validation", float("inf"))
+
+    return min(cards, key=rank)
