@@ -2,6 +2,7 @@
 
 import copy
 import difflib
+import re
 from pathlib import Path
 
 import jsonschema
@@ -15,7 +16,10 @@ SCHEMA = yaml.safe_load(
     Path(__file__).parents[1].joinpath("config/schema/config.schema.yaml").read_text()
 )
 # What a corpus can have of its own instead of the configuration's.
-OVERRIDES = ("nets", "ngrams", "nnn", "nnn_like", "seeds", "recipe")
+OVERRIDES = (
+    *("nets", "ngrams", "nnn", "nnn_like", "seeds", "recipe"),
+    *("activations", "stretch", "patterns"),
+)
 SOURCE_KEYS = {
     "builtin": {"seed", "max_bytes"},
     "file": {"max_bytes"},
@@ -41,6 +45,7 @@ def load_settings(config: dict) -> dict:
         own["split"] = _fill(own["split"], SCHEMA["$defs"]["corpus"]["properties"]["split"])
         settings["corpora"][name] = {key: settings[key] for key in OVERRIDES} | own
         _check_corpus(f"corpora.{name}", settings["corpora"][name], settings["recipes"])
+        _choose_activations(f"corpora.{name}", settings["corpora"][name])
     return settings
 
 
@@ -87,6 +92,26 @@ def _check_corpus(place: str, corpus: dict, recipes: dict) -> None:
             )
         if run.recipe not in {None, *recipes}:
             raise InputError(_unknown(f"{place}.nets: {net}", "recipe", run.recipe, recipes))
+
+
+def _choose_activations(place: str, corpus: dict) -> None:
+    """Put the runs that are recorded where nets are named, and check the patterns."""
+    if (nets := corpus["activations"]) is None:
+        nets = []
+        for cell in ("lstm", "gru"):
+            same = [net for net in corpus["nets"] if parse_run(net).cell == cell]
+            nets += sorted(same, key=lambda net: -parse_run(net).layers)[:1]
+    for net in nets:
+        if net not in corpus["nets"]:
+            raise InputError(_unknown(f"{place}.activations", "net", net, corpus["nets"]))
+    corpus["activations"] = [f"{net}-s{corpus['seeds'][0]}" for net in nets]
+    for name, pattern in corpus["patterns"].items():
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise InputError(
+                f"{place}.patterns.{name}: {pattern!r} is no regular expression: {error}"
+            ) from None
 
 
 def _unknown(place: str, what: str, found: str, known) -> str:

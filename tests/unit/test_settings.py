@@ -62,6 +62,14 @@ MISTAKES = [
         "recipes.mine: unknown key 'epoch'; did you mean 'epochs'",
     ),
     ({"recipes": {"mine": {"epochs": 0}}}, "recipes.mine.epochs: 0 is less than the minimum of 1"),
+    (
+        corpus(activations=["lstm-1x65"]),
+        "corpora.a.activations: unknown net 'lstm-1x65'; did you mean 'lstm-1x64'?",
+    ),
+    (
+        corpus(patterns={"year": "(1[89]"}),
+        "corpora.a.patterns.year: '(1[89]' is no regular expression: unterminated character set",
+    ),
     ({"device": "gpu"}, "device: 'gpu' is not one of ['auto', 'cpu', 'cuda']"),
 ]
 
@@ -89,6 +97,16 @@ def test_a_corpus_can_override_what_holds_for_all():
     assert net_names(book) == ["lstm-1x8-paper-s1", "lstm-1x8-paper-s2"]
     assert recipe_of("lstm-1x8-paper-s1", book, settings["recipes"])["optimizer"] == "rmsprop"
     assert recipe_of("rnn-1x8-s1", book, settings["recipes"])["optimizer"] == "adam"
+
+
+def test_the_deepest_lstm_and_gru_are_recorded_where_nothing_is_said():
+    def recorded(**keys):
+        return load_settings(corpus(**keys))["corpora"]["a"]["activations"]
+
+    assert recorded() == ["lstm-2x64-s1", "gru-2x64-s1"]
+    assert recorded(nets=["rnn-3x8", "gru-1x8", "gru-1x9"], seeds=[5, 6]) == ["gru-1x8-s5"]
+    assert recorded(nets=["rnn-3x8", "gru-1x8"], activations=["rnn-3x8"]) == ["rnn-3x8-s1"]
+    assert recorded(activations=[]) == []
 
 
 def test_loading_changes_neither_the_schema_nor_what_was_given():
