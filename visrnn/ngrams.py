@@ -13,11 +13,12 @@ there are `<unk>`, whose probability they share equally.
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from visrnn.errors import InputError
-from visrnn.suffixes import CHUNK, LEAF, NONE, Suffixes, Tree, unpack
+from visrnn.suffixes import CHUNK, NONE, Suffixes, Tree, unpack
 
 FALLBACK = (0.5, 1.0, 1.5)
 LONGEST = 250  # context characters: lengths are kept in a byte
@@ -82,6 +83,8 @@ class NGrams:
         # By order; the highest order of a model has raw counts, the others are lower ones.
         self.raw = [None] + [estimate_discount(k, tree.counts_of_counts[k]) for k in orders]
         self.lower = [None] + [estimate_discount(k, tree.counts_of_kinds[k]) for k in orders]
+        # Few contexts are short and have many children; they come again and again.
+        self._children = lru_cache(maxsize=2**12)(self._count_children)
         self._raw_backoff = _backoffs(tree.child_counts, tree.count, tree.depth, self.raw)
         self._lower_backoff = _backoffs(
             tree.child_kind_counts, tree.child_kinds, tree.depth, self.lower
@@ -177,6 +180,60 @@ class NGrams:
                 nodes[k] = np.where(matched >= k, current, NONE)
         nodes[0] = tree.root
         return at, matched, nodes
+
+    def distribution(self, context: np.ndarray, n: int) -> np.ndarray:
+        """p(symbol | the n characters before it): float64 [vocabulary + 2], which sums to 1.
+
+        context: the text before the symbol, as tokens; where it is shorter than n, `<s>` stands
+        before it. The last two entries are `</s>` and `<unk>`; `<unk>` is 0 where symbols that do
+        not occur in the training text share its probability.
+        """
+        _check_length(n, self.longest)
+        context = np.asarray(context, dtype=np.int64)
+        begin = len(context) < n
+        tokens = context[max(0, len(context) - n) :]
+        codes = self.suffixes.encode(tokens, begin)[: len(tokens) + begin]
+        pad, end = self.suffixes.pad, self.suffixes.end
+        prob = np.full(pad + 1, self.uniform)
+        prob[0] = 0
+        for k in range(len(codes) + 1):
+            found, counts = self._children(codes[len(codes) - k :].tobytes(), k == n)
+            if not len(found):
+                break
+            discounts = np.array((self.raw if k == n else self.lower)[k + 1].values)
+            taken = discounts[np.minimum(counts, 3) - 1]
+            prob *= taken.sum() / counts.sum()
+            prob[found] += (counts - taken) / counts.sum()
+        result = np.empty(self.vocabulary + 2)
+        result[:-2] = prob[self.suffixes.code_of] / (self.unseen or 1)
+        result[self.suffixes.symbols] = prob[1:end]
+        result[-2:] = prob[end], 0 if self.unseen else prob[pad]
+        return result
+
+    def sample(self, n: int, length: int, seed: int, context: Iterable[int] = ()) -> np.ndarray:
+        """`length` tokens drawn one after the other from the model with n context characters.
+
+        context: the tokens before them; without it they begin a text. `</s>` is never drawn.
+        """
+        generator = np.random.default_rng(seed)
+        context = np.fromiter(context, np.int64)
+        text = np.concatenate([context, np.empty(length, np.int64)])
+        for i in range(len(context), len(text)):
+            reach = self.distribution(text[max(0, i - n) : i], n)[:-2].cumsum()
+            text[i] = np.searchsorted(reach, generator.random() * reach[-1], side="right")
+        return text[len(context) :]
+
+    def _count_children(self, context: bytes, raw: bool) -> tuple[np.ndarray, np.ndarray]:
+        """The codes that follow `context`, itself codes, and their counts (or lower counts)."""
+        suffixes = self.suffixes
+        codes = np.frombuffer(context, suffixes.dtype)
+        low, high = suffixes.interval(codes) if len(codes) else (1, suffixes.length)
+        k = len(codes)
+        starts = np.flatnonzero(suffixes.common[low:high] <= k)
+        found = suffixes.codes[suffixes.order[low + starts] + k]
+        if raw or not len(starts):
+            return found, np.diff(np.append(starts, high - low))
+        return found, np.add.reduceat(suffixes.left[low:high] <= k + 1, starts, dtype=np.int64)
 
 
 def estimate_discount(order: int, counts: np.ndarray) -> Discount:

@@ -45,10 +45,22 @@ class Suffixes:
         self.length = len(tokens) + 2
         self.codes = self.encode(tokens, begin=True)
         self.codes[self.length - 1] = self.end
-        order = divsufsort(self.codes[: self.length].view(np.uint8))
-        self.order = order if width == 1 else order[order % width == 0] // width
+        self.order = self._sort(width)
         self.common = self._common()
         self.left = self._left()
+
+    def _sort(self, width: int) -> np.ndarray:
+        order = divsufsort(self.codes[: self.length].view(np.uint8))
+        if width == 1:
+            return order
+        # Sorted as bytes: of the suffixes, only those that begin with a whole code count.
+        kept, filled = np.empty(self.length, order.dtype), 0
+        for start in range(0, len(order), CHUNK):
+            part = order[start : start + CHUNK]
+            part = part[part % width == 0] // width
+            kept[filled : filled + len(part)] = part
+            filled += len(part)
+        return kept
 
     def encode(self, tokens: np.ndarray, begin: bool) -> np.ndarray:
         """The codes of a stretch of text, padded, after `<s>` if `begin`."""
@@ -91,16 +103,18 @@ class Suffixes:
     def _shared(self, words, at, other_words, other_at) -> np.ndarray:
         """How many symbols are shared from the one and the other positions on, to depth + 1."""
         shared = np.zeros(len(at), np.uint8)
-        same = slice(None)
+        same = np.arange(len(at))
+        bits = 64 // self.per_word
         for skip in range(0, self.depth + 1, self.per_word):
             differ = words[at + skip].astype(np.uint64) ^ other_words[other_at + skip]
-            equal = np.zeros(len(at), np.uint8)
-            for symbols in range(1, self.per_word + 1):
-                equal += differ < (1 << (64 - 8 * self.dtype.itemsize * symbols))
-            shared[same] += equal
-            again = np.flatnonzero(differ == 0)
-            same = again if skip == 0 else same[again]
-            at, other_at = at[again], other_at[again]
+            apart, again = np.flatnonzero(differ), np.flatnonzero(differ == 0)
+            differ = differ[apart]
+            equal = np.full(len(apart), skip, np.uint8)
+            for symbols in range(1, self.per_word):
+                equal += differ < (1 << (64 - bits * symbols))
+            shared[same[apart]] = equal
+            same, at, other_at = same[again], at[again], other_at[again]
+        shared[same] = self.depth + 1
         return np.minimum(shared, self.depth + 1)
 
     def rank(self, codes: np.ndarray, at: np.ndarray) -> np.ndarray:
@@ -177,9 +191,11 @@ class Tree:
         # The node that begins or ends here, of those that have no parent yet.
         self._top = np.zeros(total, integer)
 
-        # Where neighbours share less than this, no deeper node lies on both sides: the deeper nodes
-        # of a stretch between two such places can be made while it is in the cache.
-        shallow = min(3, deepest)
+        # Where neighbours share less than `shallow`, nodes at least as deep lie to one side: those of
+        # the stretch between two such places can be made while it is in the cache.
+        shallow = 1
+        while shallow < deepest and (suffixes.common <= shallow).sum() < total / 100:
+            shallow += 1
         cuts = np.flatnonzero(suffixes.common[:-1] < shallow)
         cuts = cuts[np.append(True, np.diff(cuts // CHUNK) > 0)]
         tops = np.zeros((2, 6), np.int64)
