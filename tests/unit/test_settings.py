@@ -17,7 +17,7 @@ def corpus(**keys):
 
 MISTAKES = [
     ({"netz": []}, "configuration: unknown key 'netz'; did you mean 'nets'?"),
-    ({"zzz": []}, "configuration: unknown key 'zzz'; known are corpora, device, "),
+    ({"zzz": []}, "configuration: unknown key 'zzz'; known are activations, corpora, device, "),
     (corpus(sorce={}), "corpora.a: unknown key 'sorce'; did you mean 'source'?"),
     (corpus(source={"fil": "x"}), "corpora.a.source: unknown key 'fil'; did you mean 'file'?"),
     (corpus(source={}), "corpora.a.source: expected exactly one of builtin, file, url, tree"),
@@ -68,7 +68,7 @@ MISTAKES = [
     ),
     (
         corpus(patterns={"year": "(1[89]"}),
-        "corpora.a.patterns.year: '(1[89]' is no regular expression: unterminated character set",
+        "corpora.a.patterns.year: '(1[89]' is no regular expression: missing )",
     ),
     ({"device": "gpu"}, "device: 'gpu' is not one of ['auto', 'cpu', 'cuda']"),
 ]
