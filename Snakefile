@@ -22,7 +22,7 @@ if not workflow.overwrite_configfiles:
 try:
     SETTINGS = load_settings(config)
 except InputError as error:
-    raise WorkflowError(f"bad configuration: {error}") from None
+    raise WorkflowError(str(error)) from None
 
 
 include: "rules/common.smk"
