@@ -41,13 +41,15 @@ def read_checkpoint(folder: Path, identity: str) -> tuple[dict[str, Tensor], dic
                 continue
             facts = json.loads(rest[: int(length)])
             if facts["identity"] == identity:
-                return safetensors.torch.load(rest[int(length) :]), facts
+                tensors = safetensors.torch.load(rest[int(length) :])
+                # Into memory of their own, aligned like any other: that too may decide bits.
+                return {key: value.clone() for key, value in tensors.items()}, facts
         except (FileNotFoundError, ValueError, KeyError, safetensors.SafetensorError):
             continue
     return None
 
 
 def remove_checkpoints(folder: Path) -> None:
-    """Remove what `write_checkpoint` left in `folder`."""
-    for name in (NEWEST, BEFORE):
-        (folder / name).unlink(missing_ok=True)
+    """Remove the checkpoints in `folder`, and what killed jobs left half written there."""
+    for path in (folder / NEWEST, folder / BEFORE, *folder.glob(".*.*")):
+        path.unlink(missing_ok=True)

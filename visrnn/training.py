@@ -25,6 +25,8 @@ from visrnn.files import replacing, write_json, write_table
 from visrnn.inference import pick_device, right_probabilities
 from visrnn.names import hidden_size, parse_run
 from visrnn.nets import State, build_net, detach
+from visrnn.optimizers import Soap
+from visrnn.predictions import SMALLEST
 
 HISTORY = pa.schema(
     [
@@ -86,10 +88,11 @@ def initialise(net: nn.Module, recipe: dict, generator: torch.Generator) -> None
 
 
 def build_optimizer(net: nn.Module, recipe: dict) -> torch.optim.Optimizer:
-    """RMSProp (Tieleman & Hinton 2012) with the paper's decay, or Adam (Kingma & Ba 2015)."""
+    """RMSProp (Tieleman & Hinton 2012) as the paper has it, Adam (Kingma & Ba 2015) or SOAP."""
     if recipe["optimizer"] == "rmsprop":
         return torch.optim.RMSprop(net.parameters(), alpha=recipe["smoothing"])
-    return torch.optim.Adam(net.parameters(), betas=(0.9, recipe["smoothing"]))
+    kind = {"adam": torch.optim.Adam, "soap": Soap}[recipe["optimizer"]]
+    return kind(net.parameters(), betas=(0.9, recipe["smoothing"]))
 
 
 class Training:
@@ -181,7 +184,7 @@ def train_net(
     fingerprint of the code; a checkpoint of another one is not gone on from. The weights are those
     of the epoch with the lowest validation loss. A job that was stopped goes on from its last
     checkpoint, and ends with the same bytes. Raises InputError when the loss explodes, saying
-    where; the checkpoint keeps the best weights so far.
+    where, and keeps the best weights so far (diverged.safetensors).
     """
     folder, run, place = Path(folder), parse_run(name), pick_device(device)
     torch.set_num_threads(threads)
@@ -224,10 +227,7 @@ def train_net(
         log.info("%s: going on from step %d", name, training.step)
     run_epochs(training, corpus, recipe, inputs, targets, name, folder, identity)
 
-    with replacing(folder / "weights.safetensors") as temporary:
-        save_file(
-            {key: tensor.contiguous().cpu() for key, tensor in training.best.items()}, temporary
-        )
+    write_weights(folder / "weights.safetensors", training.best)
     columns = [list(column) for column in zip(*training.history, strict=True)]
     write_table(folder / "history.parquet", pa.table(columns, schema=HISTORY))
     best = next(row for row in training.history if row[0] == training.best_epoch)
@@ -248,6 +248,9 @@ def run_epochs(
 ) -> None:
     """Train to the recipe's last epoch, writing checkpoints into `folder` on the way."""
     device, steps = inputs.device, len(inputs)
+    # A net that knows nothing is at ln(symbols).
+    limit = 3 * math.log(len(corpus.manifest["symbols"]) + 1)
+    diverged = None
     saved = time.monotonic()
 
     def save() -> None:
@@ -271,27 +274,30 @@ def run_epochs(
             mininterval=1,
             disable=not sys.stderr.isatty(),
         )
+        unchecked: list[Tensor] = []
         for step in bar:
             for group in training.optimizer.param_groups:
                 group["lr"] = learning_rate(recipe, training.step, steps)
-            training.total += take_step(training, recipe, inputs[step], targets[step])
+            unchecked.append(take_step(training, recipe, inputs[step], targets[step]))
+            training.total += unchecked[-1]
             training.step += 1
             if training.step % STEPS_BETWEEN_CHECKS == 0 or step == steps - 1:
-                mean = training.total.item() / (step + 1)
-                bar.set_postfix_str(f"loss {mean:.3f}")
-                if not mean < 3 * math.log(corpus.manifest["symbols"].__len__() + 1):
-                    raise InputError(
-                        f"{name}: the loss exploded (mean {mean:.3g} nats) in epoch {epoch}, by "
-                        f"step {step + 1} of {steps}; lower learning_rate (now "
-                        f"{recipe['learning_rate']:g}) or clip (now {recipe['clip']:g})"
-                    )
+                bar.set_postfix_str(f"loss {training.total.item() / (step + 1):.3f}")
+                for back, loss in enumerate(reversed(torch.stack(unchecked).tolist())):
+                    if not loss < limit:
+                        diverged = (epoch, step + 1 - back, loss)
+                if diverged:
+                    raise_diverged(training, recipe, *diverged, steps, name, folder)
+                unchecked.clear()
                 if step < steps - 1 and time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
                     save()
         seconds = time.monotonic() - started
         losses = [training.total.item() / steps]
         for part in ("validation", "test"):
             prob = right_probabilities(training.net, corpus.part(part), device)
-            losses.append(float(-np.log(prob.astype(np.float64)).mean()))
+            losses.append(float(-np.log(np.maximum(prob, SMALLEST).astype(np.float64)).mean()))
+        if not all(map(math.isfinite, losses)):
+            raise_diverged(training, recipe, epoch, steps, math.nan, steps, name, folder)
         training.history.append([epoch, *losses])
         if training.best_epoch == epoch:
             training.best = {key: value.clone() for key, value in training.net.state_dict().items()}
@@ -301,3 +307,34 @@ def run_epochs(
             (steps - first) * inputs[0].numel() / seconds,
         )
         save()
+
+
+def raise_diverged(
+    training: Training,
+    recipe: dict,
+    epoch: int,
+    step: int,
+    loss: float,
+    steps: int,
+    name: str,
+    folder: Path,
+) -> None:
+    """Raise an InputError that says where the loss exploded and what to lower.
+
+    The weights of the best epoch so far, if one was finished, are written to diverged.safetensors.
+    """
+    kept = "no epoch was finished"
+    if training.best:
+        path = folder / "diverged.safetensors"
+        write_weights(path, training.best)
+        kept = f"the weights of epoch {training.best_epoch}, the best so far, are in {path}"
+    raise InputError(
+        f"{name}: the loss exploded ({loss:.3g} nats) in epoch {epoch}, step {step} of {steps}; "
+        f"lower learning_rate (now {recipe['learning_rate']:g}) or clip (now {recipe['clip']:g}); "
+        f"{kept}"
+    )
+
+
+def write_weights(path: Path, weights: dict[str, Tensor]) -> None:
+    with replacing(path) as temporary:
+        save_file({key: value.contiguous().cpu() for key, value in weights.items()}, temporary)

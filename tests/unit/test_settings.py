@@ -96,7 +96,7 @@ def test_a_corpus_can_override_what_holds_for_all():
     book = settings["corpora"]["a"]
     assert net_names(book) == ["lstm-1x8-paper-s1", "lstm-1x8-paper-s2"]
     assert recipe_of("lstm-1x8-paper-s1", book, settings["recipes"])["optimizer"] == "rmsprop"
-    assert recipe_of("rnn-1x8-s1", book, settings["recipes"])["optimizer"] == "adam"
+    assert recipe_of("rnn-1x8-s1", book, settings["recipes"])["optimizer"] == "soap"
 
 
 def test_the_deepest_lstm_and_gru_are_recorded_where_nothing_is_said():

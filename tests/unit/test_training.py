@@ -1,0 +1,326 @@
+"""Training: what a recipe means, and the same bytes however often a job is stopped."""
+
+import json
+import math
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+from torch.nn import functional as F
+
+from visrnn import training
+from visrnn.corpus import build_corpus
+from visrnn.errors import InputError
+from visrnn.files import read_table
+from visrnn.inference import load_net, right_probabilities
+from visrnn.names import parse_run
+from visrnn.nets import build_net
+from visrnn.settings import load_settings
+
+RECIPES = load_settings({})["recipes"]
+SPLIT = {"scheme": "columns", "fractions": [0.6, 0.2, 0.2], "rows": 5, "block": 20}
+SMALL = RECIPES["modern"] | {"epochs": 3, "batch": 4, "sequence": 10, "warmup_steps": 5}
+
+
+def words(length=6000):
+    draw = random.Random(7)
+    text = " ".join(draw.choice(["the", "cat", "sat", "on", "a", "mat,"]) for _ in range(length))
+    return text.encode()[:length]
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    return build_corpus(words(), "byte", SPLIT, {})
+
+
+def train(corpus, folder, name="lstm-1x8-s1", recipe=SMALL, **keys):
+    training.train_net(corpus, name, recipe, "lstm-1x8", folder, device="cpu", **keys)
+    return contents(folder)
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_batches_read_the_text_along_their_rows(corpus):
+    part = corpus.part("train")
+    inputs, targets = training.batches(part, 7, 10)
+    text = part.tokens.ravel()
+    row = text.size // 7
+    assert inputs.shape == targets.shape == (row // 10, 7, 10)
+    for stream in (0, 3, 6):
+        along = targets[:, stream].ravel()
+        np.testing.assert_array_equal(along, text[stream * row :][: along.size])
+        # The character before; where two stretches of the text meet, the one in the corpus.
+        np.testing.assert_array_equal(
+            inputs[:, stream].ravel(), part.previous.ravel()[stream * row :][: along.size]
+        )
+
+
+def test_batches_of_the_corpus_own_rows_are_its_streams(corpus):
+    part = corpus.part("train")
+    inputs, targets = training.batches(part, 5, 20)
+    np.testing.assert_array_equal(targets.transpose(1, 0, 2).reshape(5, -1), part.tokens)
+    np.testing.assert_array_equal(inputs.transpose(1, 0, 2).reshape(5, -1), part.previous)
+
+
+def test_a_text_of_less_than_one_step_is_told(corpus):
+    with pytest.raises(InputError, match="one step of this recipe takes 1000 x 100; lower"):
+        training.batches(corpus.part("train"), 1000, 100)
+
+
+def test_the_papers_rate_is_held_and_then_decays():
+    """The paper, 3.2: 2e-3, after epoch 10 multiplied by 0.95 each epoch."""
+    rates = [training.learning_rate(RECIPES["paper"], step, 26) for step in range(50 * 26)]
+    for epoch in range(1, 51):
+        expected = 2e-3 * 0.95 ** max(0, epoch - 10)
+        assert rates[(epoch - 1) * 26 : epoch * 26] == pytest.approx([expected] * 26)
+
+
+def test_a_cosine_rises_and_falls_to_zero():
+    recipe = RECIPES["modern"] | {"epochs": 4, "warmup_steps": 10, "learning_rate": 0.5}
+    rates = [training.learning_rate(recipe, step, 30) for step in range(120)]
+    assert rates[:10] == pytest.approx([0.05 * step for step in range(1, 11)])
+    assert rates[10] == 0.5
+    assert rates[65] == pytest.approx(0.25)
+    assert rates[119] == pytest.approx(0.5 * 0.5 * (1 - math.cos(math.pi / 110)))
+    assert sorted(rates[10:], reverse=True) == rates[10:]
+
+
+def test_all_weights_and_biases_start_uniform():
+    """No raised forget bias: it would end at another loss than the paper's."""
+    net = build_net(parse_run("lstm-2x64"), 64, 80)
+    training.initialise(net, RECIPES["paper"], torch.Generator().manual_seed(1))
+    for parameter in net.parameters():
+        size = math.sqrt(parameter.numel())
+        assert parameter.abs().max() <= 0.08
+        assert abs(parameter.mean()) < 5 * 0.08 / math.sqrt(3) / size
+        assert parameter.std().item() == pytest.approx(0.08 / math.sqrt(3), rel=3 / size)
+
+
+def test_a_step_of_the_papers_recipe_by_hand(corpus):
+    """RMSProp as Tieleman & Hinton wrote it, each element of the gradient cut, state carried."""
+    recipe = RECIPES["paper"] | {"batch": 3, "sequence": 10, "clip": 0.001, "learning_rate": 0.01}
+    net = build_net(parse_run("gru-1x8"), 8, len(corpus.manifest["symbols"])).double()
+    training.initialise(net, recipe, torch.Generator().manual_seed(2))
+    ours = training.Training(net, training.build_optimizer(net, recipe), 3)
+    inputs, targets = map(torch.from_numpy, training.batches(corpus.part("train"), 3, 10))
+    weights = {name: value.clone() for name, value in net.named_parameters()}
+    squares = {name: torch.zeros_like(value) for name, value in weights.items()}
+    state = net.start(3)
+    cut = 0
+    for step in range(3):
+        for group in ours.optimizer.param_groups:
+            group["lr"] = training.learning_rate(recipe, step, len(inputs))
+        values = {name: value.detach().requires_grad_() for name, value in weights.items()}
+        logits, state = torch.func.functional_call(net, values, (inputs[step], state))
+        loss = F.cross_entropy(logits.reshape(30, -1), targets[step].reshape(30))
+        state = [tuple(part.detach() for part in layer) for layer in state]
+        for name, gradient in zip(
+            values, torch.autograd.grad(loss, list(values.values())), strict=True
+        ):
+            cut += (gradient.abs() > 0.001).sum().item()
+            gradient = gradient.clamp(-0.001, 0.001)
+            squares[name] = 0.95 * squares[name] + 0.05 * gradient**2
+            root = squares[name].sqrt() + 1e-8
+            weights[name] = weights[name].detach() - 0.01 * gradient / root
+        assert training.take_step(ours, recipe, inputs[step], targets[step]).item() == (
+            pytest.approx(loss.item(), rel=1e-12)
+        )
+    assert cut > 0
+    for name, value in net.named_parameters():
+        torch.testing.assert_close(value.detach(), weights[name], rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["lstm-2x8-s1", "nnn-3-s2"])
+def test_what_training_leaves(corpus, tmp_path, name):
+    train(corpus, tmp_path, name)
+    assert sorted(contents(tmp_path)) == ["card.json", "history.parquet", "weights.safetensors"]
+    card = json.loads((tmp_path / "card.json").read_bytes())
+    history = read_table(tmp_path / "history.parquet").to_pylist()
+    assert [row["epoch"] for row in history] == [1, 2, 3]
+    best = min(history, key=lambda row: row["validation"])
+    assert card["best_epoch"] == best["epoch"]
+    assert card["loss"] == {part: best[part] for part in ("train", "validation", "test")}
+    assert card["seed"] == int(name[-1])
+    assert card["parameters"] == sum(
+        tensor.numel() for tensor in load_file(tmp_path / "weights.safetensors").values()
+    )
+    net, _ = load_net(tmp_path, torch.device("cpu"))
+    for part in ("validation", "test"):
+        prob = right_probabilities(net, corpus.part(part), torch.device("cpu"))
+        assert -np.log(prob).mean() == pytest.approx(best[part], rel=1e-5)
+    # Knowing nothing but how often each letter comes costs more.
+    counts = np.unique(corpus.part("test").tokens, return_counts=True)[1]
+    share = counts / counts.sum()
+    assert best["test"] < -(share * np.log(share)).sum()
+
+
+def test_the_best_epoch_is_kept(corpus, tmp_path, monkeypatch):
+    """Validation gets worse after epoch 2: the weights are those of two epochs."""
+    recipe = SMALL | {"schedule": "decay"}
+    losses = iter([0.5, 0.5, 0.8, 0.5, 0.3, 0.5])  # of validation and test in turn
+
+    def probabilities(net, part, device):
+        return np.full(part.tokens.shape, next(losses), np.float32)
+
+    two = train(corpus, tmp_path / "two", recipe=recipe | {"epochs": 2})
+    monkeypatch.setattr(training, "right_probabilities", probabilities)
+    three = train(corpus, tmp_path / "three", recipe=recipe)
+    assert json.loads(three["card.json"])["best_epoch"] == 2
+    assert three["weights.safetensors"] == two["weights.safetensors"]
+
+
+def test_the_same_seed_gives_the_same_bytes(corpus, tmp_path):
+    first = train(corpus, tmp_path / "first")
+    assert train(corpus, tmp_path / "again") == first
+    other = train(corpus, tmp_path / "other", "lstm-1x8-s2")
+    assert other["weights.safetensors"] != first["weights.safetensors"]
+
+
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        ("lstm-2x8-s1", {}),
+        ("gru-1x8-s1", {"optimizer": "adam", "dropout": 0.3}),
+        ("rnn-1x8-s1", {"optimizer": "rmsprop", "schedule": "decay"}),
+        ("nnn-3-s1", {"dropout": 0.3}),
+    ],
+    ids=["lstm", "gru, adam and dropout", "rnn, the paper's", "n-NN and dropout"],
+)
+def test_a_stopped_job_ends_with_the_same_bytes(corpus, tmp_path, monkeypatch, name, keys):
+    recipe = SMALL | keys
+    expected = train(corpus, tmp_path / "whole", name, recipe)
+    monkeypatch.setattr(training, "SECONDS_BETWEEN_CHECKPOINTS", 0)
+    take_step, taken = training.take_step, []
+
+    def interrupted(*arguments):
+        taken.append(None)
+        if len(taken) in (30, 95, 130):
+            raise KeyboardInterrupt
+        return take_step(*arguments)
+
+    monkeypatch.setattr(training, "take_step", interrupted)
+    for _ in range(3):
+        with pytest.raises(KeyboardInterrupt):
+            train(corpus, tmp_path / "stopped", name, recipe)
+        torch.manual_seed(99)
+    found = train(corpus, tmp_path / "stopped", name, recipe)
+    assert found == expected
+    steps = len(training.batches(corpus.part("train"), 4, 10)[0])
+    assert 3 * steps < len(taken) < 4 * steps
+
+
+def test_a_damaged_checkpoint_costs_the_one_before(corpus, tmp_path, monkeypatch, caplog):
+    expected = train(corpus, tmp_path / "whole")
+    take_step, left = training.take_step, 200
+
+    def interrupted(*arguments):
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise KeyboardInterrupt
+        return take_step(*arguments)
+
+    monkeypatch.setattr(training, "SECONDS_BETWEEN_CHECKPOINTS", 0)
+    monkeypatch.setattr(training, "take_step", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        train(corpus, tmp_path / "stopped")
+    newest = tmp_path / "stopped" / "checkpoint.safetensors"
+    newest.write_bytes(newest.read_bytes()[:-100])
+    with caplog.at_level("INFO", "visrnn"):
+        assert train(corpus, tmp_path / "stopped") == expected
+    assert "going on from step 160" in caplog.text
+
+
+def test_another_recipe_starts_afresh(corpus, tmp_path, monkeypatch):
+    other = SMALL | {"learning_rate": 0.005}
+    expected = train(corpus, tmp_path / "whole", recipe=other)
+    monkeypatch.setattr(training, "save_file", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):
+        train(corpus, tmp_path / "other")
+    monkeypatch.undo()
+    assert train(corpus, tmp_path / "other", recipe=other) == expected
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from visrnn import training
+from visrnn.corpus import read_corpus
+from visrnn.settings import load_settings
+import json
+training.SECONDS_BETWEEN_CHECKPOINTS = 0
+corpus, recipe, folder = sys.argv[1:]
+print("ready", flush=True)
+training.train_net(
+    read_corpus(corpus), "lstm-1x8-s1", json.loads(recipe), "lstm-1x8", folder, device="cpu"
+)
+"""
+
+
+def test_a_killed_process_ends_with_the_same_bytes(corpus, tmp_path):
+    """kill -9 at random moments; benchmarks/nets/kills.py does so more often."""
+    from visrnn.corpus import write_corpus
+
+    write_corpus(tmp_path / "corpus", corpus)
+    recipe = SMALL | {"epochs": 12}
+    expected = train(corpus, tmp_path / "whole", recipe=recipe)
+    command = [
+        sys.executable,
+        "-c",
+        KILLED,
+        tmp_path / "corpus",
+        json.dumps(recipe),
+        tmp_path / "r",
+    ]
+    draw, kills = random.Random(1), 0
+    for attempt in range(20):
+        process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        process.stdout.readline()
+        if attempt < 3:
+            time.sleep(0.05 + 0.5 * draw.random())
+            process.kill()
+        kills += process.wait() == -signal.SIGKILL
+        process.stdout.close()
+        if process.returncode == 0:
+            break
+    assert kills >= 2
+    assert contents(tmp_path / "r") == expected
+
+
+def test_divergence_stops_the_job_and_keeps_the_best_weights(corpus, tmp_path, monkeypatch):
+    best = train(corpus, tmp_path / "whole", recipe=SMALL | {"epochs": 1, "schedule": "decay"})
+    steps = len(training.batches(corpus.part("train"), 4, 10)[0])
+    take_step, taken = training.take_step, []
+
+    def exploding(*arguments):
+        taken.append(None)
+        loss = take_step(*arguments)
+        return loss * math.nan if len(taken) == steps + 7 else loss
+
+    monkeypatch.setattr(training, "take_step", exploding)
+    with pytest.raises(InputError) as caught:
+        train(corpus, tmp_path / "run", recipe=SMALL | {"schedule": "decay"})
+    kept = tmp_path / "run" / "diverged.safetensors"
+    assert str(caught.value) == (
+        f"lstm-1x8-s1: the loss exploded (nan nats) in epoch 2, step 7 of {steps}; lower "
+        f"learning_rate (now {SMALL['learning_rate']:g}) or clip (now {SMALL['clip']:g}); "
+        f"the weights of epoch 1, the best so far, are in {kept}"
+    )
+    assert len(taken) <= steps + 7 + training.STEPS_BETWEEN_CHECKS
+    assert kept.read_bytes() == best["weights.safetensors"]
+    assert not (tmp_path / "run" / "weights.safetensors").exists()
+
+
+def test_a_rate_that_is_far_too_high_is_told(corpus, tmp_path):
+    recipe = RECIPES["paper"] | {"batch": 4, "sequence": 10, "learning_rate": 1e3}
+    with pytest.raises(InputError, match=r"exploded .* in epoch 1, step \d+ of 90; lower learning"):
+        train(corpus, tmp_path, recipe=recipe)

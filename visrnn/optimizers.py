@@ -1,0 +1,91 @@
+"""SOAP: Adam in the eigenbasis of Shampoo's preconditioner (Vyas et al. 2024, algorithm 3)."""
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+STEPS_BETWEEN_BASES = 10
+# A side longer than this keeps its own basis: its decomposition would cost more than it saves.
+LONGEST_SIDE = 1024
+SIDES = ("left", "right")
+
+
+class Soap(Optimizer):
+    """Adam whose running means are kept in slowly turning bases, one for each side of a matrix.
+
+    Leading dimensions of a weight are matrices of their own; a vector has no basis but its own.
+    """
+
+    def __init__(self, parameters: Iterable[Tensor], betas: tuple[float, float]):
+        super().__init__(parameters, {"lr": 1e-3, "betas": betas, "eps": 1e-8})
+
+    @torch.no_grad()
+    def step(self) -> None:
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                self._update(parameter, self.state[parameter], group)
+
+    def _update(self, parameter: Tensor, state: dict, group: dict) -> None:
+        first, second = group["betas"]
+        grad = parameter.grad
+        if not state:
+            _start(state, grad)
+        state["step"] += 1
+        step = int(state["step"])
+        for side in SIDES:
+            if f"{side}_mean" in state:
+                square = grad @ grad.mT if side == "left" else grad.mT @ grad
+                state[f"{side}_mean"].lerp_(square, 1 - second)
+        turned = _turn(grad, state)
+        state["mean"].lerp_(turned, 1 - first)
+        state["square"].mul_(second).addcmul_(turned, turned, value=1 - second)
+        root = (state["square"] / (1 - second**step)).sqrt_().add_(group["eps"])
+        update = _turn_back(state["mean"] / root.mul_(1 - first**step), state)
+        parameter.add_(update, alpha=-group["lr"])
+        if step % STEPS_BETWEEN_BASES == 0:
+            _renew_bases(state)
+
+
+def _start(state: dict, grad: Tensor) -> None:
+    state["step"] = torch.zeros(())
+    state["mean"], state["square"] = torch.zeros_like(grad), torch.zeros_like(grad)
+    if grad.dim() > 1:
+        for side, size, square in (
+            ("left", grad.shape[-2], grad @ grad.mT),
+            ("right", grad.shape[-1], grad.mT @ grad),
+        ):
+            if size <= LONGEST_SIDE:
+                state[f"{side}_mean"] = square
+                state[f"{side}_basis"] = torch.linalg.eigh(square)[1].contiguous()
+
+
+def _turn(matrix: Tensor, state: dict) -> Tensor:
+    if "left_basis" in state:
+        matrix = state["left_basis"].mT @ matrix
+    return matrix @ state["right_basis"] if "right_basis" in state else matrix
+
+
+def _turn_back(matrix: Tensor, state: dict) -> Tensor:
+    if "left_basis" in state:
+        matrix = state["left_basis"] @ matrix
+    return matrix @ state["right_basis"].mT if "right_basis" in state else matrix
+
+
+def _renew_bases(state: dict) -> None:
+    """One power iteration on each basis, largest eigenvalue first; the means turn along."""
+    mean = _turn_back(state["mean"], state)
+    for side, along in zip(SIDES, (-2, -1), strict=True):
+        if f"{side}_basis" not in state:
+            continue
+        basis, square = state[f"{side}_basis"], state[f"{side}_mean"]
+        moved = square @ basis
+        order = (basis * moved).sum(-2).argsort(dim=-1, descending=True, stable=True)
+        # Each column of a basis goes with a row (left) or a column (right) of the squares.
+        moved = moved.gather(-1, order.unsqueeze(-2).expand_as(moved))
+        index = order.unsqueeze(-1 if along == -2 else -2).expand_as(state["square"])
+        state["square"] = state["square"].gather(along, index)
+        # Contiguous, as a checkpoint gives it back: another layout would end in other bits.
+        state[f"{side}_basis"] = torch.linalg.qr(moved)[0].contiguous()
+    state["mean"] = _turn(mean, state)
