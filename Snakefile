@@ -30,6 +30,7 @@ include: "rules/corpus.smk"
 include: "rules/nets.smk"
 include: "rules/ngrams.smk"
 include: "rules/losses.smk"
+include: "rules/activations.smk"
 include: "rules/targets.smk"
 
 

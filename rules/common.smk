@@ -30,13 +30,18 @@ def of_nets(file):
     return of_runs(file, lambda corpus: net_names(SETTINGS["corpora"][corpus]))
 
 
+def of_recorded(file):
+    return of_runs(file, lambda corpus: SETTINGS["corpora"][corpus]["activations"])
+
+
 def files_of(target):
     """The files of one of TARGETS, for every corpus that has what it needs."""
-    kind, name, needs, _ = target
+    kinds, name, needs, _ = target
     return [
         f"results/{corpus}/{kind}/{name}.{ending}"
         for corpus, settings in SETTINGS["corpora"].items()
         if all(settings[key] for key in needs)
+        for kind in kinds.split()
         for ending in ENDINGS[kind]
     ]
 
