@@ -5,7 +5,7 @@ from snakemake.utils import min_version
 
 from visrnn.errors import InputError
 from visrnn.fingerprints import fingerprint
-from visrnn.settings import load_settings, net_names, recipe_of
+from visrnn.settings import load_settings, net_names, recipe_of, run_names
 
 min_version("9.5")
 
@@ -31,6 +31,8 @@ include: "rules/nets.smk"
 include: "rules/ngrams.smk"
 include: "rules/losses.smk"
 include: "rules/activations.smk"
+include: "rules/embedding.smk"
+include: "rules/errors.smk"
 include: "rules/targets.smk"
 
 

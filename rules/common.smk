@@ -13,13 +13,23 @@ def net_recipe(wildcards):
     return recipe_of(wildcards.run, corpus, SETTINGS["recipes"])
 
 
-def run_names(corpus):
-    """All runs of a corpus: nets first, then n-grams."""
+def all_runs(corpus):
+    return run_names(SETTINGS["corpora"][corpus])
+
+
+def peeled_runs(corpus):
+    """The runs that may be peeled, and those that oracles ask."""
     corpus = SETTINGS["corpora"][corpus]
-    return net_names(corpus) + [f"ngram-{n}" for n in corpus["ngrams"]]
+    runs = [*corpus["model"], *corpus["scaling"]]
+    for item in corpus["oracles"]:
+        if item["oracle"] == "ngram":
+            runs += [f"ngram-{n}" for n in corpus["ngrams"] if n <= max(item["values"])]
+        elif item["oracle"] == "model":
+            runs += item["values"]
+    return list(dict.fromkeys(runs))
 
 
-def of_runs(file, names=run_names):
+def of_runs(file, names=all_runs):
     """A function that gives `file` of every run of a job's corpus."""
     return lambda wildcards: [
         f"results/{wildcards.corpus}/runs/{run}/{file}" for run in names(wildcards.corpus)

@@ -13,7 +13,7 @@ rule measure_losses:
         mem_mb=2000,
         runtime=20,
     params:
-        runs=lambda wildcards: run_names(wildcards.corpus),
+        runs=lambda wildcards: all_runs(wildcards.corpus),
         paper=of_corpus("paper"),
         code=code("measure_losses.py"),
     script:

@@ -10,7 +10,9 @@ import yaml
 
 from visrnn.corpus import split_blocks
 from visrnn.errors import InputError
-from visrnn.names import parse_run
+from visrnn.names import CELLS, parse_run
+from visrnn.oracles import check_oracles
+from visrnn.selection import candidates
 
 SCHEMA = yaml.safe_load(
     Path(__file__).parents[1].joinpath("config/schema/config.schema.yaml").read_text()
@@ -19,6 +21,7 @@ SCHEMA = yaml.safe_load(
 OVERRIDES = (
     *("nets", "ngrams", "nnn", "nnn_like", "seeds", "recipe"),
     *("activations", "stretch", "patterns"),
+    *("model", "rival", "oracles", "scaling"),
 )
 SOURCE_KEYS = {
     "builtin": {"seed", "max_bytes"},
@@ -46,6 +49,7 @@ def load_settings(config: dict) -> dict:
         settings["corpora"][name] = {key: settings[key] for key in OVERRIDES} | own
         _check_corpus(f"corpora.{name}", settings["corpora"][name], settings["recipes"])
         _choose_activations(f"corpora.{name}", settings["corpora"][name])
+        _choose_runs(f"corpora.{name}", settings["corpora"][name])
     return settings
 
 
@@ -53,6 +57,11 @@ def net_names(corpus: dict) -> list[str]:
     """Names of all nets of a corpus, recurrent ones and n-NN, one a seed."""
     nets = [*corpus["nets"], *(f"nnn-{n}" for n in corpus["nnn"])]
     return [f"{net}-s{seed}" for net in nets for seed in corpus["seeds"]]
+
+
+def run_names(corpus: dict) -> list[str]:
+    """Names of all runs of a corpus: nets, then n-grams."""
+    return net_names(corpus) + [f"ngram-{n}" for n in corpus["ngrams"]]
 
 
 def recipe_of(name: str, corpus: dict, recipes: dict) -> dict:
@@ -92,6 +101,21 @@ def _check_corpus(place: str, corpus: dict, recipes: dict) -> None:
             )
         if run.recipe not in {None, *recipes}:
             raise InputError(_unknown(f"{place}.nets: {net}", "recipe", run.recipe, recipes))
+
+
+def _choose_runs(place: str, corpus: dict) -> None:
+    """Put lists of runs, of which the best is taken, where runs or cells are named."""
+    runs = run_names(corpus)
+    for key in ("model", "rival"):
+        corpus[key] = candidates(f"{place}.{key}", corpus[key], runs)
+    recurrent = [run for run in runs if run.split("-")[0] in CELLS]
+    corpus["model"] = corpus["model"] or recurrent
+    listed = [candidates(f"{place}.scaling", wanted, runs) for wanted in corpus["scaling"]]
+    corpus["scaling"] = [run for found in listed for run in found] or recurrent
+    try:
+        check_oracles(corpus["oracles"], runs)
+    except InputError as error:
+        raise InputError(f"{place}.{error}") from None
 
 
 def _choose_activations(place: str, corpus: dict) -> None:

@@ -1,9 +1,12 @@
-"""The paper's tables 1 and 2, ours beside its own."""
+"""The paper's tables 1 and 2 and its slices of the errors, ours beside its own."""
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from visrnn.paper import PEELING
+
 DIGITS = {"loss": 4, "standard_error": 4, "bits": 4, "paper": 3, "difference": 4}
+DIGITS |= dict.fromkeys(["percent", "least", "shapley", "most"], 1)
 
 
 def recurrent_table(losses: pa.Table) -> pa.Table:
@@ -26,6 +29,37 @@ def _with_difference(losses: pa.Table, first: list[str]) -> pa.Table:
         return table
     table = table.append_column("paper", losses["paper"])
     return table.append_column("difference", pc.subtract(losses["loss"], losses["paper"]))
+
+
+def peeling_summary(peeling: pa.Table, orders: pa.Table, paper: str | None) -> pa.Table:
+    """What each oracle takes of the errors, in percent, and what in other orders (section 4.4).
+
+    peeling, orders: as visrnn.oracles.peeling_table and order_study. paper: the corpus of the
+    paper to compare with, or None; where the paper names no slice, "all others" adds up ours.
+    """
+    theirs = PEELING.get(paper, {})
+    ranges = {row["entry"]: row for row in orders.to_pylist()}
+    found: dict[tuple, int] = {}
+    for row in peeling.to_pylist():
+        key = (row["entry"], row["oracle"])
+        found[key] = found.get(key, 0) + row["removed"]
+    errors = sum(found.values())
+    rows = []
+
+    def add(name: str, removed: int, other: dict | None) -> None:
+        row = {"run": peeling["run"][0].as_py(), "oracle": name, "errors": removed}
+        row["percent"] = 100 * removed / max(1, errors)
+        for key in ("least", "shapley", "most"):
+            row[key] = 100 * other[key] if other else None
+        rows.append(row | ({"paper": theirs.get(name)} if theirs else {}))
+
+    for (entry, name), removed in found.items():
+        add(name, removed, ranges.get(entry))
+    if theirs:
+        others = [removed for (_, name), removed in found.items() if name not in theirs]
+        add("all others", sum(others), None)
+    add("all", errors, None)
+    return pa.Table.from_pylist(rows)
 
 
 def markdown(table: pa.Table) -> str:

@@ -1,7 +1,7 @@
 """Every oracle against its twin, the peeling's bookkeeping, and orders tried one by one."""
 
 import random
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numpy as np
 import oracle_twin as twin
@@ -175,9 +175,8 @@ def test_the_papers_list_takes_every_error_and_counts_each_once():
     assert sum(row["share"] for row in table) == pytest.approx(1)
     remaining = [errors, *(row["remaining"] for row in table)]
     assert remaining == sorted(remaining, reverse=True)
-    assert [a - b for a, b in zip(remaining[:-2], remaining[1:-1], strict=True)] == [
-        row["removed"] for row in table[:-1]
-    ]
+    shrinking = [a - b for a, b in pairwise(remaining[:-1])]
+    assert shrinking == [row["removed"] for row in table[:-1]]
     # Adding 0.5 takes whatever is left.
     assert table[-1]["removed"] == 0
     assert [row["step"] for row in table[:7]] == [

@@ -1,0 +1,48 @@
+"""The tables that people read."""
+
+import pyarrow as pa
+import pytest
+
+from visrnn.tables import markdown, peeling_summary
+
+PEELING = pa.table(
+    {
+        "run": ["lstm-1x8-s1"] * 6,
+        "oracle": ["n-gram", "n-memory", "n-memory", "punctuation", "boost", "rest"],
+        "entry": pa.array([0, 1, 1, 2, 3, None], pa.int32()),
+        "removed": [50, 10, 5, 15, 12, 8],
+    }
+)
+ORDERS = pa.table(
+    {
+        "entry": pa.array([0, 1, 2], pa.int32()),
+        **{key: [0.1, 0.2, 0.3] for key in ("least", "shapley", "most")},
+    }
+)
+
+
+def test_slices_add_up_the_steps_of_each_oracle():
+    rows = peeling_summary(PEELING, ORDERS, None).to_pylist()
+    assert [(row["oracle"], row["errors"]) for row in rows] == [
+        ("n-gram", 50),
+        ("n-memory", 15),
+        ("punctuation", 15),
+        ("boost", 12),
+        ("rest", 8),
+        ("all", 100),
+    ]
+    assert [row["percent"] for row in rows] == pytest.approx([50, 15, 15, 12, 8, 100])
+    assert rows[1]["most"] == pytest.approx(20)
+    assert rows[3]["most"] is None
+
+
+def test_the_papers_slices_stand_beside_ours():
+    table = peeling_summary(PEELING, ORDERS, "war_and_peace")
+    rows = {row["oracle"]: row for row in table.to_pylist()}
+    assert rows["n-memory"]["paper"] == 6
+    assert rows["punctuation"]["paper"] is None
+    # What the paper gives no slice for: here punctuation, boost and rest.
+    assert (rows["all others"]["errors"], rows["all others"]["paper"]) == (35, 30)
+    lines = markdown(table).splitlines()
+    assert lines[2] == "| lstm-1x8-s1 | n-gram | 50 | 50.0 | 10.0 | 10.0 | 10.0 | 18 |"
+    assert lines[-2] == "| lstm-1x8-s1 | all others | 35 | 35.0 | - | - | - | 30 |"

@@ -1,0 +1,35 @@
+"""Peel the errors of the studied model and of the nets of the scaling figure."""
+
+from pathlib import Path
+
+import pyarrow as pa
+
+from visrnn.corpus import read_corpus
+from visrnn.files import read_json, write_table
+from visrnn.jobs import job
+from visrnn.oracles import order_study, peel, peeling_table, read_test, steps_of
+from visrnn.predictions import read_predictions
+from visrnn.selection import best_run
+
+with job(snakemake.log[0]):
+    params, source, output = snakemake.params, snakemake.input, snakemake.output
+    cards = {card["run"]: card for card in map(read_json, source.cards)}
+    tables = dict(zip(params.runs, map(read_predictions, source.predictions), strict=True))
+    probs = {run: table.prob for run, table in tables.items()}
+    reading = read_test(read_corpus(Path(source.manifest).parent), params.language, probs)
+    steps = steps_of(params.oracles)
+    model = best_run([cards[run] for run in params.model])["run"]
+
+    def with_run(run: str, table: pa.Table) -> pa.Table:
+        facts = {"run": run, "loss": tables[run].loss, "characters": len(probs[run])}
+        for place, (name, fact) in enumerate(facts.items()):
+            table = table.add_column(place, name, pa.array([fact] * len(table)))
+        return table
+
+    def peeling(run: str) -> pa.Table:
+        return with_run(run, peeling_table(peel(reading, probs[run], steps), steps))
+
+    write_table(output.peeling, peeling(model))
+    write_table(output.orders, with_run(model, order_study(reading, probs[model], steps)))
+    scaling = dict.fromkeys([*params.scaling, model])
+    write_table(output.scaling, pa.concat_tables([peeling(run) for run in scaling]))
