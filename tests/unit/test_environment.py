@@ -31,7 +31,7 @@ def test_the_set_up_pins_a_torch_that_the_requirement_admits():
 
 
 def test_what_the_library_imports_is_required():
-    names = {"yaml": "pyyaml"}
+    names = {"yaml": "pyyaml", "sklearn": "scikit_learn"}
     local = {"visrnn", "snakemake"}
     files = [*ROOT.glob("visrnn/*.py"), *ROOT.glob("workflow/scripts/*.py")]
     found = {
