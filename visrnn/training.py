@@ -1,9 +1,11 @@
 """Training a net: truncated back-propagation along the rows of a corpus (the paper, 3.2)."""
 
+import ctypes
 import hashlib
 import json
 import logging
 import math
+import os
 import platform
 import sys
 import time
@@ -167,6 +169,14 @@ def take_step(training: Training, recipe: dict, inputs: Tensor, targets: Tensor)
     return loss.detach()
 
 
+def keep_freed_memory() -> None:
+    """Let glibc keep what a step frees for the next: asking the system again costs page faults."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
+    if mallopt:  # glibc's, and musl has none
+        mallopt(-4, 0)  # M_MMAP_MAX: no block is mapped on its own
+        mallopt(-1, 2**31 - 1)  # M_TRIM_THRESHOLD
+
+
 def train_net(
     corpus: Corpus,
     name: str,
@@ -188,6 +198,7 @@ def train_net(
     """
     folder, run, place = Path(folder), parse_run(name), pick_device(device)
     torch.set_num_threads(threads)
+    keep_freed_memory()
     symbols = len(corpus.manifest["symbols"])
     hidden = hidden_size(run, symbols, parse_run(like))
     torch.manual_seed(run.seed)
