@@ -1,67 +1,9 @@
-"""A copy of the project in which Snakemake runs, as a user's own would."""
+"""Projects to run Snakemake in."""
 
-import os
 import shutil
-import subprocess
-import sys
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parents[2]
-PARTS = ["Snakefile", "rules", "workflow", "visrnn", "config", "profiles"]
-SMALL = ROOT / "tests/workflow/small.yaml"
-
-
-@dataclass
-class Project:
-    """A folder with the project in it."""
-
-    folder: Path
-
-    def snakemake(
-        self, *arguments: str | Path, config: Path | None = SMALL, ok: bool = True
-    ) -> str:
-        """What Snakemake prints, output and errors together."""
-        command = [sys.executable, "-m", "snakemake", "--cores", "2", *map(str, arguments)]
-        if config:
-            command += ["--configfile", str(config)]
-        result = subprocess.run(
-            command,
-            cwd=self.folder,
-            env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=1200,
-        )
-        assert (result.returncode == 0) == ok, result.stdout
-        return result.stdout
-
-    def jobs(self, *arguments: str | Path, config: Path | None = SMALL) -> dict[str, int]:
-        """How many jobs of each rule a dry run would do."""
-        lines = self.snakemake("--dry-run", *arguments, config=config).splitlines()
-        if "Job stats:" not in lines:
-            return {}
-        found = {}
-        for line in lines[lines.index("Job stats:") + 3 :]:
-            if line.startswith("total"):
-                break
-            rule, count = line.split()
-            found[rule] = int(count)
-        return found
-
-
-def copy_project(folder: Path) -> Project:
-    for part in PARTS:
-        source = ROOT / part
-        if source.is_dir():
-            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            folder.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, folder / part)
-    return Project(folder)
+from workplace import Project, copy_project
 
 
 @pytest.fixture
