@@ -80,7 +80,7 @@ def _levels(model: NGrams, n: int, starts: list[np.ndarray]) -> Iterator[tuple]:
         counts[at + k > suffixes.length] = 0
         if k == 1:
             counts[0] = 0
-        discounts = np.array([0, *(model.raw if top else model.lower)[k].values])
+        discounts = np.array([0, *model.discounts(n)[k - 1].values])
         taken = discounts[np.minimum(counts, 3)]
         context = np.searchsorted(starts[k - 1], starts[k], side="right") - 1
         total = np.maximum(np.bincount(context, counts, len(starts[k - 1])), 1)

@@ -18,7 +18,17 @@ from functools import lru_cache
 import numpy as np
 
 from visrnn.errors import InputError
-from visrnn.suffixes import CHUNK, NONE, Suffixes, Tree, unpack
+from visrnn.memory import check_memory
+from visrnn.suffixes import (
+    CHUNK,
+    CONTINUATION,
+    NONE,
+    RAW,
+    Suffixes,
+    Tree,
+    needed_memory,
+    unpack,
+)
 
 FALLBACK = (0.5, 1.0, 1.5)
 LONGEST = 250  # context characters: lengths are kept in a byte
@@ -56,8 +66,10 @@ def fit_and_score(train: np.ndarray, test: np.ndarray, ns: Iterable[int], symbol
     empty, an n is out of range, or the memory will not do.
     """
     ns = sorted(set(ns))
+    if not ns:
+        raise InputError("n: expected at least one, found none")
     _check_text("the test text", test, symbols)
-    model = NGrams(train, max(ns, default=0), symbols)
+    model = NGrams(train, max(ns), symbols)
     probs = np.empty((len(ns), len(test)))
     done = 0
     for part in model.score(test, ns):
@@ -75,24 +87,25 @@ class NGrams:
     def __init__(self, train: np.ndarray, longest: int, symbols: int):
         _check_text("the training text", train, symbols)
         _check_length(longest, LONGEST)
+        check_memory(
+            needed_memory(len(train), symbols), f"fitting n-grams on {len(train):,} characters"
+        )
         self.longest = longest
         self.vocabulary = symbols
         self.suffixes = Suffixes(train, symbols, longest + 1)
-        self.tree = tree = Tree(self.suffixes)
-        orders = range(1, longest + 2)
-        # By order; the highest order of a model has raw counts, the others are lower ones.
-        self.raw = [None] + [estimate_discount(k, tree.counts_of_counts[k]) for k in orders]
-        self.lower = [None] + [estimate_discount(k, tree.counts_of_kinds[k]) for k in orders]
+        self.tree = Tree(self.suffixes)
+        # By kind of count and order; a model's highest order has raw counts.
+        self.estimates = [
+            [None, *(estimate_discount(k, counts[k]) for k in range(1, longest + 2))]
+            for counts in self.tree.counts_of_counts
+        ]
+        self._backoff = _backoffs(self.tree, self.estimates)
         # Few contexts are short and have many children; they come again and again.
         self._children = lru_cache(maxsize=2**12)(self._count_children)
-        self._raw_backoff = _backoffs(tree.child_counts, tree.count, tree.depth, self.raw)
-        self._lower_backoff = _backoffs(
-            tree.child_kind_counts, tree.child_kinds, tree.depth, self.lower
-        )
 
     def discounts(self, n: int) -> list[Discount]:
         """The discounts of the model with n context characters, from the unigrams up."""
-        return [*self.lower[1 : n + 1], self.raw[n + 1]]
+        return [*self.estimates[CONTINUATION][1 : n + 1], self.estimates[RAW][n + 1]]
 
     @property
     def uniform(self) -> float:
@@ -130,32 +143,36 @@ class NGrams:
         if self.unseen:
             prob[codes[:length] == self.suffixes.pad] /= self.unseen
         out = np.empty((len(ns), length))
-        tree = self.tree
         live = np.arange(length)
         for n in range(max(ns) + 1):
-            # The context of n symbols and the n-gram that the next symbol makes of it both begin
-            # at `at`; where the context never occurred, the shorter one's probability stands.
+            # A context of n symbols and the n-gram that the next symbol makes of it begin at the
+            # same place. Where the context does not occur, the shorter one's probability stands.
             live = live[(matched[live] >= n) & (at[live] + n < length)]
-            next_at = at[live] + n
+            after = at[live] + n
             context, gram = nodes[n][live], nodes[n + 1][live]
-            split = tree.depth[context] == n if n else np.ones(len(live), bool)
-            shorter = prob[next_at]
+            split = self.tree.depth[context] == n if n else np.ones(len(live), bool)
+            shorter = prob[after]
             if n in ns:
-                count, alone = tree.count[gram], tree.count[context]
-                d = np.array([0, *self.raw[n + 1].values])
-                back = np.where(split, self._raw_backoff[context], d[np.minimum(alone, 3)] / alone)
                 row = out[ns.index(n)]
                 row[:] = prob
-                row[next_at] = (count - d[np.minimum(count, 3)]) / alone + back * shorter
+                row[after] = self._interpolate(RAW, n, context, gram, split, shorter)
             if n < max(ns):
-                count, alone = tree.kinds[gram], tree.kinds[context]
-                d = np.array([0, *self.lower[n + 1].values])
-                total = np.where(split, tree.child_kinds[context], alone)
-                back = np.where(
-                    split, self._lower_backoff[context], d[np.minimum(alone, 3)] / alone
-                )
-                prob[next_at] = (count - d[np.minimum(count, 3)]) / total + back * shorter
+                prob[after] = self._interpolate(CONTINUATION, n, context, gram, split, shorter)
         return out[:, sentence:]
+
+    def _interpolate(self, kind: int, n: int, context, gram, split, shorter) -> np.ndarray:
+        """p(symbol | n symbols), from the rows of the Tree and p(symbol | n - 1 symbols).
+
+        split: whether the context is all of its node's string, so that different symbols follow it;
+        otherwise one symbol does, as often as the context occurs.
+        """
+        discounts = np.array([0, *self.estimates[kind][n + 1].values])
+        counts = self.tree.counts[kind]
+        count, own = counts[gram], counts[context]
+        total = own if kind == RAW else np.where(split, self.tree.child_continuations[context], own)
+        alone = discounts[np.minimum(own, 3)] / total
+        backoff = np.where(split, self._backoff[kind][context], alone)
+        return (count - discounts[np.minimum(count, 3)]) / total + backoff * shorter
 
     def _nodes(self, codes: np.ndarray, length: int, longest: int):
         """The Tree's rows for the k symbols from each place in `codes` on: [k, length].
@@ -164,11 +181,11 @@ class NGrams:
         the places, how many symbols from there the training text holds, and the rows.
         """
         suffixes, tree = self.suffixes, self.tree
-        at = np.argsort(suffixes._words(codes)[:length].astype(np.uint64))
+        at = np.argsort(suffixes.words_of(codes)[:length].astype(np.uint64))
         matched, where = suffixes.match(codes, at)
         before, after = suffixes.common[where], suffixes.common[where + 1]
         depth = np.minimum(np.maximum(before, after), suffixes.depth)
-        parent = tree.join[where + (after > before)]
+        parent = tree.joins[where + (after > before)]
         current = np.zeros(length, parent.dtype)
         nodes = np.empty((longest + 1, length), parent.dtype)
         for k in range(suffixes.depth, 0, -1):
@@ -200,7 +217,7 @@ class NGrams:
             found, counts = self._children(codes[len(codes) - k :].tobytes(), k == n)
             if not len(found):
                 break
-            discounts = np.array((self.raw if k == n else self.lower)[k + 1].values)
+            discounts = np.array(self.estimates[RAW if k == n else CONTINUATION][k + 1].values)
             taken = discounts[np.minimum(counts, 3) - 1]
             prob *= taken.sum() / counts.sum()
             prob[found] += (counts - taken) / counts.sum()
@@ -246,7 +263,8 @@ def estimate_discount(order: int, counts: np.ndarray) -> Discount:
         y = counts[1] / (counts[1] + 2 * counts[2])
         values = tuple(float(r - (r + 1) * y * counts[r + 1] / counts[r]) for r in (1, 2, 3))
         for r, value in zip((1, 2, 3), values, strict=True):
-            if not 0 <= value <= r:
+            # A discount of 0 would forbid whatever was not seen.
+            if not 0 < value <= r:
                 reason = f"the estimate for {order}-grams with count {r} is {value:.4g}"
     if reason:
         log.info("order %d: discounts 0.5, 1, 1.5, because %s", order, reason)
@@ -254,18 +272,21 @@ def estimate_discount(order: int, counts: np.ndarray) -> Discount:
     return Discount(order, values, "")
 
 
-def _backoffs(packed: np.ndarray, total: np.ndarray, depth: np.ndarray, discounts) -> np.ndarray:
-    """Per node, what its children's discounts leave to the next shorter context, in 0 .. 1.
+def _backoffs(tree: Tree, estimates: list[list]) -> np.ndarray:
+    """By kind of count and node, the share of its children that their discounts take: [2, rows].
 
-    It is written over `packed`, as float64.
+    It is written over `tree.children`.
     """
-    result = packed.view(np.float64)
-    # A node of `depth` symbols is a context for the next order; the deepest ones are for none.
-    by_depth = np.array([discount.values for discount in discounts[1:]] + [(0, 0, 0)])
-    for start in range(0, len(packed), CHUNK):
-        part = slice(start, start + CHUNK)
-        kept = by_depth[depth[part]] * np.stack(unpack(packed[part]), axis=1)
-        result[part] = kept.sum(axis=1) / np.maximum(total[part], 1)
+    result = tree.children.view(np.float64)
+    for kind, totals in ((RAW, tree.counts[RAW]), (CONTINUATION, tree.child_continuations)):
+        # Children of a node that has `depth` symbols are of the next order.
+        by_depth = np.array([estimate.values for estimate in estimates[kind][1:]] + [(0, 0, 0)])
+        for start in range(0, len(totals), CHUNK):
+            part = slice(start, start + CHUNK)
+            children = np.stack(unpack(tree.children[kind, part]), axis=1)
+            taken = (by_depth[tree.depth[part]] * children).sum(axis=1)
+            result[kind, part] = taken / np.maximum(totals[part], 1)
+    del tree.children
     return result
 
 

@@ -8,6 +8,19 @@ from pydivsufsort import divsufsort
 
 CHUNK = 2**16  # positions handled at a time, so that temporary arrays stay in the cache
 LEAF, NONE = 0, -1  # rows of a Tree: a suffix that is alone with its first k symbols; no suffix
+RAW, CONTINUATION = 0, 1  # kinds of count
+
+
+def needed_memory(length: int, symbols: int) -> int:
+    """Bytes that Suffixes and Tree of a text take, for the texts we met (benchmarks/ngram).
+
+    They differ in how many of a Tree's rows there are for a character: 0.35 to 0.58 for prose and
+    source code, at most 1.
+    """
+    integer = 4 if length < 2**31 else 8
+    code = 1 if symbols + 2 < 2**8 else 2 if symbols + 2 < 2**16 else 4
+    row = 4 * integer + 1 + 2 * 8
+    return int(length * (code + 2 + 3 * integer + 0.7 * row))
 
 
 class Suffixes:
@@ -71,7 +84,7 @@ class Suffixes:
 
     def _common(self) -> np.ndarray:
         common = np.zeros(self.length + 1, np.uint8)
-        words = self._words(self.codes)
+        words = self.words_of(self.codes)
         for start in range(1, self.length, CHUNK):
             at = self.order[start - 1 : start + CHUNK]
             shared = self._shared(words, at[:-1], words, at[1:])
@@ -95,7 +108,7 @@ class Suffixes:
             reached += counts
         return left
 
-    def _words(self, codes: np.ndarray) -> np.ndarray:
+    def words_of(self, codes: np.ndarray) -> np.ndarray:
         """A view that reads the `per_word` codes from each position on as one number."""
         size = len(codes) - self.per_word + 1
         return np.ndarray(size, ">u8", codes.data, strides=(codes.itemsize,))
@@ -119,7 +132,7 @@ class Suffixes:
 
     def rank(self, codes: np.ndarray, at: np.ndarray) -> np.ndarray:
         """How many suffixes sort before what stands at `at` in `codes`, over depth + 1 symbols."""
-        words, others = self._words(self.codes), self._words(codes)
+        words, others = self.words_of(self.codes), self.words_of(codes)
         first = others[at].astype(np.uint64)
         low, high = np.zeros(len(at), np.int64), np.full(len(at), self.length)
         for _ in range(self.length.bit_length()):
@@ -142,7 +155,7 @@ class Suffixes:
 
         Returns its length, at most `depth`, and a place in the order where a suffix begins with it.
         """
-        words, others = self._words(self.codes), self._words(codes)
+        words, others = self.words_of(self.codes), self.words_of(codes)
         rank = self.rank(codes, at)
         before, after = np.maximum(rank - 1, 0), np.minimum(rank, self.length - 1)
         with_before = self._shared(words, self.order[before], others, at)
@@ -165,116 +178,115 @@ class Tree:
     A node is an interval that the next symbol splits (or one of `depth` symbols). The k-grams from
     its parent's depth + 1 to its own depth symbols long have the same occurrences, so what
     Kneser-Ney counts is noted once for all of them. Row LEAF is any suffix that is alone, the last
-    row, NONE, is a k-gram that does not occur, and the one before it is the root.
+    row, NONE, is a k-gram that does not occur, and the one before it, `root`, is the empty one.
 
     parent, depth [rows]: the node that holds this one; symbols shared by its suffixes.
-    count, kinds [rows]: occurrences; different symbols that come before it (`<s>` has one).
-    child_kinds [rows]: the sum of `kinds` over its children, the n-grams one symbol longer.
-    child_counts, child_kind_counts int64 [rows]: how many children have a count (or `kinds`) of 1,
-        of 2, and of 3 or more: 21 bits each.
-    join [M + 1]: the node whose children two neighbours in the order are in, by the second one.
-    counts_of_counts, counts_of_kinds int64 [depth + 1, 5]: by k and r, how many k-grams have a
-        count (or `kinds`) of r, from 1 to 4. `<s>` by itself is not counted.
+    counts [2, rows]: RAW, occurrences; CONTINUATION, different symbols that come before, of which
+        the beginning of the text is one.
+    child_continuations [rows]: the continuation counts of its children, the n-grams one symbol
+        longer, added up. (The raw ones add up to the node's own.)
+    children int64 [2, rows]: by kind of count, how many children have 1, 2, and 3 or more; see
+        `unpack`.
+    joins [M + 1]: the node in which two neighbours of the order meet, by the second one's place.
+    counts_of_counts int64 [2, depth + 1, 6]: by kind, k and r from 1 to 4, how many k-grams have
+        count r; `<s>` is not one of them.
     """
 
     def __init__(self, suffixes: Suffixes):
         total, deepest = suffixes.length, suffixes.depth
         integer = np.int32 if total < 2**31 else np.int64
-        self.parent, self.count, self.kinds, self.child_kinds, self.join = (
-            np.zeros(total + 1, integer) for _ in range(5)
+        # Rows that no node comes to fill take no memory.
+        self.parent, self.child_continuations, self.joins = (
+            np.zeros(total + 1, integer) for _ in range(3)
         )
         self.depth = np.zeros(total + 1, np.uint8)
-        self.child_counts, self.child_kind_counts = np.zeros((2, total + 1), np.int64)
-        self.counts_of_counts, self.counts_of_kinds = np.zeros((2, deepest + 1, 6), np.int64)
-        self.count[LEAF] = self.kinds[LEAF] = 1
+        self.counts = np.zeros((2, total + 1), integer)
+        self.children = np.zeros((2, total + 1), np.int64)
+        self.counts_of_counts = np.zeros((2, deepest + 1, 6), np.int64)
+        self.counts[:, LEAF] = 1
         self._rows = 1
         # The node that begins or ends here, of those that have no parent yet.
         self._top = np.zeros(total, integer)
 
-        # Where neighbours share less than `shallow`, nodes at least as deep lie to one side: those of
-        # the stretch between two such places can be made while it is in the cache.
+        # Where neighbours share less than `shallow`, every node at least as deep lies to one side:
+        # the stretch between two such places can be worked on while it is in the cache.
         shallow = 1
-        while shallow < deepest and (suffixes.common <= shallow).sum() < total / 100:
+        while shallow < deepest and np.count_nonzero(suffixes.common <= shallow) < total / 100:
             shallow += 1
         cuts = np.flatnonzero(suffixes.common[:-1] < shallow)
         cuts = cuts[np.append(True, np.diff(cuts // CHUNK) > 0)]
         tops = np.zeros((2, 6), np.int64)
         for start, stop in zip(cuts, np.append(cuts[1:], total), strict=True):
-            part = np.array([[0, stop - start, 0, 0, 0, 0]] * 2)
-            tops += self._merge(suffixes, start, stop, range(deepest, shallow - 1, -1), part)
+            leaves = np.array([[0, stop - start, 0, 0, 0, 0]] * 2)
+            tops += self._merge(suffixes, start, stop, range(deepest, shallow - 1, -1), leaves)
         self._merge(suffixes, 0, total, range(shallow - 1, -1, -1), tops)
         del self._top
 
-        self.root = self._rows - 1
         # `<s>` is never predicted, and suffixes shorter than k hold no k-gram.
-        self.count[self.root] -= 1
-        self.child_kinds[self.root] -= 1
-        self.child_counts[self.root] -= 1
-        self.child_kind_counts[self.root] -= 1
+        self.root = self._rows - 1
+        self.counts[RAW, self.root] -= 1
+        self.child_continuations[self.root] -= 1
+        self.children[:, self.root] -= 1
         missing = np.minimum(np.arange(deepest + 1) - 1, total)
         missing[1] = 1
-        self.counts_of_counts[:, 1] -= missing
-        self.counts_of_kinds[:, 1] -= missing
-        rows = slice(self._rows + 1)
-        self.parent, self.depth, self.count = self.parent[rows], self.depth[rows], self.count[rows]
-        self.kinds, self.child_kinds = self.kinds[rows], self.child_kinds[rows]
-        self.child_counts = self.child_counts[rows]
-        self.child_kind_counts = self.child_kind_counts[rows]
+        self.counts_of_counts[:, :, 1] -= missing
+
+        rows = self._rows + 1
+        self.parent, self.depth = self.parent[:rows], self.depth[:rows]
+        self.child_continuations = self.child_continuations[:rows]
+        self.counts, self.children = self.counts[:, :rows], self.children[:, :rows]
 
     def _merge(self, suffixes, start: int, stop: int, depths: range, tops) -> np.ndarray:
         """Make the nodes of `depths`, deepest first, between two places in the order.
 
-        tops [2, 6]: how many tops have 0 .. 4, and 5 or more, as count and as kinds; the same is
-        returned for the new tops.
+        tops [2, 6]: by kind, how many nodes and leaves without a parent have count 0 .. 4, and 5 or
+        more. Returns the same for the time after.
         """
         common = np.minimum(suffixes.common[start:stop], suffixes.depth)
         common[0] = 255
-        lefts = suffixes.left[start:stop]
+        left = suffixes.left[start:stop]
         for depth in depths:
-            at = np.flatnonzero(common == depth)
+            at = start + np.flatnonzero(common == depth)
             if len(at):
-                at += start
+                # A node's first child ends before its first place of joining, the others begin at
+                # these places.
                 children, firsts = self._top[at], self._top[at - 1]
-                ends = at + self.count[children]
-                # A node's first child lies before its first place of join.
+                ends = at + self.counts[RAW, children]
                 opens = np.flatnonzero(np.append(True, ends[:-1] != at[1:]))
                 firsts = firsts[opens]
-                low = at[opens] - self.count[firsts]
+                low = at[opens] - self.counts[RAW, firsts]
                 high = ends[np.append(opens[1:], len(at)) - 1]
-                new = slice(self._rows, self._rows + len(opens))
-                self._rows = new.stop
-                # A symbol that comes before two children was counted in both.
-                twice = start + np.flatnonzero(lefts == depth + 1)
+                new = np.arange(self._rows, self._rows + len(opens))
+                self._rows += len(opens)
+                self.joins[at] = np.repeat(new, np.diff(np.append(opens, len(at))))
+                self.parent[children], self.parent[firsts] = self.joins[at], new
+                self._top[low] = self._top[high - 1] = new
+
+                # A symbol that comes before two of the children was counted in both.
+                twice = start + np.flatnonzero(left == depth + 1)
                 twice = np.searchsorted(twice, high) - np.searchsorted(twice, low)
-                child_kinds = self.kinds[children]
+                continuations = np.add.reduceat(self.counts[CONTINUATION, children], opens)
+                continuations += self.counts[CONTINUATION, firsts]
                 self.depth[new] = depth
-                self.count[new] = high - low
-                self.child_kinds[new] = np.add.reduceat(child_kinds, opens) + self.kinds[firsts]
-                self.kinds[new] = self.child_kinds[new] - twice
-                for row, values, many in (
-                    (0, self.count, self.child_counts),
-                    (1, self.kinds, self.child_kind_counts),
-                ):
-                    of_children = np.minimum(values[children], 5)
-                    of_firsts = np.minimum(values[firsts], 5)
-                    many[new] = np.add.reduceat(_PACKED[of_children], opens) + _PACKED[of_firsts]
-                    tops[row] += np.bincount(np.minimum(values[new], 5), minlength=6)
-                    tops[row] -= np.bincount(of_children, minlength=6)
-                    tops[row] -= np.bincount(of_firsts, minlength=6)
-                ids = np.arange(new.start, new.stop)
-                self.join[at] = np.repeat(ids, np.diff(np.append(opens, len(at))))
-                self.parent[children] = self.join[at]
-                self.parent[firsts] = ids
-                self._top[low] = self._top[high - 1] = ids
-            self.counts_of_counts[depth] += tops[0]
-            self.counts_of_kinds[depth] += tops[1]
+                self.child_continuations[new] = continuations
+                self.counts[:, new] = high - low, continuations - twice
+                for kind in (RAW, CONTINUATION):
+                    counts = self.counts[kind]
+                    of_children = np.minimum(counts[children], 5)
+                    of_firsts = np.minimum(counts[firsts], 5)
+                    packed = np.add.reduceat(_PACKED[of_children], opens) + _PACKED[of_firsts]
+                    self.children[kind, new] = packed
+                    tops[kind] += np.bincount(np.minimum(counts[new], 5), minlength=6)
+                    tops[kind] -= np.bincount(of_children, minlength=6)
+                    tops[kind] -= np.bincount(of_firsts, minlength=6)
+            self.counts_of_counts[:, depth] += tops
         return tops
 
 
-# By a child's count up to 5, what it adds to a packed number of children.
+# What a child adds to the packed number of children, by its count up to 5: 21 bits for each class.
 _PACKED = np.array([0, 1, 1 << 21, 1 << 42, 1 << 42, 1 << 42])
 
 
 def unpack(packed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """How many children have 1, 2, and 3 or more, from Tree's packed numbers."""
+    """How many children have a count of 1, of 2, and of 3 or more, from Tree.children."""
     return packed & (2**21 - 1), (packed >> 21) & (2**21 - 1), packed >> 42

@@ -19,7 +19,7 @@ def discounts(counts) -> tuple[float, float, float]:
         return FALLBACK
     y = n[1] / (n[1] + 2 * n[2])
     result = tuple(r - (r + 1) * y * n[r + 1] / n[r] for r in (1, 2, 3))
-    if any(d < 0 or d > r for r, d in zip((1, 2, 3), result, strict=True)):
+    if any(d <= 0 or d > r for r, d in zip((1, 2, 3), result, strict=True)):
         return FALLBACK
     return result
 
