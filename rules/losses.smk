@@ -15,6 +15,7 @@ rule measure_losses:
     params:
         runs=lambda wildcards: all_runs(wildcards.corpus),
         paper=of_corpus("paper"),
+        recipe=of_corpus("recipe"),
         code=code("measure_losses.py"),
     script:
         "../workflow/scripts/measure_losses.py"

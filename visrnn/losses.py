@@ -30,18 +30,19 @@ RESAMPLES_SEED = 0
 
 
 def measure_losses(
-    cards: Iterable[dict], predictions: Iterable[Predictions], paper: str | None
+    cards: Iterable[dict], predictions: Iterable[Predictions], paper: str | None, recipe: str
 ) -> pa.Table:
     """One row a run: its loss in nats per character, the standard error of that, and in bits.
 
     cards and predictions: of the same runs, in the same order. paper: the corpus of the paper to
-    compare with, or None.
+    compare with, or None. recipe: what nets without a recipe in their name were trained with.
     """
     rows = []
     for card, table in zip(cards, predictions, strict=True):
         found = {name: card.get(name) for name in SCHEMA.names}
+        trained = "recipe" in card
         found |= {
-            "recipe": parse_run(card["run"]).recipe,
+            "recipe": parse_run(card["run"]).recipe or recipe if trained else None,
             "loss": table.loss,
             "standard_error": bootstrap_error(table.losses, RESAMPLES_SEED),
             "bits": table.loss / math.log(2),

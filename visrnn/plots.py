@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from visrnn.figures import CELL_COLOURS, CELL_LABELS
-from visrnn.names import CELLS, Run, parse_run
+from visrnn.names import CELLS, parse_run
 
 MARKERS = {1: "o", 2: "s", 3: "^"}
 STYLES = {1: "-", 2: "--", 3: ":"}
@@ -54,8 +54,9 @@ def plot_losses(losses: pa.Table) -> Figure:
     rows = sorted(losses.to_pylist(), key=lambda row: (row["size"] or row["n"], row["run"]))
     nets = [row for row in rows if row["cell"] in CELLS]
     models = [row for row in rows if row["cell"] not in CELLS]
-    _draw_lines(left, nets, "size", lambda run: (run.cell, run.layers, run.recipe, run.seed))
-    _draw_lines(right, models, "n", lambda run: (run.cell, run.recipe, run.seed))
+    pale = _pale_recipe(rows)
+    _draw_lines(left, nets, "size", pale)
+    _draw_lines(right, models, "n", pale)
     _label_sizes(left, sorted({row["size"] for row in nets}), "size (hidden units of the LSTM)")
     _label_sizes(right, sorted({row["n"] for row in models}), "context characters n")
     left.set(title="Recurrent nets", ylabel="test loss (nats per character)")
@@ -75,12 +76,21 @@ def plot_losses(losses: pa.Table) -> Figure:
     return figure
 
 
-def _draw_lines(axis, rows: list[dict], x: str, key) -> None:
+def _pale_recipe(rows: list[dict]) -> str | None:
+    """The recipe that is drawn paler, where there are several: the one of the worst loss."""
+    trained = [row for row in rows if row["recipe"]]
+    if len({row["recipe"] for row in trained}) < 2:
+        return None
+    return max(trained, key=lambda row: row["loss"])["recipe"]
+
+
+def _draw_lines(axis, rows: list[dict], x: str, pale: str | None) -> None:
     lines: dict[tuple, list[dict]] = {}
     for row in rows:
-        lines.setdefault(key(parse_run(row["run"])), []).append(row)
+        key = row["cell"], row["layers"], row["recipe"], row["seed"]
+        lines.setdefault(key, []).append(row)
     for line in lines.values():
-        run: Run = parse_run(line[0]["run"])
+        run = parse_run(line[0]["run"])
         marker, colour = MARKERS.get(run.layers, "D"), CELL_COLOURS[run.cell]
         axis.errorbar(
             [row[x] for row in line],
@@ -89,6 +99,7 @@ def _draw_lines(axis, rows: list[dict], x: str, key) -> None:
             marker=marker,
             linestyle=STYLES.get(run.layers, "-"),
             color=colour,
+            alpha=0.4 if pale and line[0]["recipe"] == pale else 1,
             capsize=2,
         )
         paper = [(row[x], row["paper"]) for row in line if row["paper"] is not None]
@@ -115,6 +126,8 @@ def _legends(left, right, rows: list[dict]) -> None:
         for n in layers
         if n in MARKERS
     ]
+    if pale := _pale_recipe(rows):
+        handles.append(handle(f"recipe {pale}", color="0.4", alpha=0.4))
     if any(row["paper"] is not None for row in rows):
         looks = {"color": "0.4", "marker": "o", "fillstyle": "none", "linestyle": "", "ms": 9}
         handles.append(handle("the paper", **looks))

@@ -8,4 +8,6 @@ from visrnn.predictions import read_predictions
 with job(snakemake.log[0]):
     cards = [read_json(path) for path in snakemake.input.cards]
     predictions = (read_predictions(path) for path in snakemake.input.predictions)
-    write_table(snakemake.output.losses, measure_losses(cards, predictions, snakemake.params.paper))
+    params = snakemake.params
+    losses = measure_losses(cards, predictions, params.paper, params.recipe)
+    write_table(snakemake.output.losses, losses)
