@@ -11,7 +11,7 @@ rule embed_models:
         mem_mb=2000,
         runtime=20,
     params:
-        runs=lambda wildcards: run_names(wildcards.corpus),
+        runs=lambda wildcards: all_runs(wildcards.corpus),
         code=code("embed_models.py"),
     script:
         "../workflow/scripts/embed_models.py"
