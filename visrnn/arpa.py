@@ -26,20 +26,22 @@ def write_arpa(path: str | Path, model: NGrams, n: int, names: list[str]) -> Non
     _check_names(names, model.vocabulary)
     suffixes = model.suffixes
     unseen = np.flatnonzero(suffixes.code_of == suffixes.pad)
-    starts = [np.flatnonzero(suffixes.common[:-1] < k) for k in range(n + 2)]
-    starts[0] = np.array([0])
-    # The last k - 1 suffixes are too short for a k-gram.
-    sizes = [len(level) - min(k - 1, suffixes.length) for k, level in enumerate(starts)]
+    sizes = {}
+    for k in range(1, n + 2):
+        # The last k - 1 suffixes are too short for a k-gram.
+        sizes[k] = np.count_nonzero(suffixes.common[:-1] < k) - min(k - 1, suffixes.length)
     sizes[1] += 1 + len(unseen)
-    if sum(sizes[1:]) > LIMIT:
+    if sum(sizes.values()) > LIMIT:
         raise InputError(
-            f"n = {n}: the ARPA file would have {sum(sizes[1:]):,} n-grams, and at most "
+            f"n = {n}: the ARPA file would have {sum(sizes.values()):,} n-grams, and at most "
             f"{LIMIT:,} are written; choose a smaller n"
         )
+    starts = [np.flatnonzero(suffixes.common[:-1] < max(k, 1)) for k in range(n + 2)]
+    starts[0] = starts[0][:1]
     words = np.array(["<s>", *(names[token] for token in suffixes.symbols), "</s>"], object)
     with replacing(path) as temporary, open(temporary, "w", encoding="utf-8") as file:
         file.write("\\data\\\n")
-        file.writelines(f"ngram {k}={sizes[k]}\n" for k in range(1, n + 2))
+        file.writelines(f"ngram {k}={size}\n" for k, size in sizes.items())
         for k, (prob, backoff) in enumerate(_levels(model, n, starts)):
             if k == 0:
                 unknown = prob[0] * backoff[0]

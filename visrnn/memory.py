@@ -24,21 +24,21 @@ def available_memory() -> int:
     return max(0, min([free, *limits]))
 
 
-def _group_limits() -> list[int]:
+def _group_limits(own: str = "/proc/self/cgroup", top: str = "/sys/fs/cgroup") -> list[int]:
     """The limits on memory that Linux control groups (containers, SLURM jobs) set, in bytes."""
     limits = []
     try:
-        groups = Path("/proc/self/cgroup").read_text().splitlines()
+        groups = Path(own).read_text().splitlines()
     except OSError:
         return []
-    for group in groups:
-        _, controllers, path = group.split(":", 2)
+    for line in groups:
+        _, controllers, path = line.split(":", 2)
         if controllers and "memory" not in controllers.split(","):
             continue
-        root = Path("/sys/fs/cgroup", "memory" if controllers else "")
+        root = Path(top, "memory" if controllers else "")
         name = "memory.limit_in_bytes" if controllers else "memory.max"
-        own = Path(root, path.lstrip("/"))
-        for folder in [own, *own.parents]:
+        group = Path(root, path.lstrip("/"))
+        for folder in [group, *group.parents]:
             try:
                 limits.append(int(Path(folder, name).read_text()))
             except (OSError, ValueError):  # no such group here, or "max"

@@ -7,7 +7,8 @@ the training text is one sentence `<s> ... </s>`; the highest order has raw coun
 count the different symbols that come before an n-gram (n-grams that begin with `<s>` occur once
 and count once); each order has its own discounts; the unigrams are interpolated with a uniform
 distribution over the symbols of the training text, `</s>` and `<unk>`. Symbols that do not occur
-there are `<unk>`, whose probability they share equally.
+there are `<unk>`, whose probability they share equally. (One thing is otherwise: for the discount
+of a lower order, lmplz takes the very last n-gram it comes to by its raw count.)
 """
 
 import logging
@@ -206,9 +207,8 @@ class NGrams:
         not occur in the training text share its probability.
         """
         _check_length(n, self.longest)
-        context = np.asarray(context, dtype=np.int64)
         begin = len(context) < n
-        tokens = context[max(0, len(context) - n) :]
+        tokens = np.asarray(context[max(0, len(context) - n) :], dtype=np.int64)
         codes = self.suffixes.encode(tokens, begin)[: len(tokens) + begin]
         pad, end = self.suffixes.pad, self.suffixes.end
         prob = np.full(pad + 1, self.uniform)

@@ -12,10 +12,9 @@ RAW, CONTINUATION = 0, 1  # kinds of count
 
 
 def needed_memory(length: int, symbols: int) -> int:
-    """Bytes that Suffixes and Tree of a text take, for the texts we met (benchmarks/ngram).
+    """Bytes that Suffixes and Tree of a text take, with 0.7 rows of the Tree for a character.
 
-    They differ in how many of a Tree's rows there are for a character: 0.35 to 0.58 for prose and
-    source code, at most 1.
+    Prose and source code have 0.35 to 0.58 (benchmarks/ngram); no text has more than 1.
     """
     integer = 4 if length < 2**31 else 8
     code = 1 if symbols + 2 < 2**8 else 2 if symbols + 2 < 2**16 else 4
