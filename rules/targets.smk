@@ -4,14 +4,17 @@ ENDINGS = {"figures": ["png", "pdf"], "tables": ["csv", "md"]}
 TARGETS = [
     ("tables", "table_1", ["nets"], "test loss of the recurrent nets (the paper's Table 1)"),
     ("tables", "table_2", ["ngrams"], "test loss by context characters (the paper's Table 2)"),
+    ("tables", "samples", ["nets"], "text drawn from every net"),
     ("figures", "losses", [], "tables 1 and 2 as one picture: who wins where"),
     ("figures", "learning_curves", ["nets"], "loss of every net, epoch by epoch"),
     ("figures", "embedding", ["nets"], "how the nets resemble each other"),
     ("figures tables", "saturation", ["activations"], "how often gates are open or shut"),
-    ("figures", "error_peeling", ["model"], "errors by the oracle that removes them (Fig. 6 left)"),
+    ("figures tables", "error_overlap", ["error_overlap"], "shared errors (Fig. 4 left)"),
+    ("figures tables", "error_sets", ["error_sets"], "errors that the best of all cells share"),
+    ("figures", "character_gap", ["rival"], "where two models differ most (Fig. 4 right)"),
+    ("figures tables", "error_peeling", ["model"], "errors by what would remove them (Fig. 6)"),
     ("figures", "oracle_orders", ["model"], "what other orders of the oracles would give"),
     ("figures", "scaling", ["scaling"], "kinds of errors of small and large nets (Fig. 6 bottom)"),
-    ("tables", "error_slices", ["model"], "what each oracle takes, beside the paper's slices"),
 ]
 
 for target in TARGETS:

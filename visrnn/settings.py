@@ -12,7 +12,7 @@ from visrnn.corpus import split_blocks
 from visrnn.errors import InputError
 from visrnn.names import CELLS, parse_run
 from visrnn.oracles import check_oracles
-from visrnn.selection import candidates
+from visrnn.selection import MODELS, candidates
 
 SCHEMA = yaml.safe_load(
     Path(__file__).parents[1].joinpath("config/schema/config.schema.yaml").read_text()
@@ -21,7 +21,7 @@ SCHEMA = yaml.safe_load(
 OVERRIDES = (
     *("nets", "ngrams", "nnn", "nnn_like", "seeds", "recipe"),
     *("activations", "stretch", "patterns"),
-    *("model", "rival", "oracles", "scaling"),
+    *("model", "rival", "overlap", "minimum_count", "oracles", "scaling"),
 )
 SOURCE_KEYS = {
     "builtin": {"seed", "max_bytes"},
@@ -43,9 +43,11 @@ def load_settings(config: dict) -> dict:
     settings["recipes"] = SCHEMA["properties"]["recipes"]["default"] | settings["recipes"]
     for name, recipe in settings["recipes"].items():
         settings["recipes"][name] = _fill(recipe, SCHEMA["$defs"]["recipe"])
+    settings["samples"] = _fill(settings["samples"], SCHEMA["properties"]["samples"])
     for name, corpus in settings["corpora"].items():
         own = _fill(corpus, SCHEMA["$defs"]["corpus"])
         own["split"] = _fill(own["split"], SCHEMA["$defs"]["corpus"]["properties"]["split"])
+        own["samples"] = settings["samples"] | own.get("samples", {})
         settings["corpora"][name] = {key: settings[key] for key in OVERRIDES} | own
         _check_corpus(f"corpora.{name}", settings["corpora"][name], settings["recipes"])
         _choose_activations(f"corpora.{name}", settings["corpora"][name])
@@ -110,8 +112,12 @@ def _choose_runs(place: str, corpus: dict) -> None:
         corpus[key] = candidates(f"{place}.{key}", corpus[key], runs)
     recurrent = [run for run in runs if run.split("-")[0] in CELLS]
     corpus["model"] = corpus["model"] or recurrent
+    corpus["rival"] = corpus["model"] and corpus["rival"]
     listed = [candidates(f"{place}.scaling", wanted, runs) for wanted in corpus["scaling"]]
     corpus["scaling"] = [run for found in listed for run in found] or recurrent
+    sets = [candidates(f"{place}.overlap", wanted, runs) for wanted in corpus["overlap"]]
+    corpus["error_overlap"] = _two_or_more(sets)
+    corpus["error_sets"] = _two_or_more([candidates(place, cell, runs) for cell in MODELS])
     try:
         check_oracles(corpus["oracles"], runs)
     except InputError as error:
@@ -136,6 +142,11 @@ def _choose_activations(place: str, corpus: dict) -> None:
             raise InputError(
                 f"{place}.patterns.{name}: {pattern!r} is no regular expression: {error}"
             ) from None
+
+
+def _two_or_more(sets: list[list[str]]) -> list[list[str]]:
+    found = [runs for runs in sets if runs]
+    return found if len(found) > 1 else []
 
 
 def _unknown(place: str, what: str, found: str, known) -> str:

@@ -5,7 +5,7 @@ import pyarrow.compute as pc
 
 from visrnn.paper import PEELING
 
-DIGITS = {"loss": 4, "standard_error": 4, "bits": 4, "paper": 3, "difference": 4}
+DIGITS = {"loss": 4, "standard_error": 4, "bits": 4, "paper": 3, "difference": 4, "share": 4}
 DIGITS |= dict.fromkeys(["percent", "least", "shapley", "most"], 1)
 
 
@@ -71,6 +71,8 @@ def markdown(table: pa.Table) -> str:
     def cell(name: str, value) -> str:
         if value is None:
             return "-"
+        if isinstance(value, bool):
+            return "x" if value else ""
         if isinstance(value, float):
             return f"{value:{'+' if name == 'difference' else ''}.{DIGITS[name]}f}"
         return f"{value:,}" if isinstance(value, int) else str(value)
@@ -79,3 +81,19 @@ def markdown(table: pa.Table) -> str:
     sides = ["---" if pa.types.is_string(field.type) else "---:" for field in table.schema]
     rows = [[cell(name, value) for name, value in row.items()] for row in table.to_pylist()]
     return "".join(f"| {' | '.join(row)} |\n" for row in [names, sides, *rows])
+
+
+def samples_markdown(samples: pa.Table) -> str:
+    """Samples as Markdown, each as a block of code: what a text holds can be no markup.
+
+    Control characters but the line end are shown as their pictures; a mark ends the prime.
+    """
+    pictures = {code: 0x2400 + code for code in range(32) if code != 10} | {127: 0x2421}
+    # Whatever else would end a line for a reader of the block.
+    pictures |= dict.fromkeys([0x85, 0x2028, 0x2029], 0x2424)
+    parts = []
+    for row in samples.to_pylist():
+        text = f"{row['prime']}⟫{row['text']}".translate(pictures)
+        block = "".join(f"    {line}\n" for line in text.split("\n"))
+        parts.append(f"## {row['run']}, temperature {row['temperature']:g}\n\n{block}\n")
+    return "".join(parts)

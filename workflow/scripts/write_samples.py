@@ -1,0 +1,10 @@
+"""Write the table samples, as CSV and as Markdown."""
+
+from visrnn.files import read_table, write_table, write_text
+from visrnn.jobs import job
+from visrnn.tables import samples_markdown
+
+with job(snakemake.log[0]):
+    samples = read_table(snakemake.input.samples)
+    write_table(snakemake.output.csv, samples)
+    write_text(snakemake.output.md, samples_markdown(samples))
