@@ -29,6 +29,23 @@ def peeled_runs(corpus):
     return list(dict.fromkeys(runs))
 
 
+def gap_runs(corpus):
+    """The runs of which the two that are compared are picked."""
+    corpus = SETTINGS["corpora"][corpus]
+    return list(dict.fromkeys([*corpus["model"], *corpus["rival"]]))
+
+
+def of_sets(file):
+    """A function that gives `file` of every run that a figure of overlaps may show."""
+
+    def files(wildcards):
+        sets = SETTINGS["corpora"][wildcards.corpus][wildcards.overlap]
+        runs = dict.fromkeys(run for runs in sets for run in runs)
+        return [f"results/{wildcards.corpus}/runs/{run}/{file}" for run in runs]
+
+    return files
+
+
 def of_runs(file, names=all_runs):
     """A function that gives `file` of every run of a job's corpus."""
     return lambda wildcards: [

@@ -1,3 +1,93 @@
+rule measure_overlap:
+    input:
+        cards=of_sets("card.json"),
+        predictions=of_sets("predictions.parquet"),
+    output:
+        data="results/{corpus}/analysis/{overlap}.parquet",
+        csv="results/{corpus}/tables/{overlap}.csv",
+        md="results/{corpus}/tables/{overlap}.md",
+    log:
+        "logs/{corpus}/measure_overlap/{overlap}.log",
+    benchmark:
+        "logs/{corpus}/measure_overlap/{overlap}.tsv"
+    wildcard_constraints:
+        overlap="error_overlap|error_sets",
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        sets=lambda wildcards: SETTINGS["corpora"][wildcards.corpus][wildcards.overlap],
+        code=code("measure_overlap.py"),
+    script:
+        "../workflow/scripts/measure_overlap.py"
+
+
+rule plot_overlap:
+    input:
+        data="results/{corpus}/analysis/{overlap}.parquet",
+        style="config/visrnn.mplstyle",
+    output:
+        png="results/{corpus}/figures/{overlap}.png",
+        pdf="results/{corpus}/figures/{overlap}.pdf",
+    log:
+        "logs/{corpus}/plot_overlap/{overlap}.log",
+    benchmark:
+        "logs/{corpus}/plot_overlap/{overlap}.tsv"
+    wildcard_constraints:
+        overlap="error_overlap|error_sets",
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code("plot_overlap.py"),
+    script:
+        "../workflow/scripts/plot_overlap.py"
+
+
+rule measure_character_gap:
+    input:
+        tokens="results/{corpus}/corpus/tokens.npy",
+        manifest="results/{corpus}/corpus/manifest.json",
+        cards=of_runs("card.json", gap_runs),
+        predictions=of_runs("predictions.parquet", gap_runs),
+    output:
+        data="results/{corpus}/analysis/character_gap.parquet",
+    log:
+        "logs/{corpus}/measure_character_gap.log",
+    benchmark:
+        "logs/{corpus}/measure_character_gap.tsv"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        model=of_corpus("model"),
+        rival=of_corpus("rival"),
+        minimum=of_corpus("minimum_count"),
+        code=code("measure_character_gap.py"),
+    script:
+        "../workflow/scripts/measure_character_gap.py"
+
+
+rule plot_character_gap:
+    input:
+        data="results/{corpus}/analysis/character_gap.parquet",
+        style="config/visrnn.mplstyle",
+    output:
+        png="results/{corpus}/figures/character_gap.png",
+        pdf="results/{corpus}/figures/character_gap.pdf",
+    log:
+        "logs/{corpus}/plot_character_gap.log",
+    benchmark:
+        "logs/{corpus}/plot_character_gap.tsv"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code("plot_character_gap.py"),
+    script:
+        "../workflow/scripts/plot_character_gap.py"
+
+
 rule peel_errors:
     input:
         tokens="results/{corpus}/corpus/tokens.npy",
@@ -26,25 +116,25 @@ rule peel_errors:
         "../workflow/scripts/peel_errors.py"
 
 
-rule write_error_slices:
+rule write_error_peeling:
     input:
         peeling="results/{corpus}/analysis/error_peeling.parquet",
         orders="results/{corpus}/analysis/oracle_orders.parquet",
     output:
-        csv="results/{corpus}/tables/error_slices.csv",
-        md="results/{corpus}/tables/error_slices.md",
+        csv="results/{corpus}/tables/error_peeling.csv",
+        md="results/{corpus}/tables/error_peeling.md",
     log:
-        "logs/{corpus}/write_error_slices.log",
+        "logs/{corpus}/write_error_peeling.log",
     benchmark:
-        "logs/{corpus}/write_error_slices.tsv"
+        "logs/{corpus}/write_error_peeling.tsv"
     resources:
         mem_mb=1000,
         runtime=10,
     params:
         paper=of_corpus("paper"),
-        code=code("write_error_slices.py"),
+        code=code("write_error_peeling.py"),
     script:
-        "../workflow/scripts/write_error_slices.py"
+        "../workflow/scripts/write_error_peeling.py"
 
 
 rule plot_error_peeling:

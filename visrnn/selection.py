@@ -21,6 +21,19 @@ def candidates(place: str, wanted: str, runs: list[str]) -> list[str]:
     )
 
 
+def best_runs(sets: list[list[str]], cards: list[dict]) -> list[str]:
+    """The name of the best run of each set. Raises InputError where one would stand twice."""
+    by_name = {card["run"]: card for card in cards}
+    runs = [best_run([by_name[run] for run in names])["run"] for names in sets]
+    for run in runs:
+        if runs.count(run) > 1:
+            raise InputError(
+                f"{run} would be compared with itself: it was named, and is the best of its cell "
+                f"too; name other runs in model, rival or overlap"
+            )
+    return runs
+
+
 def best_run(cards: list[dict]) -> dict:
     """The card of the best: the lowest validation loss, or the longest n-gram; first of equals.
 

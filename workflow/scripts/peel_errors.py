@@ -9,16 +9,16 @@ from visrnn.files import read_json, write_table
 from visrnn.jobs import job
 from visrnn.oracles import order_study, peel, peeling_table, read_test, steps_of
 from visrnn.predictions import read_predictions
-from visrnn.selection import best_run
+from visrnn.selection import best_runs
 
 with job(snakemake.log[0]):
     params, source, output = snakemake.params, snakemake.input, snakemake.output
-    cards = {card["run"]: card for card in map(read_json, source.cards)}
+    cards = [read_json(path) for path in source.cards]
     tables = dict(zip(params.runs, map(read_predictions, source.predictions), strict=True))
     probs = {run: table.prob for run, table in tables.items()}
     reading = read_test(read_corpus(Path(source.manifest).parent), params.language, probs)
     steps = steps_of(params.oracles)
-    model = best_run([cards[run] for run in params.model])["run"]
+    (model,) = best_runs([params.model], cards)
 
     def with_run(run: str, table: pa.Table) -> pa.Table:
         facts = {"run": run, "loss": tables[run].loss, "characters": len(probs[run])}

@@ -1,0 +1,76 @@
+"""Which errors models share, and on which characters they differ (the paper's section 4.3)."""
+
+import unicodedata
+
+import numpy as np
+import pyarrow as pa
+
+from visrnn.bootstrap import group_means, stretches
+from visrnn.corpus import Corpus
+from visrnn.oracles import RIGHT
+from visrnn.words import characters
+
+NAMES = {" ": "space", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\u00a0": "no-break space"}
+
+
+def overlap_table(probs: dict[str, np.ndarray]) -> pa.Table:
+    """How many test characters each combination of models gets wrong, and no other model does.
+
+    probs: [characters] by run. A row a combination that occurs: a bool column for each run, the
+    number of characters, and its share of all of them. The row with no run has what all get right.
+    """
+    wrong = np.stack([prob < RIGHT for prob in probs.values()])
+    codes = (wrong << np.arange(len(probs))[:, None]).sum(axis=0)
+    counts = np.bincount(codes)
+    found = np.flatnonzero(counts)
+    columns = {run: pa.array((found >> bit & 1) > 0) for bit, run in enumerate(probs)}
+    characters = counts[found]
+    return pa.table(columns | {"characters": characters, "share": characters / wrong.shape[1]})
+
+
+def visible(point: int) -> str:
+    """A character as people write it; what has no look of its own by name or number."""
+    if 0xDC80 <= point <= 0xDCFF:
+        return f"byte {point - 0xDC00:02X}"
+    character = chr(point)
+    if character in NAMES:
+        return NAMES[character]
+    if not character.isprintable() or unicodedata.combining(character):
+        return f"U+{point:04X}"
+    return character
+
+
+def character_gap(corpus: Corpus, model: np.ndarray, rival: np.ndarray) -> pa.Table:
+    """Mean probability of the right character under two models, character by character.
+
+    model, rival: [characters of the test] in reading order. A row for each character of the test
+    text: how often it comes, both means, and their difference with its 95% bootstrap interval.
+    The probability of a character of several bytes is the product of theirs; one that a stream's
+    end cuts is left out.
+    """
+    points, starts = characters(corpus)
+    sizes = np.diff(starts)
+    test = corpus.part("test")
+    streams, length = test.tokens.shape
+    character = np.repeat(np.arange(len(points)), sizes)[test.positions.ravel()]
+    begins = np.diff(character, prepend=-1) != 0
+    begins[::length] = True
+    first = np.flatnonzero(begins)
+    whole = np.diff(first, append=len(character)) == sizes[character[first]]
+    probs = [np.multiply.reduceat(prob.astype(np.float64), first)[whole] for prob in (model, rival)]
+    known, group = np.unique(points[character[first[whole]]], return_inverse=True)
+    stretch = stretches(streams, length)[first[whole]]
+    values = np.stack([*probs, probs[0] - probs[1]])
+    mean, low, high = group_means(values, group, stretch, len(known))
+    return pa.table(
+        {
+            "character": [visible(int(point)) for point in known],
+            "point": known,
+            "count": np.bincount(group),
+            "model": mean[0],
+            "rival": mean[1],
+            "difference": mean[2],
+            "low": low[2],
+            "high": high[2],
+        }
+    )

@@ -1,0 +1,168 @@
+"""Figures that put models beside each other: shared errors, and gaps by character."""
+
+import numpy as np
+import pyarrow as pa
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+from matplotlib_venn import venn2, venn3
+
+from visrnn.figures import CELL_COLOURS
+
+EACH_WAY = 10  # characters in the paper's figure
+BARS = 20  # combinations in an UpSet plot
+GRID = 800
+
+
+def plot_error_overlap(overlap: pa.Table) -> Figure:
+    """Errors that models share (the paper's Fig. 4 left): circles for two or three, else UpSet.
+
+    overlap: as visrnn.overlap.overlap_table.
+    """
+    runs = overlap.column_names[:-2]
+    if len(runs) > 3:
+        return plot_upset(overlap)
+    rows = [row for row in overlap.to_pylist() if any(row[run] for run in runs)]
+    regions = {"".join("01"[row[run]] for run in runs): row["characters"] for row in rows}
+    figure, axis = plt.subplots(figsize=(6.5, 6.5))
+    total = sum(overlap["characters"].to_pylist())
+    figure.suptitle(f"Errors among {total:,} test characters")
+    axis.axis("off")
+    colours = [_colour(run, f"C{5 + i}") for i, run in enumerate(runs)]
+    for i, (run, colour) in enumerate(zip(runs, colours, strict=True)):
+        errors = sum(count for key, count in regions.items() if key[i] == "1")
+        axis.scatter([], [], s=90, color=colour, alpha=0.55, label=f"{run}: {errors:,} errors")
+    figure.legend(loc="outside lower center")
+    if regions:
+        draw = venn2 if len(runs) == 2 else venn3
+        diagram = draw(
+            {key: regions.get(key, 0) for key in _keys(len(runs))[1:]},
+            set_labels=None,
+            set_colors=colours,
+            alpha=0.55,
+            ax=axis,
+            subset_label_formatter="{:,.0f}".format,
+        )
+        axis.set_title(
+            "Areas are in proportion to counts. Circles cannot fit every region exactly:\n"
+            f"the largest misfit here is {_misfit(diagram, regions):.1%} of the whole.",
+            fontsize=8,
+        )
+    return figure
+
+
+def _keys(sets: int) -> list[str]:
+    return [f"{code:0{sets}b}" for code in range(2**sets)]
+
+
+def _colour(run: str, other: str) -> str:
+    return CELL_COLOURS.get(run.split("-")[0], other)
+
+
+def _misfit(diagram, regions: dict[str, int]) -> float:
+    """How far a region's share of the drawn area is from its share of the errors, at most."""
+    centres = np.array([centre.asarray() for centre in diagram.centers])
+    radii = np.array(diagram.radii)
+    low, high = (centres - radii[:, None]).min(axis=0), (centres + radii[:, None]).max(axis=0)
+    x, y = np.meshgrid(*(np.linspace(a, b, GRID) for a, b in zip(low, high, strict=True)))
+    codes = np.zeros(x.shape, int)
+    for (a, b), radius in zip(centres, radii, strict=True):
+        codes = 2 * codes + ((x - a) ** 2 + (y - b) ** 2 <= radius**2)
+    drawn = np.bincount(codes.ravel(), minlength=2 ** len(radii))[1:]
+    wanted = np.array([regions.get(key, 0) for key in _keys(len(radii))[1:]])
+    return float(np.abs(drawn / drawn.sum() - wanted / wanted.sum()).max())
+
+
+def plot_upset(overlap: pa.Table) -> Figure:
+    """An UpSet plot (Lex et al. 2014): a bar for each combination of models that err together."""
+    runs = overlap.column_names[:-2]
+    rows = [row for row in overlap.to_pylist() if any(row[run] for run in runs)]
+    rows.sort(key=lambda row: -row["characters"])
+    totals = {run: sum(row["characters"] for row in rows if row[run]) for run in runs}
+    order = sorted(runs, key=totals.get, reverse=True)
+    shown = rows[:BARS]
+    figure, ((corner, bars), (sides, dots)) = plt.subplots(
+        *(2, 2),
+        figsize=(3.5 + 0.4 * len(shown), 3.4 + 0.33 * len(runs)),
+        width_ratios=[1, 0.22 * len(shown)],
+        height_ratios=[3, 0.33 * len(runs)],
+        sharex="col",
+    )
+    corner.axis("off")
+    x = np.arange(len(shown))
+    bars.bar(x, [row["characters"] for row in shown], color="0.35")
+    for place, row in enumerate(shown):
+        count = f" {row['characters']:,}"
+        bars.text(place, row["characters"], count, ha="center", va="bottom", rotation=90, size=8)
+    bars.margins(y=0.22)
+    bars.set_ylabel("characters that exactly\nthese models get wrong")
+    bars.grid(axis="x", visible=False)
+    bars.yaxis.set_major_formatter("{x:,.0f}")
+    bars.tick_params(bottom=False)
+    for place, row in enumerate(shown):
+        hit = [y for y, run in enumerate(order) if row[run]]
+        dots.plot([place] * len(order), range(len(order)), "o", color="0.85", ms=7)
+        dots.plot([place] * len(hit), hit, "o-", color="0.2", ms=7, lw=1.5)
+    dots.set_yticks(range(len(order)), order)
+    dots.set_xticks([])
+    dots.set_ylim(len(order) - 0.5, -0.5)
+    dots.grid(visible=False)
+    dots.spines[:].set_visible(False)
+    dots.tick_params(left=False)
+    colours = [_colour(run, "C5") for run in order]
+    sides.barh(range(len(order)), [totals[run] for run in order], color=colours)
+    sides.set_ylim(len(order) - 0.5, -0.5)
+    sides.invert_xaxis()
+    sides.set_yticks([])
+    sides.spines["left"].set_visible(False)
+    sides.xaxis.set_major_formatter("{x:,.0f}")
+    sides.tick_params(axis="x", rotation=45, labelsize=8)
+    sides.set_xlabel("all errors")
+    if len(rows) > BARS:
+        left_out = sum(row["characters"] for row in rows[BARS:])
+        bars.set_title(f"the {len(rows) - BARS} smallest, {left_out:,} characters, not shown")
+    return figure
+
+
+def plot_character_gap(gap: pa.Table) -> Figure:
+    """The characters on which either model has the largest advantage (the paper's Fig. 4 right).
+
+    gap: as visrnn.overlap.character_gap, with columns model_run, rival_run and minimum, the count
+    that a character must have to be shown.
+    """
+    rows = gap.to_pylist()
+    model, rival, minimum = (rows[0][key] for key in ("model_run", "rival_run", "minimum"))
+    rows = [row for row in rows if row["count"] >= minimum]
+    rows.sort(key=lambda row: -row["difference"])
+    sides = ([row for row in rows if row["difference"] > 0][:EACH_WAY],)
+    sides += ([row for row in rows[::-1] if row["difference"] < 0][:EACH_WAY],)
+    figure, axes = plt.subplots(1, 2, figsize=(11, 4.8), sharex=True)
+    ahead = zip(axes, sides, (model, rival), (rival, model), (1, -1), strict=True)
+    for axis, side, winner, loser, sign in ahead:
+        for place, row in enumerate(side):
+            low, high = sorted((sign * row["low"], sign * row["high"]))
+            gain = sign * row["difference"]
+            axis.barh(place, gain, color=_colour(winner, "C5"), alpha=0.8)
+            axis.plot([low, high], [place, place], color="0.2", lw=1.2)
+            means = (row["model"], row["rival"])[::sign]
+            axis.text(
+                max(gain, high) + 0.004,
+                place,
+                f"{means[0]:.2f} against {means[1]:.2f}, {row['count']:,} times",
+                va="center",
+                fontsize=8,
+            )
+        if not side:
+            axis.text(0.02, 4.5, "on no character", va="center")
+        labels = [row["character"] for row in side]
+        axis.set_yticks(range(len(side)), labels, fontfamily="monospace", fontsize=11)
+        axis.set_ylim(EACH_WAY - 0.4, -0.6)
+        axis.grid(axis="y", visible=False)
+        axis.set_title(f"{winner} ahead of {loser}")
+        axis.set_xlabel("difference of the mean probability of the right character")
+    axes[0].margins(x=0.55)
+    axes[0].set_xlim(left=0)
+    figure.supxlabel(
+        f"characters that occur at least {minimum} times; lines are 95% bootstrap intervals",
+        fontsize=9,
+    )
+    return figure

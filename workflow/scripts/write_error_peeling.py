@@ -1,0 +1,12 @@
+"""Write what each oracle takes of the errors as CSV and Markdown."""
+
+from visrnn.files import read_table, write_table, write_text
+from visrnn.jobs import job
+from visrnn.tables import markdown, peeling_summary
+
+with job(snakemake.log[0]):
+    source, output = snakemake.input, snakemake.output
+    peeling, orders = read_table(source.peeling), read_table(source.orders)
+    table = peeling_summary(peeling, orders, snakemake.params.paper)
+    write_table(output.csv, table)
+    write_text(output.md, markdown(table))
