@@ -34,6 +34,7 @@ include: "rules/samples.smk"
 include: "rules/activations.smk"
 include: "rules/embedding.smk"
 include: "rules/errors.smk"
+include: "rules/peeling.smk"
 include: "rules/targets.smk"
 
 

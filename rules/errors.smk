@@ -88,110 +88,46 @@ rule plot_character_gap:
         "../workflow/scripts/plot_character_gap.py"
 
 
-rule peel_errors:
+rule measure_closing_delimiter:
     input:
         tokens="results/{corpus}/corpus/tokens.npy",
         manifest="results/{corpus}/corpus/manifest.json",
-        cards=of_runs("card.json", peeled_runs),
-        predictions=of_runs("predictions.parquet", peeled_runs),
+        cards=of_runs("card.json", gap_runs),
+        predictions=of_runs("predictions.parquet", gap_runs),
     output:
-        peeling="results/{corpus}/analysis/error_peeling.parquet",
-        orders="results/{corpus}/analysis/oracle_orders.parquet",
-        scaling="results/{corpus}/analysis/scaling.parquet",
+        data="results/{corpus}/analysis/closing_delimiter.parquet",
     log:
-        "logs/{corpus}/peel_errors.log",
+        "logs/{corpus}/measure_closing_delimiter.log",
     benchmark:
-        "logs/{corpus}/peel_errors.tsv"
+        "logs/{corpus}/measure_closing_delimiter.tsv"
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=2000,
+        runtime=10,
     params:
-        runs=lambda wildcards: peeled_runs(wildcards.corpus),
         model=of_corpus("model"),
-        scaling=of_corpus("scaling"),
-        oracles=of_corpus("oracles"),
+        rival=of_corpus("rival"),
+        minimum=of_corpus("minimum_count"),
         language=of_corpus("language"),
-        code=code("peel_errors.py"),
+        code=code("measure_closing_delimiter.py"),
     script:
-        "../workflow/scripts/peel_errors.py"
+        "../workflow/scripts/measure_closing_delimiter.py"
 
 
-rule write_error_peeling:
+rule plot_closing_delimiter:
     input:
-        peeling="results/{corpus}/analysis/error_peeling.parquet",
-        orders="results/{corpus}/analysis/oracle_orders.parquet",
-    output:
-        csv="results/{corpus}/tables/error_peeling.csv",
-        md="results/{corpus}/tables/error_peeling.md",
-    log:
-        "logs/{corpus}/write_error_peeling.log",
-    benchmark:
-        "logs/{corpus}/write_error_peeling.tsv"
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        paper=of_corpus("paper"),
-        code=code("write_error_peeling.py"),
-    script:
-        "../workflow/scripts/write_error_peeling.py"
-
-
-rule plot_error_peeling:
-    input:
-        data="results/{corpus}/analysis/error_peeling.parquet",
+        data="results/{corpus}/analysis/closing_delimiter.parquet",
         style="config/visrnn.mplstyle",
     output:
-        png="results/{corpus}/figures/error_peeling.png",
-        pdf="results/{corpus}/figures/error_peeling.pdf",
+        png="results/{corpus}/figures/closing_delimiter.png",
+        pdf="results/{corpus}/figures/closing_delimiter.pdf",
     log:
-        "logs/{corpus}/plot_error_peeling.log",
+        "logs/{corpus}/plot_closing_delimiter.log",
     benchmark:
-        "logs/{corpus}/plot_error_peeling.tsv"
+        "logs/{corpus}/plot_closing_delimiter.tsv"
     resources:
         mem_mb=1000,
         runtime=10,
     params:
-        code=code("plot_error_peeling.py"),
+        code=code("plot_closing_delimiter.py"),
     script:
-        "../workflow/scripts/plot_error_peeling.py"
-
-
-rule plot_oracle_orders:
-    input:
-        data="results/{corpus}/analysis/oracle_orders.parquet",
-        style="config/visrnn.mplstyle",
-    output:
-        png="results/{corpus}/figures/oracle_orders.png",
-        pdf="results/{corpus}/figures/oracle_orders.pdf",
-    log:
-        "logs/{corpus}/plot_oracle_orders.log",
-    benchmark:
-        "logs/{corpus}/plot_oracle_orders.tsv"
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        code=code("plot_oracle_orders.py"),
-    script:
-        "../workflow/scripts/plot_oracle_orders.py"
-
-
-rule plot_scaling:
-    input:
-        data="results/{corpus}/analysis/scaling.parquet",
-        style="config/visrnn.mplstyle",
-    output:
-        png="results/{corpus}/figures/scaling.png",
-        pdf="results/{corpus}/figures/scaling.pdf",
-    log:
-        "logs/{corpus}/plot_scaling.log",
-    benchmark:
-        "logs/{corpus}/plot_scaling.tsv"
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        code=code("plot_scaling.py"),
-    script:
-        "../workflow/scripts/plot_scaling.py"
+        "../workflow/scripts/plot_closing_delimiter.py"

@@ -12,6 +12,7 @@ TARGETS = [
     ("figures tables", "error_overlap", ["error_overlap"], "shared errors (Fig. 4 left)"),
     ("figures tables", "error_sets", ["error_sets"], "errors that the best of all cells share"),
     ("figures", "character_gap", ["rival"], "where two models differ most (Fig. 4 right)"),
+    ("figures", "closing_delimiter", ["rival"], "closing delimiters by distance (Fig. 5 left)"),
     ("figures tables", "error_peeling", ["model"], "errors by what would remove them (Fig. 6)"),
     ("figures", "oracle_orders", ["model"], "what other orders of the oracles would give"),
     ("figures", "scaling", ["scaling"], "kinds of errors of small and large nets (Fig. 6 bottom)"),

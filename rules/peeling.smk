@@ -1,0 +1,107 @@
+rule peel_errors:
+    input:
+        tokens="results/{corpus}/corpus/tokens.npy",
+        manifest="results/{corpus}/corpus/manifest.json",
+        cards=of_runs("card.json", peeled_runs),
+        predictions=of_runs("predictions.parquet", peeled_runs),
+    output:
+        peeling="results/{corpus}/analysis/error_peeling.parquet",
+        orders="results/{corpus}/analysis/oracle_orders.parquet",
+        scaling="results/{corpus}/analysis/scaling.parquet",
+    log:
+        "logs/{corpus}/peel_errors.log",
+    benchmark:
+        "logs/{corpus}/peel_errors.tsv"
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        runs=lambda wildcards: peeled_runs(wildcards.corpus),
+        model=of_corpus("model"),
+        scaling=of_corpus("scaling"),
+        oracles=of_corpus("oracles"),
+        language=of_corpus("language"),
+        code=code("peel_errors.py"),
+    script:
+        "../workflow/scripts/peel_errors.py"
+
+
+rule write_error_peeling:
+    input:
+        peeling="results/{corpus}/analysis/error_peeling.parquet",
+        orders="results/{corpus}/analysis/oracle_orders.parquet",
+    output:
+        csv="results/{corpus}/tables/error_peeling.csv",
+        md="results/{corpus}/tables/error_peeling.md",
+    log:
+        "logs/{corpus}/write_error_peeling.log",
+    benchmark:
+        "logs/{corpus}/write_error_peeling.tsv"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        paper=of_corpus("paper"),
+        code=code("write_error_peeling.py"),
+    script:
+        "../workflow/scripts/write_error_peeling.py"
+
+
+rule plot_error_peeling:
+    input:
+        data="results/{corpus}/analysis/error_peeling.parquet",
+        style="config/visrnn.mplstyle",
+    output:
+        png="results/{corpus}/figures/error_peeling.png",
+        pdf="results/{corpus}/figures/error_peeling.pdf",
+    log:
+        "logs/{corpus}/plot_error_peeling.log",
+    benchmark:
+        "logs/{corpus}/plot_error_peeling.tsv"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code("plot_error_peeling.py"),
+    script:
+        "../workflow/scripts/plot_error_peeling.py"
+
+
+rule plot_oracle_orders:
+    input:
+        data="results/{corpus}/analysis/oracle_orders.parquet",
+        style="config/visrnn.mplstyle",
+    output:
+        png="results/{corpus}/figures/oracle_orders.png",
+        pdf="results/{corpus}/figures/oracle_orders.pdf",
+    log:
+        "logs/{corpus}/plot_oracle_orders.log",
+    benchmark:
+        "logs/{corpus}/plot_oracle_orders.tsv"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code("plot_oracle_orders.py"),
+    script:
+        "../workflow/scripts/plot_oracle_orders.py"
+
+
+rule plot_scaling:
+    input:
+        data="results/{corpus}/analysis/scaling.parquet",
+        style="config/visrnn.mplstyle",
+    output:
+        png="results/{corpus}/figures/scaling.png",
+        pdf="results/{corpus}/figures/scaling.pdf",
+    log:
+        "logs/{corpus}/plot_scaling.log",
+    benchmark:
+        "logs/{corpus}/plot_scaling.tsv"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code("plot_scaling.py"),
+    script:
+        "../workflow/scripts/plot_scaling.py"

@@ -1,0 +1,79 @@
+"""The figure of closing delimiters by the distance to their opening ones."""
+
+import numpy as np
+import pyarrow as pa
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
+
+from visrnn.figures import CELL_COLOURS
+
+TITLES = {
+    "quote": "end of a quotation",
+    "comment": "end of a comment",
+    "line": "end of a line, from its start",
+}
+
+
+def plot_closing_delimiter(table: pa.Table) -> Figure:
+    """Probability of the right closing delimiter by distance (the paper's Fig. 5 left).
+
+    table: as visrnn.delimiters.closing_delimiters, with columns model_run, rival_run and minimum,
+    the count that a bin must have to be shown. Bands are 95% bootstrap intervals.
+    """
+    rows = table.to_pylist()
+    shown = [row for row in rows if row["count"] >= row["minimum"]]
+    bins = [row["kind"] for row in shown]
+    kinds = [kind for kind in dict.fromkeys(bins) if bins.count(kind) > 1]
+    columns = min(3, max(1, len(kinds)))
+    lines = max(1, -(-len(kinds) // columns))
+    figure, axes = plt.subplots(
+        lines, columns, figsize=(4.2 * columns, 0.6 + 3.3 * lines), squeeze=False, sharey=True
+    )
+    for axis in axes.flat[len(kinds) :]:
+        axis.axis("off")
+    for axis, kind in zip(axes.flat, kinds, strict=False):
+        _draw_kind(axis, [row for row in shown if row["kind"] == kind])
+        axis.set_title(TITLES.get(kind, kind))
+    for axis in axes[:, 0]:
+        axis.set_ylabel("probability of the right one")
+    figure.supxlabel("distance (characters); grey: how many")
+    if kinds:
+        handles, labels = axes.flat[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper center", ncols=2)
+    return figure
+
+
+def _draw_kind(axis, rows: list[dict]) -> None:
+    low = np.array([row["from"] for row in rows])
+    high = np.array([row["to"] for row in rows])
+    middle = np.sqrt(low * high) if rows[0]["kind"] != "line" else (low + high) / 2
+    for who in ("model", "rival"):
+        run = rows[0][f"{who}_run"]
+        colour = CELL_COLOURS.get(run.split("-")[0], "C5")
+        axis.plot(middle, [row[who] for row in rows], ".-", color=colour, label=run)
+        ends = ([row[who + end] for row in rows] for end in ("_low", "_high"))
+        axis.fill_between(middle, *ends, color=colour, alpha=0.2, lw=0)
+    axis.set_ylim(0, 1.02)
+    if rows[0]["kind"] != "line":
+        axis.set_xscale("log")
+        axis.xaxis.set_major_formatter("{x:g}")
+        axis.xaxis.set_minor_formatter(NullFormatter())
+    counts = axis.twinx()
+    edges = [*(low - 0.5), high[-1] + 0.5]
+    counts.stairs(_with_gaps(rows, edges), edges, fill=True, color="0.5", alpha=0.25)
+    most = max(row["count"] for row in rows)
+    counts.set_ylim(0, 4 * most)
+    counts.set_yticks([most], [f"{most:,}"], fontsize=8)
+    counts.spines["right"].set_visible(False)
+    counts.tick_params(right=False, pad=1)
+    counts.grid(visible=False)
+
+
+def _with_gaps(rows: list[dict], edges: list[float]) -> list[float]:
+    # A bin that is not shown leaves its neighbour's bar wider; it must not look fuller for that.
+    widths = np.diff(edges)
+    return [
+        row["count"] * (row["to"] - row["from"] + 1) / width
+        for row, width in zip(rows, widths, strict=True)
+    ]
