@@ -4,6 +4,7 @@ import logging
 import tracemalloc
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from ngram_twin import END, Twin
 
@@ -237,15 +238,26 @@ def test_too_little_memory_is_told_before_anything_is_sorted(monkeypatch):
         NGrams(np.zeros(1_000_000, np.uint8), 20, 100)
 
 
-def test_war_and_peace_is_scored_as_kenlm_does(data_folder):
-    import pyarrow.parquet as pq
+def read_parts(path, fractions):
+    """Train, test and symbols of a corpus, split as the paper splits it."""
+    split = {"scheme": "columns", "fractions": fractions, "rows": 100, "block": 100}
+    corpus = build_corpus(path.read_bytes(), "byte", split, {})
+    train, test = (corpus.part(name).tokens.ravel() for name in ("train", "test"))
+    return train, test, np.array(corpus.manifest["symbols"])
 
-    kenlm = pq.read_table(data_folder / "kenlm_war_and_peace_log10.parquet").to_pydict()
-    text = (data_folder / "warpeace_input.txt").read_bytes()
-    split = {"scheme": "columns", "fractions": [0.8, 0.1, 0.1], "rows": 100, "block": 100}
-    corpus = build_corpus(text, "byte", split, {})
-    train, test = corpus.part("train").tokens.ravel(), corpus.part("test").tokens.ravel()
-    assert kenlm["byte"] == np.array(corpus.manifest["symbols"])[test].tolist()
-    scores = fit_and_score(train, test, [1, 5, 9, 19], len(corpus.manifest["symbols"]))
+
+def test_war_and_peace_is_scored_as_kenlm_does(data_folder):
+    kenlm = pq.read_table(data_folder / "kenlm_war_and_peace_log10.parquet")
+    train, test, symbols = read_parts(data_folder / "warpeace_input.txt", [0.8, 0.1, 0.1])
+    np.testing.assert_array_equal(kenlm["byte"], symbols[test])
+    scores = fit_and_score(train, test, [1, 5, 9, 19], len(symbols))
     for n, probs in scores.probs.items():
-        assert np.abs(np.log10(probs) - kenlm[f"n{n}"]).max() < 2e-6
+        assert np.abs(np.log10(probs) - kenlm[f"n{n}"].to_numpy()).max() < 2e-6
+
+
+def test_linux_has_the_losses_that_kenlm_gave(data_folder):
+    train, test, symbols = read_parts(data_folder / "linux_kernel_6.1.txt", [0.9, 0.05, 0.05])
+    scores = fit_and_score(train, test, range(1, 10), len(symbols))
+    losses = [-np.log(probs).mean() for probs in scores.probs.values()]
+    expected = [2.69484, 1.94868, 1.45133, 1.22961, 1.12303, 1.05671, 1.01359, 0.98375, 0.96536]
+    np.testing.assert_allclose(losses, expected, atol=1e-5)
