@@ -6,13 +6,20 @@ VENV := .venv
 # Snakemake finds its own commands, and the tests theirs, on the PATH.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: run test lint clean
+.PHONY: run test test-slurm lint clean
 
 run: $(VENV)/ready
 	snakemake --cores $(CORES)
 
 test: $(VENV)/ready-for-tests lint
-	pytest
+	pytest tests/unit tests/workflow
+
+# Starts a SLURM of its own; as root, on Debian, it installs what that takes.
+test-slurm: $(VENV)/ready-for-tests
+	command -v slurmctld munge > /dev/null || \
+	  { apt-get update -q && apt-get install -q -y --no-install-recommends slurm-wlm munge; }
+	pip install --quiet snakemake-executor-plugin-slurm
+	pytest tests/slurm
 
 lint: $(VENV)/ready-for-tests
 	ruff check .

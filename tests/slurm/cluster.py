@@ -86,8 +86,8 @@ class Cluster:
 
     def start(self, program: str, *arguments: str) -> None:
         path = shutil.which(program) or f"/usr/sbin/{program}"
-        log = open(self.folder / f"{program}.out", "ab")
-        self.started.append(subprocess.Popen([path, *arguments], stdout=log, stderr=log))
+        with open(self.folder / f"{program}.out", "ab") as log:
+            self.started.append(subprocess.Popen([path, *arguments], stdout=log, stderr=log))
 
     def start_munge(self) -> None:
         if subprocess.run(["munge", "-n"], capture_output=True).returncode == 0:
@@ -117,4 +117,6 @@ class Cluster:
         """What SLURM's completion log says of every job that has ended."""
         path = self.folder / "completed.txt"
         lines = path.read_text().splitlines() if path.exists() else []
-        return [dict(field.split("=", 1) for field in line.split() if "=" in field) for line in lines]
+        return [
+            dict(field.split("=", 1) for field in line.split() if "=" in field) for line in lines
+        ]
