@@ -14,6 +14,8 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
+CHUNK = 10
+
 
 def project(inputs: Tensor, weight_in: Tensor, bias: Tensor) -> Tensor:
     """The input's share of every gate, [S, B, G * H]."""
@@ -30,6 +32,11 @@ def _gradients(inputs: Tensor, weight_in: Tensor, grad: Tensor) -> tuple[Tensor 
         return below, inputs.flatten(0, 1).t() @ flat, flat.sum(0)
     onto = torch.ops.aten.embedding_dense_backward(grad, inputs, len(weight_in), -1, False)
     return None, onto, onto.sum(0)
+
+
+def _chunks_backwards(steps: int) -> list[slice]:
+    """Stretches of CHUNK steps, the last first: what is worked out for one stays in the cache."""
+    return [slice(start, min(start + CHUNK, steps)) for start in range(0, steps, CHUNK)][::-1]
 
 
 def _tanh_(x: Tensor, minus_one: Tensor) -> Tensor:
@@ -130,32 +137,34 @@ class LSTM(Function):
     def backward(ctx, grad_hs, grad_h, grad_c):
         inputs, weight_in, weight, hs, cs, gates, tanh_c = ctx.saved_tensors
         steps, streams, hidden = tanh_c.shape
-        g, i, f, o = gates.split(hidden, 2)
-        # What a step multiplies dc (blocks g, i, f) and dh (block o) with.
-        factor = torch.empty_like(gates).view(steps, streams, 4, hidden)
-        sigmoids = gates[:, :, hidden:].view(steps, streams, 3, hidden)
-        torch.mul(sigmoids, sigmoids, out=factor[:, :, 1:]).neg_().add_(sigmoids)
-        torch.mul(g, g, out=factor[:, :, 0]).neg_().add_(1).mul_(i)
-        factor[:, :, 1].mul_(g)
-        factor[:, :, 2].mul_(cs[:-1])
-        factor[:, :, 3].mul_(tanh_c)
-        into_c = torch.mul(tanh_c, tanh_c).neg_().add_(1).mul_(o)
+        grad = torch.empty_like(gates)
         back = weight.t().contiguous()
         dh, dc = grad_h.clone(), grad_c.clone()
         dc_blocks = dc.unsqueeze(1)
-        along = zip(
-            *(tensor.unbind() for tensor in (grad_hs, into_c, f, factor[:, :, :3])),
-            factor[:, :, 3].unbind(),
-            factor.view(steps, streams, -1).unbind(),
-            strict=True,
-        )
-        for above, slope, forget, gif, out, step in reversed(list(along)):
-            dc.addcmul_(dh.add_(above), slope)
-            gif.mul_(dc_blocks)
-            out.mul_(dh)
-            dc.mul_(forget)
-            torch.mm(step, back, out=dh)
-        grad = factor.view(steps, streams, -1)
+        into_c = torch.empty_like(tanh_c[:CHUNK])
+        for chunk in _chunks_backwards(steps):
+            gate, tanh, slope = gates[chunk], tanh_c[chunk], into_c[: chunk.stop - chunk.start]
+            g, i, f, o = gate.split(hidden, 2)
+            # What a step multiplies dc (blocks g, i, f) and dh (block o) with.
+            factor = grad[chunk].view(-1, streams, 4, hidden)
+            sigmoids = gate[:, :, hidden:].view(-1, streams, 3, hidden)
+            torch.addcmul(sigmoids, sigmoids, sigmoids, value=-1, out=factor[:, :, 1:])
+            torch.addcmul(i, i * g, g, value=-1, out=factor[:, :, 0])
+            factor[:, :, 1].mul_(g)
+            factor[:, :, 2].mul_(cs[chunk])
+            factor[:, :, 3].mul_(tanh)
+            torch.addcmul(o, o * tanh, tanh, value=-1, out=slope)
+            along = zip(
+                *(tensor.unbind() for tensor in (grad_hs[chunk], slope, f, factor[:, :, :3])),
+                *(tensor.unbind() for tensor in (factor[:, :, 3], grad[chunk])),
+                strict=True,
+            )
+            for above, slope_t, forget, gif, out, step in reversed(list(along)):
+                dc.addcmul_(dh.add_(above), slope_t)
+                gif.mul_(dc_blocks)
+                out.mul_(dh)
+                dc.mul_(forget)
+                torch.mm(step, back, out=dh)
         grad_weight = hs[:-1].flatten(0, 1).t() @ grad.flatten(0, 1)
         below, onto, grad_bias = _gradients(inputs, weight_in, grad)
         return below, onto, grad_weight, grad_bias, dh, dc

@@ -160,7 +160,8 @@ def take_step(training: Training, recipe: dict, inputs: Tensor, targets: Tensor)
     net, optimizer = training.net, training.optimizer
     optimizer.zero_grad(set_to_none=True)
     logits, state = net(inputs, training.state)
-    loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
+    # In the order of the scan, step by step: the other would copy the logits.
+    loss = F.cross_entropy(logits.transpose(0, 1).flatten(0, 1), targets.t().flatten())
     loss.backward()
     if recipe["clip"]:
         nn.utils.clip_grad_value_(net.parameters(), recipe["clip"])

@@ -1,0 +1,84 @@
+"""Kill a training process at random moments, and compare what it leaves with an undisturbed run.
+
+    python benchmarks/nets/kills.py [kills]
+
+Checkpoints are written as often as the loss is looked at, so that many kills fall into the
+writing of one. One time in four the newest checkpoint is damaged as well. Prints a log; exits
+with 1 when a byte differs.
+"""
+
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from visrnn import training
+from visrnn.corpus import build_corpus, read_corpus, write_corpus
+from visrnn.settings import load_settings
+
+NAME = "lstm-2x32-s1"
+RECIPE = load_settings({})["recipes"]["modern"] | {"epochs": 10, "batch": 10, "dropout": 0.2}
+SPLIT = {"scheme": "columns", "fractions": [0.8, 0.1, 0.1], "rows": 10, "block": 100}
+FILES = ("card.json", "history.parquet", "weights.safetensors")
+
+
+def train(place: Path, folder: Path) -> None:
+    training.SECONDS_BETWEEN_CHECKPOINTS = 0
+    training.train_net(read_corpus(place), NAME, RECIPE, "lstm-1x64", folder, device="cpu")
+
+
+def damage(path: Path, draw: random.Random) -> str:
+    """Cut the file short or change a byte of it, as a power loss or a bad disk might."""
+    data = bytearray(path.read_bytes())
+    index = draw.randrange(len(data))
+    if draw.random() < 0.5:
+        path.write_bytes(data[:index])
+        return f"newest checkpoint cut to {index:,} bytes"
+    data[index] ^= 1 + draw.randrange(255)
+    path.write_bytes(data)
+    return f"byte {index:,} of the newest checkpoint changed"
+
+
+def main(kills: int) -> int:
+    draw = random.Random(4)
+    with tempfile.TemporaryDirectory() as name:
+        place, whole, killed = (Path(name, part) for part in ("corpus", "whole", "killed"))
+        words = ["the", "a", "cat", "dog", "sat", "ran", "on", "under", "mat,", "house."]
+        text = " ".join(draw.choice(words) for _ in range(15_000))
+        write_corpus(place, build_corpus(text.encode(), "byte", SPLIT, {}))
+        started = time.monotonic()
+        subprocess.run([sys.executable, __file__, "train", place, whole], check=True)
+        took = time.monotonic() - started
+        print(f"{NAME}: {took:.1f} s undisturbed; killed at random moments:")
+        count = 0
+        while True:
+            process = subprocess.Popen([sys.executable, __file__, "train", place, killed])
+            after = draw.uniform(0.1 * took, 0.5 * took) if count < kills else 3600
+            try:
+                process.wait(after)
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+            if process.returncode == 0:
+                break
+            count += 1
+            halves = len(list(killed.glob(".*")))
+            newest, note = killed / "checkpoint.safetensors", ""
+            if newest.exists() and draw.random() < 0.25:
+                note = damage(newest, draw)
+            print(f"kill {count:2d} after {after:5.2f} s; half-written files: {halves} {note}")
+        same = {file: (whole / file).read_bytes() == (killed / file).read_bytes() for file in FILES}
+        left = sorted(path.name for path in killed.iterdir())
+    print(f"{count} kills; " + ", ".join(f"{file} same: {yes}" for file, yes in same.items()))
+    print("left in the folder:", ", ".join(left))
+    return 0 if all(same.values()) and left == sorted(FILES) else 1
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["train"]:
+        train(Path(sys.argv[2]), Path(sys.argv[3]))
+    else:
+        sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 20))
