@@ -5,6 +5,7 @@ from snakemake.utils import min_version
 
 from visrnn.errors import InputError
 from visrnn.fingerprints import fingerprint
+from visrnn.names import parse_run
 from visrnn.settings import load_settings, net_names, recipe_of, run_names
 
 min_version("9.5")
@@ -29,9 +30,11 @@ include: "rules/common.smk"
 include: "rules/corpus.smk"
 include: "rules/nets.smk"
 include: "rules/ngrams.smk"
+include: "rules/brought.smk"
 include: "rules/losses.smk"
 include: "rules/samples.smk"
 include: "rules/activations.smk"
+include: "rules/cells.smk"
 include: "rules/embedding.smk"
 include: "rules/errors.smk"
 include: "rules/peeling.smk"
@@ -40,6 +43,7 @@ include: "rules/targets.smk"
 
 wildcard_constraints:
     corpus="|".join(SETTINGS["corpora"]),
+    rate=r"[0-9.e-]+",
     run=r"(?!ngram)[a-z]+-[a-z0-9_-]+",
 
 

@@ -9,8 +9,14 @@ from matplotlib.figure import Figure
 
 from visrnn.files import replacing
 
-CELL_COLOURS = {"lstm": "C0", "gru": "C1", "rnn": "C2", "ngram": "C3", "nnn": "C4"}
-CELL_LABELS = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN", "ngram": "n-gram", "nnn": "n-NN"}
+CELL_COLOURS = {
+    **{"lstm": "C0", "gru": "C1", "rnn": "C2"},
+    **{"ngram": "C3", "nnn": "C4", "outside": "C5"},
+}
+CELL_LABELS = {
+    **{"lstm": "LSTM", "gru": "GRU", "rnn": "RNN"},
+    **{"ngram": "n-gram", "nnn": "n-NN", "outside": "from outside"},
+}
 
 
 @contextmanager

@@ -15,6 +15,7 @@ _PATTERNS = (
     ),
     re.compile(rf"(?P<cell>nnn)-(?P<n>[1-9]\d*){_RECIPE}{_SEED}"),
     re.compile(r"(?P<cell>ngram)-(?P<n>[1-9]\d*)"),
+    re.compile(rf"(?!(?:{'|'.join(CELLS)}|nnn|ngram)$)[a-z][a-z0-9_]*"),
 )
 
 
@@ -22,9 +23,9 @@ _PATTERNS = (
 class Run:
     """What the name of a run says, such as lstm-2x256-s1, nnn-4-modern-s1 or ngram-20.
 
-    cell: rnn, gru, lstm, nnn or ngram. layers and size: of a recurrent net. n: context
-    characters of an n-NN or n-gram. recipe: None for the configuration's own. seed: None where
-    the name bears none.
+    cell: rnn, gru, lstm, nnn, ngram, or outside for a name without a hyphen. layers and size: of
+    a recurrent net. n: context characters of an n-NN or n-gram. recipe: None for the
+    configuration's own. seed: None where the name bears none.
     """
 
     cell: str
@@ -49,7 +50,7 @@ def parse_run(name: str) -> Run:
                 for key in ("layers", "size", "n", "seed")
                 if fields.get(key) is not None
             }
-            return Run(fields["cell"], recipe=fields.get("recipe"), **numbers)
+            return Run(fields.get("cell", "outside"), recipe=fields.get("recipe"), **numbers)
     raise InputError(
         f"unknown net {name!r}: expected cell-layers x size with cell {', '.join(CELLS)}, "
         f"such as lstm-2x128, or with a recipe, lstm-2x128-modern"

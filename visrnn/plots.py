@@ -48,10 +48,23 @@ def plot_losses(losses: pa.Table) -> Figure:
     """Tables 1 and 2 as one picture: loss by size of net on the left, by context on the right.
 
     losses: as visrnn.losses.measure_losses gives them. The paper's own figures are hollow. The
-    dashed line on the right is the best recurrent net.
+    dashed line on the right is the best recurrent net; a dotted one is a model from outside.
     """
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.8), sharey=True)
-    rows = sorted(losses.to_pylist(), key=lambda row: (row["size"] or row["n"], row["run"]))
+    rows = losses.to_pylist()
+    for row in rows:
+        if row["cell"] == "outside":
+            for axis in (left, right):
+                axis.axhline(row["loss"], color=CELL_COLOURS["outside"], linestyle=":")
+            left.annotate(
+                f"{row['run']}: {row['loss']:.3f}",
+                (0.02, row["loss"]),
+                xycoords=("axes fraction", "data"),
+                xytext=(0, 3),
+                textcoords="offset points",
+            )
+    rows = [row for row in rows if row["cell"] != "outside"]
+    rows.sort(key=lambda row: (row["size"] or row["n"], row["run"]))
     nets = [row for row in rows if row["cell"] in CELLS]
     models = [row for row in rows if row["cell"] not in CELLS]
     pale = _pale_recipe(rows)

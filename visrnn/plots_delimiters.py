@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
 from visrnn.figures import CELL_COLOURS
+from visrnn.names import parse_run
 
 TITLES = {
     "quote": "end of a quotation",
@@ -50,7 +51,7 @@ def _draw_kind(axis, rows: list[dict]) -> None:
     middle = np.sqrt(low * high) if rows[0]["kind"] != "line" else (low + high) / 2
     for who in ("model", "rival"):
         run = rows[0][f"{who}_run"]
-        colour = CELL_COLOURS.get(run.split("-")[0], "C5")
+        colour = CELL_COLOURS[parse_run(run).cell]
         axis.plot(middle, [row[who] for row in rows], ".-", color=colour, label=run)
         ends = ([row[who + end] for row in rows] for end in ("_low", "_high"))
         axis.fill_between(middle, *ends, color=colour, alpha=0.2, lw=0)

@@ -42,8 +42,8 @@ def _draw_map(axis, runs: list[str], embedding: pa.Table, colours: list[str]) ->
     for run, colour, left, up in zip(runs, colours, x, y, strict=True):
         axis.plot(left, up, "o", color=colour, ms=7)
         # The colour says the cell.
-        name = run.removesuffix("-s1").split("-", 1)[1]
-        name = name if parse_run(run).recurrent else f"n={name}"
+        name = run.removesuffix("-s1").split("-", 1)[-1]
+        name = f"n={name}" if parse_run(run).n else name
         axis.annotate(name, (left, up), (5, 4), textcoords="offset points", fontsize=8)
     axis.margins(0.12)
     cells = dict.fromkeys(parse_run(run).cell for run in runs)

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib_venn import venn2, venn3
 
 from visrnn.figures import CELL_COLOURS
+from visrnn.names import parse_run
 
 EACH_WAY = 10  # characters in the paper's figure
 BARS = 20  # combinations in an UpSet plot
@@ -55,7 +56,8 @@ def _keys(sets: int) -> list[str]:
 
 
 def _colour(run: str, other: str) -> str:
-    return CELL_COLOURS.get(run.split("-")[0], other)
+    cell = parse_run(run).cell
+    return other if cell == "outside" else CELL_COLOURS[cell]
 
 
 def _misfit(diagram, regions: dict[str, int]) -> float:

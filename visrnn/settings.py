@@ -62,8 +62,12 @@ def net_names(corpus: dict) -> list[str]:
 
 
 def run_names(corpus: dict) -> list[str]:
-    """Names of all runs of a corpus: nets, then n-grams."""
-    return net_names(corpus) + [f"ngram-{n}" for n in corpus["ngrams"]]
+    """Names of all runs of a corpus: nets, n-grams, and tables brought from outside."""
+    return [
+        *net_names(corpus),
+        *(f"ngram-{n}" for n in corpus["ngrams"]),
+        *corpus["predictions"],
+    ]
 
 
 def recipe_of(name: str, corpus: dict, recipes: dict) -> dict:
@@ -117,7 +121,9 @@ def _choose_runs(place: str, corpus: dict) -> None:
     corpus["scaling"] = [run for found in listed for run in found] or recurrent
     sets = [candidates(f"{place}.overlap", wanted, runs) for wanted in corpus["overlap"]]
     corpus["error_overlap"] = _two_or_more(sets)
-    corpus["error_sets"] = _two_or_more([candidates(place, cell, runs) for cell in MODELS])
+    corpus["error_sets"] = _two_or_more(
+        [candidates(place, name, runs) for name in (*MODELS, *corpus["predictions"])]
+    )
     try:
         check_oracles(corpus["oracles"], runs)
     except InputError as error:

@@ -10,8 +10,12 @@ DIGITS |= dict.fromkeys(["percent", "least", "shapley", "most"], 1)
 
 
 def recurrent_table(losses: pa.Table) -> pa.Table:
-    """Table 1 (section 3.3), a row a net: size by size, in it cell by cell, then by recipe."""
-    nets = losses.filter(pc.is_in(losses["cell"], pa.array(["lstm", "rnn", "gru"])))
+    """Table 1 (section 3.3), a row a net: size by size, in it cell by cell, then by recipe.
+
+    Models from outside come last.
+    """
+    cells = pa.array(["lstm", "rnn", "gru", "outside"])
+    nets = losses.filter(pc.is_in(losses["cell"], cells))
     # The paper's own recipe first, as it is what its figures are compared with.
     order = [("size", "ascending"), ("cell", "ascending"), ("layers", "ascending")]
     order += [("recipe", "descending"), ("seed", "ascending")]
@@ -74,7 +78,7 @@ def markdown(table: pa.Table) -> str:
         if isinstance(value, bool):
             return "x" if value else ""
         if isinstance(value, float):
-            return f"{value:{'+' if name == 'difference' else ''}.{DIGITS[name]}f}"
+            return f"{value:{'+' if name == 'difference' else ''}.{DIGITS.get(name, 4)}f}"
         return f"{value:,}" if isinstance(value, int) else str(value)
 
     names = [name.replace("_", " ") for name in table.column_names]
