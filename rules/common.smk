@@ -13,6 +13,20 @@ def net_recipe(wildcards):
     return recipe_of(wildcards.run, corpus, SETTINGS["recipes"])
 
 
+def net_threads(wildcards):
+    """Cores for a net's training: smaller nets do better side by side, with one each."""
+    return 1 if (parse_run(wildcards.run).size or 0) < 256 else 4
+
+
+def candidates(file):
+    """`file` of a net, trained once for each rate of the dropout grid."""
+    return expand(
+        "results/{{corpus}}/runs/{{run}}/dropout-{rate}/{file}",
+        rate=SETTINGS["dropout_grid"],
+        file=file,
+    )
+
+
 def all_runs(corpus):
     return run_names(SETTINGS["corpora"][corpus])
 

@@ -10,6 +10,7 @@ rule train_net:
         "logs/{corpus}/train_net/{run}.log",
     benchmark:
         "logs/{corpus}/train_net/{run}.tsv"
+    threads: net_threads
     resources:
         mem_mb=4000,
         runtime=24 * 60,
@@ -20,6 +21,48 @@ rule train_net:
         code=code("train_net.py"),
     script:
         "../workflow/scripts/train_net.py"
+
+
+# Where a grid of dropout is asked for, a net is the best of those that were trained with it.
+if SETTINGS["dropout_grid"]:
+
+    use rule train_net as train_candidate with:
+        output:
+            card="results/{corpus}/runs/{run}/dropout-{rate}/card.json",
+            weights="results/{corpus}/runs/{run}/dropout-{rate}/weights.safetensors",
+            history="results/{corpus}/runs/{run}/dropout-{rate}/history.parquet",
+        log:
+            "logs/{corpus}/train_candidate/{run}/{rate}.log",
+        benchmark:
+            "logs/{corpus}/train_candidate/{run}/{rate}.tsv"
+        params:
+            recipe=lambda wildcards: net_recipe(wildcards) | {"dropout": float(wildcards.rate)},
+            like=of_corpus("nnn_like"),
+            device=SETTINGS["device"],
+            code=code("train_net.py"),
+
+    rule choose_dropout:
+        input:
+            cards=candidates("card.json"),
+            weights=candidates("weights.safetensors"),
+            histories=candidates("history.parquet"),
+        output:
+            card="results/{corpus}/runs/{run}/card.json",
+            weights="results/{corpus}/runs/{run}/weights.safetensors",
+            history="results/{corpus}/runs/{run}/history.parquet",
+        log:
+            "logs/{corpus}/choose_dropout/{run}.log",
+        benchmark:
+            "logs/{corpus}/choose_dropout/{run}.tsv"
+        resources:
+            mem_mb=1000,
+            runtime=10,
+        params:
+            code=code("choose_dropout.py"),
+        script:
+            "../workflow/scripts/choose_dropout.py"
+
+    ruleorder: choose_dropout > train_net
 
 
 rule predict_net:

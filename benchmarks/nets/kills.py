@@ -20,7 +20,7 @@ from visrnn.corpus import build_corpus, read_corpus, write_corpus
 from visrnn.settings import load_settings
 
 NAME = "lstm-2x32-s1"
-RECIPE = load_settings({})["recipes"]["modern"] | {"epochs": 10, "batch": 10, "dropout": 0.2}
+RECIPE = load_settings({})["recipes"]["modern"] | {"epochs": 30, "batch": 10, "dropout": 0.2}
 SPLIT = {"scheme": "columns", "fractions": [0.8, 0.1, 0.1], "rows": 10, "block": 100}
 FILES = ("card.json", "history.parquet", "weights.safetensors")
 
@@ -56,7 +56,7 @@ def main(kills: int) -> int:
         count = 0
         while True:
             process = subprocess.Popen([sys.executable, __file__, "train", place, killed])
-            after = draw.uniform(0.1 * took, 0.5 * took) if count < kills else 3600
+            after = draw.uniform(0.05 * took, 0.2 * took) if count < kills else 3600
             try:
                 process.wait(after)
             except subprocess.TimeoutExpired:

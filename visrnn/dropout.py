@@ -1,0 +1,26 @@
+"""Dropout chosen on validation, per net (the paper's section 3.2)."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from visrnn.files import read_json, replacing, write_json
+
+
+def choose_dropout(candidates: Sequence[Path], folder: Path) -> None:
+    """Make the best of a net's candidates on the validation text the net in `folder`.
+
+    candidates: folders of the same net trained with several rates of dropout. The card gets what
+    each came to. Of equals, the first is taken.
+    """
+    cards = [read_json(candidate / "card.json") for candidate in candidates]
+    losses = [card["loss"]["validation"] for card in cards]
+    best = losses.index(min(losses))
+    for name in ("weights.safetensors", "history.parquet"):
+        with replacing(folder / name) as temporary:
+            shutil.copyfile(candidates[best] / name, temporary)
+    grid = [
+        {"dropout": card["recipe"]["dropout"], "validation": loss}
+        for card, loss in zip(cards, losses, strict=True)
+    ]
+    write_json(folder / "card.json", cards[best] | {"dropout_grid": grid})
