@@ -9,6 +9,8 @@ TARGETS = [
     ("figures", "learning_curves", ["nets"], "loss of every net, epoch by epoch"),
     ("figures", "embedding", ["nets"], "how the nets resemble each other"),
     ("figures tables", "saturation", ["activations"], "how often gates are open or shut"),
+    ("figures", "cells", ["activations"], "text coloured by what cells hold (Fig. 2)"),
+    ("figures tables", "cell_discovery", ["activations"], "which cells tell what of the text"),
     ("figures tables", "error_overlap", ["error_overlap"], "shared errors (Fig. 4 left)"),
     ("figures tables", "error_sets", ["error_sets"], "errors that the best of all cells share"),
     ("figures", "character_gap", ["rival"], "where two models differ most (Fig. 4 right)"),

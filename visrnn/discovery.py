@@ -218,3 +218,18 @@ def _row(
         "p": max(p_shifted, p_untrained),
         "share": label.share,
     }
+
+
+def best_layers(discovery: pa.Table) -> list[dict]:
+    """For each run and property the row of the layer whose cell tells it best, surest first."""
+    best: dict[tuple[str, str], dict] = {}
+    for row in discovery.sort_by([("p", "ascending"), ("strength", "descending")]).to_pylist():
+        best.setdefault((row["run"], row["property"]), row)
+    return list(best.values())
+
+
+def discovery_table(discovery: pa.Table) -> pa.Table:
+    """The best cell of each run for each property, as a reader wants it."""
+    names = ["property", "run", "layer", "unit", "score", "validation", "test"]
+    names += ["strength", "untrained", "p_shifted", "p_untrained", "p"]
+    return pa.Table.from_pylist(best_layers(discovery), schema=SCHEMA).select(names)

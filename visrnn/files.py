@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
@@ -61,6 +62,12 @@ def write_table(path: str | Path, table: pa.Table | dict) -> None:
             pa.csv.write_csv(table, temporary, pa.csv.WriteOptions(quoting_style="needed"))
         else:
             pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
+
+
+def read_columns(path: str | Path) -> dict[str, np.ndarray]:
+    """The columns of a Parquet table by name. Raises InputError when it is damaged."""
+    table = read_table(path)
+    return {name: table[name].to_numpy() for name in table.column_names}
 
 
 def read_table(path: str | Path, columns: list[str] | None = None) -> pa.Table:

@@ -1,0 +1,13 @@
+"""Find the cells of one net that tell properties of the text."""
+
+from visrnn.activations import Activations
+from visrnn.discovery import discover
+from visrnn.files import read_columns, write_table
+from visrnn.jobs import job
+
+with job(snakemake.log[0]):
+    cache = Activations(snakemake.input.activations)
+    properties = read_columns(snakemake.input.properties)
+    untrained = read_columns(snakemake.input.untrained)
+    found = discover(snakemake.wildcards.run, cache, properties, untrained)
+    write_table(snakemake.output.cells, found)

@@ -1,0 +1,11 @@
+"""Write which cell tells which property, as CSV and Markdown."""
+
+from visrnn.discovery import discovery_table
+from visrnn.files import read_table, write_table, write_text
+from visrnn.jobs import job
+from visrnn.tables import markdown
+
+with job(snakemake.log[0]):
+    found = discovery_table(read_table(snakemake.input.discovery))
+    write_table(snakemake.output.csv, found)
+    write_text(snakemake.output.md, markdown(found))
