@@ -6,7 +6,7 @@ VENV := .venv
 # Snakemake finds its own commands, and the tests theirs, on the PATH.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: run test test-slurm lint clean
+.PHONY: run test test-slurm bench-gpu lint clean
 
 run: $(VENV)/ready
 	snakemake --cores $(CORES)
@@ -20,6 +20,10 @@ test-slurm: $(VENV)/ready-for-tests
 	  { apt-get update -q && apt-get install -q -y --no-install-recommends slurm-wlm munge; }
 	pip install --quiet snakemake-executor-plugin-slurm
 	pytest tests/slurm
+
+# Within ten minutes, with what a GPU machine has: PyTorch, pyarrow, safetensors and tqdm.
+bench-gpu:
+	PYTHONPATH=. $(PYTHON) benchmarks/nets/gpu.py --seconds 2
 
 lint: $(VENV)/ready-for-tests
 	ruff check .

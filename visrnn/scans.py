@@ -30,8 +30,19 @@ def _gradients(inputs: Tensor, weight_in: Tensor, grad: Tensor) -> tuple[Tensor 
     if inputs.is_floating_point():
         below = (flat @ weight_in.t()).view(inputs.shape)
         return below, inputs.flatten(0, 1).t() @ flat, flat.sum(0)
-    onto = torch.ops.aten.embedding_dense_backward(grad, inputs, len(weight_in), -1, False)
+    onto = (_product_of_one_hot if grad.is_cuda else _scatter)(inputs, grad, len(weight_in))
     return None, onto, onto.sum(0)
+
+
+def _scatter(inputs: Tensor, grad: Tensor, symbols: int) -> Tensor:
+    """The sum of the gradients at each symbol, [symbols, G * H]."""
+    return torch.ops.aten.embedding_dense_backward(grad, inputs, symbols, -1, False)
+
+
+def _product_of_one_hot(inputs: Tensor, grad: Tensor, symbols: int) -> Tensor:
+    """What `_scatter` gives. On a GPU: the same bits each time, and nothing to wait for."""
+    known = torch.arange(symbols, device=inputs.device).unsqueeze(1)
+    return (known == inputs.flatten()).to(grad.dtype) @ grad.flatten(0, 1)
 
 
 def _chunks_backwards(steps: int) -> list[slice]:
@@ -47,7 +58,7 @@ def _tanh_(x: Tensor, minus_one: Tensor) -> Tensor:
 
 def rnn_steps(x: Tensor, weight: Tensor, h: Tensor) -> Tensor:
     """h = tanh(x + h' W). Returns h [S + 1, B, H], the initial state first."""
-    minus_one = x.new_tensor(-1.0)
+    minus_one = x.new_full((), -1.0)
     hs = torch.cat([h.unsqueeze(0), x])
     before = h
     for after in hs[1:].unbind():
@@ -64,7 +75,7 @@ def lstm_steps(x: Tensor, weight: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor,
     """
     steps, streams, width = x.shape
     hidden = width // 4
-    minus_one = x.new_tensor(-1.0)
+    minus_one = x.new_full((), -1.0)
     hs, cs = (x.new_empty(steps + 1, streams, hidden) for _ in range(2))
     hs[0], cs[0] = h, c
     tanh_c = x.new_empty(steps, streams, hidden)
@@ -90,7 +101,7 @@ def gru_steps(x: Tensor, weight: Tensor, h: Tensor) -> tuple[Tensor, ...]:
     """
     steps, streams, width = x.shape
     hidden = width // 3
-    minus_one = x.new_tensor(-1.0)
+    minus_one = x.new_full((), -1.0)
     hs = x.new_empty(steps + 1, streams, hidden)
     hs[0] = h
     rhs = x.new_empty(steps, streams, hidden)

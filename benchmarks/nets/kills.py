@@ -2,11 +2,12 @@
 
     python benchmarks/nets/kills.py [kills]
 
-Checkpoints are written as often as the loss is looked at, so that many kills fall into the
-writing of one. One time in four the newest checkpoint is damaged as well. Prints a log; exits
+Checkpoints are written as often as the loss is looked at. Every other kill waits until one is
+being written; one time in four the newest checkpoint is damaged as well. Prints a log; exits
 with 1 when a byte differs.
 """
 
+import os
 import random
 import signal
 import subprocess
@@ -42,6 +43,15 @@ def damage(path: Path, draw: random.Random) -> str:
     return f"byte {index:,} of the newest checkpoint changed"
 
 
+def wait_for_writing(folder: Path) -> bool:
+    """Wait until a checkpoint is half written, at most ten seconds."""
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        if any(name.startswith(".checkpoint") for name in os.listdir(folder)):
+            return True
+    return False
+
+
 def main(kills: int) -> int:
     draw = random.Random(4)
     with tempfile.TemporaryDirectory() as name:
@@ -60,16 +70,17 @@ def main(kills: int) -> int:
             try:
                 process.wait(after)
             except subprocess.TimeoutExpired:
+                writing = count % 2 and wait_for_writing(killed)
                 process.send_signal(signal.SIGKILL)
                 process.wait()
             if process.returncode == 0:
                 break
             count += 1
-            halves = len(list(killed.glob(".*")))
-            newest, note = killed / "checkpoint.safetensors", ""
+            newest, note = killed / "checkpoint.safetensors", "; in the writing of a checkpoint"
+            note = note if writing else ""
             if newest.exists() and draw.random() < 0.25:
-                note = damage(newest, draw)
-            print(f"kill {count:2d} after {after:5.2f} s; half-written files: {halves} {note}")
+                note += "; " + damage(newest, draw)
+            print(f"kill {count:2d} after {after:5.2f} s{note}")
         same = {file: (whole / file).read_bytes() == (killed / file).read_bytes() for file in FILES}
         left = sorted(path.name for path in killed.iterdir())
     print(f"{count} kills; " + ", ".join(f"{file} same: {yes}" for file, yes in same.items()))

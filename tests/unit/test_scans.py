@@ -116,3 +116,13 @@ def test_float32_stays_near_float64(cell):
     low = [tensor.float() if tensor.is_floating_point() else tensor for tensor in given]
     for a, b in zip(SCANS[cell].apply(*low), SCANS[cell].apply(*given), strict=True):
         torch.testing.assert_close(a.double(), b, rtol=0, atol=3e-6)
+
+
+def test_the_gradient_of_a_gather_is_a_product_of_one_hot():
+    generator = torch.Generator().manual_seed(8)
+    tokens = torch.randint(SYMBOLS - 1, (STEPS, STREAMS), generator=generator)
+    grad = torch.randn(STEPS, STREAMS, WIDTH, generator=generator, dtype=torch.float64)
+    found = scans._product_of_one_hot(tokens, grad, SYMBOLS)
+    torch.testing.assert_close(found, scans._scatter(tokens, grad, SYMBOLS))
+    expected = F.one_hot(tokens.flatten(), SYMBOLS).double().t() @ grad.flatten(0, 1)
+    torch.testing.assert_close(found, expected)
