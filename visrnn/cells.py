@@ -11,8 +11,8 @@ from visrnn.corpus import Corpus
 from visrnn.discovery import best_layers
 from visrnn.words import characters
 
-# Characters of a strip; about ten lines.
-LENGTH = 700
+# Characters of a strip; six lines and more.
+LENGTH = 500
 NEWLINE = 10
 
 SCHEMA = pa.schema(

@@ -83,13 +83,13 @@ def draw_strip(
         shown = visible(character)
         glyph = _glyph(shown)
         look = "white" if light else "black", 1.0 if shown == character else 0.45
-        moved = Path(glyph.vertices + np.array([place + 0.5, row + 0.76]), glyph.codes)
+        moved = Path(glyph.vertices + np.array([place + 0.5, row + 0.72]), glyph.codes)
         looks.setdefault(look, []).append(moved)
     for (colour, alpha), glyphs in looks.items():
         path = Path.make_compound_path(*glyphs)
         axis.add_patch(PathPatch(path, facecolor=colour, alpha=alpha, linewidth=0))
     if marked is not None:
-        below = rows[marked] + 0.94
+        below = rows[marked] + 0.97
         axis.hlines(below, places[marked], (places + widths)[marked], color="black", linewidth=1)
     axis.set(xlim=(0, columns), ylim=(len(ground), 0))
     axis.axis("off")

@@ -59,17 +59,17 @@ def strips(recorded):
 def test_a_strip_is_a_stretch_of_the_text_where_the_property_varies(recorded, strips):
     corpus, cache = recorded
     rows = [strip for strip in strips[1].to_pylist() if strip["property"] == "here"]
-    assert len(rows) == 700
+    assert len(rows) == 500
     assert sum(strip["label"] for strip in rows) == 100
     positions = [strip["position"] for strip in rows]
-    assert positions == list(range(positions[0], positions[0] + 700))
+    assert positions == list(range(positions[0], positions[0] + 500))
     symbols = corpus.manifest["symbols"]
     assert symbols[corpus.tokens[positions[0] - 1]] == 10
     everywhere = cache.rows("test").position.tolist()
     trace = cache.trace("c", 1, 2, "test").astype(np.float32)
     first = everywhere.index(positions[0])
     np.testing.assert_array_equal(
-        [strip["value"] for strip in rows], np.tanh(trace[first : first + 700])
+        [strip["value"] for strip in rows], np.tanh(trace[first : first + 500])
     )
     text = bytes(symbols[token] for token in corpus.tokens[positions])
     shown = "".join(strip["character"] for strip in rows).replace("é·", "é")
