@@ -105,3 +105,50 @@ rule plot_scaling:
         code=code("plot_scaling.py"),
     script:
         "../workflow/scripts/plot_scaling.py"
+
+
+rule choose_error_examples:
+    input:
+        tokens="results/{corpus}/corpus/tokens.npy",
+        manifest="results/{corpus}/corpus/manifest.json",
+        cards=of_runs("card.json", peeled_runs),
+        predictions=of_runs("predictions.parquet", peeled_runs),
+    output:
+        examples="results/{corpus}/analysis/error_examples.parquet",
+    log:
+        "logs/{corpus}/choose_error_examples.log",
+    benchmark:
+        "logs/{corpus}/choose_error_examples.tsv"
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        runs=lambda wildcards: peeled_runs(wildcards.corpus),
+        model=of_corpus("model"),
+        examples=of_corpus("error_examples"),
+        oracles=of_corpus("oracles"),
+        language=of_corpus("language"),
+        code=code("choose_error_examples.py"),
+    script:
+        "../workflow/scripts/choose_error_examples.py"
+
+
+rule plot_error_examples:
+    input:
+        data="results/{corpus}/analysis/error_examples.parquet",
+        style="config/visrnn.mplstyle",
+    output:
+        png="results/{corpus}/figures/error_examples.png",
+        pdf="results/{corpus}/figures/error_examples.pdf",
+        html="results/{corpus}/figures/error_examples.html",
+    log:
+        "logs/{corpus}/plot_error_examples.log",
+    benchmark:
+        "logs/{corpus}/plot_error_examples.tsv"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code("plot_error_examples.py"),
+    script:
+        "../workflow/scripts/plot_error_examples.py"

@@ -16,6 +16,7 @@ TARGETS = [
     ("figures", "character_gap", ["rival"], "where two models differ most (Fig. 4 right)"),
     ("figures", "closing_delimiter", ["rival"], "closing delimiters by distance (Fig. 5 left)"),
     ("figures tables", "error_peeling", ["model"], "errors by what would remove them (Fig. 6)"),
+    ("figures", "error_examples", ["model"], "test text around errors of each kind (Fig. 6)"),
     ("figures", "oracle_orders", ["model"], "what other orders of the oracles would give"),
     ("figures", "scaling", ["scaling"], "kinds of errors of small and large nets (Fig. 6 bottom)"),
 ]

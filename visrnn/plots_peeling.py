@@ -3,8 +3,13 @@
 import numpy as np
 import pyarrow as pa
 from matplotlib import pyplot as plt
+from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import PercentFormatter
+
+from visrnn.examples import AFTER, BEFORE, colour
+from visrnn.examples import COLOURS as COLOUR_STEPS
 
 # By oracle, so that one has the same colour in every figure.
 COLOURS = {
@@ -156,4 +161,41 @@ def plot_scaling(scaling: pa.Table) -> Figure:
     right.set_title(
         f"dark: {small}, {before:,} errors\npale: {large}, {after:,} errors", fontsize=10
     )
+    return figure
+
+
+def plot_error_examples(examples: pa.Table) -> Figure:
+    """Test text around errors of each kind, every character on the colour of its probability.
+
+    examples: as visrnn.examples.choose_examples, with a column run (the paper's Fig. 6 right).
+    """
+    lines: dict[tuple, list[dict]] = {}
+    for row in examples.to_pylist():
+        lines.setdefault((row["oracle"], row["example"]), []).append(row)
+    height = max(1, len(lines))
+    figure, axis = plt.subplots(figsize=(13, 1.1 + 0.24 * height))
+    for place, line in enumerate(lines.values()):
+        for row in line:
+            spot = (row["offset"] - 0.5, place - 0.45)
+            axis.add_patch(Rectangle(spot, 1, 0.9, color=colour(row["prob"]), lw=0))
+            axis.text(
+                *(row["offset"], place, row["glyph"]),
+                **{"ha": "center", "va": "center_baseline", "family": "monospace", "size": 9},
+            )
+        frame = {"fill": False, "edgecolor": "black", "linewidth": 1.6, "zorder": 3}
+        axis.add_patch(Rectangle((-0.5, place - 0.45), 1, 0.9, **frame))
+    steps = [line[0]["step"] for line in lines.values()]
+    axis.set_yticks(range(len(steps)), steps)
+    axis.set(xlim=(-BEFORE - 0.5, AFTER + 0.5), ylim=(height - 0.5, -0.5), xticks=[])
+    axis.grid(visible=False)
+    axis.spines[:].set_visible(False)
+    axis.tick_params(left=False)
+    bounds = [k / len(COLOUR_STEPS) for k in range(len(COLOUR_STEPS) + 1)]
+    scale = plt.cm.ScalarMappable(
+        BoundaryNorm(bounds, len(COLOUR_STEPS)), ListedColormap(COLOUR_STEPS)
+    )
+    bar = {"orientation": "horizontal", "fraction": 0.04, "aspect": 60, "pad": 0.02}
+    figure.colorbar(scale, ax=axis, label="probability of the character", format="{x:.2f}", **bar)
+    run = examples["run"][0].as_py() if lines else "no errors"
+    axis.set_title(f"{run}: errors (framed) and what removes them")
     return figure

@@ -23,6 +23,8 @@ OVERRIDES = (
     *("activations", "stretch", "patterns"),
     *("model", "rival", "overlap", "minimum_count", "oracles", "scaling"),
 )
+# Overrides with keys of their own, of which a corpus can change some.
+NESTED = ("samples", "error_examples")
 SOURCE_KEYS = {
     "builtin": {"seed", "max_bytes"},
     "file": {"max_bytes"},
@@ -43,11 +45,12 @@ def load_settings(config: dict) -> dict:
     settings["recipes"] = SCHEMA["properties"]["recipes"]["default"] | settings["recipes"]
     for name, recipe in settings["recipes"].items():
         settings["recipes"][name] = _fill(recipe, SCHEMA["$defs"]["recipe"])
-    settings["samples"] = _fill(settings["samples"], SCHEMA["properties"]["samples"])
+    for key in NESTED:
+        settings[key] = _fill(settings[key], SCHEMA["properties"][key])
     for name, corpus in settings["corpora"].items():
         own = _fill(corpus, SCHEMA["$defs"]["corpus"])
         own["split"] = _fill(own["split"], SCHEMA["$defs"]["corpus"]["properties"]["split"])
-        own["samples"] = settings["samples"] | own.get("samples", {})
+        own |= {key: settings[key] | own.get(key, {}) for key in NESTED}
         settings["corpora"][name] = {key: settings[key] for key in OVERRIDES} | own
         _check_corpus(f"corpora.{name}", settings["corpora"][name], settings["recipes"])
         _choose_activations(f"corpora.{name}", settings["corpora"][name])
