@@ -7,6 +7,7 @@ import numpy as np
 from pydivsufsort import divsufsort
 
 CHUNK = 2**16  # positions handled at a time, so that temporary arrays stay in the cache
+SAMPLED = 64  # suffixes from one sampled word to the next
 LEAF, NONE = 0, -1  # rows of a Tree: a suffix that is alone with its first k symbols; no suffix
 RAW, CONTINUATION = 0, 1  # kinds of count
 
@@ -58,6 +59,8 @@ class Suffixes:
         self.codes = self.encode(tokens, begin=True)
         self.codes[self.length - 1] = self.end
         self.order = self._sort(width)
+        # The words that every SAMPLED-th suffix begins with, to begin searches with.
+        self.sample = self.words_of(self.codes)[self.order[::SAMPLED]].astype(np.uint64)
         self.common = self._common()
         self.left = self._left()
 
@@ -119,7 +122,7 @@ class Suffixes:
         bits = 64 // self.per_word
         for skip in range(0, self.depth + 1, self.per_word):
             differ = words[at + skip].astype(np.uint64) ^ other_words[other_at + skip]
-            apart, again = np.flatnonzero(differ), np.flatnonzero(differ == 0)
+            apart, again = np.flatnonzero(differ != 0), np.flatnonzero(differ == 0)
             differ = differ[apart]
             equal = np.full(len(apart), skip, np.uint8)
             for symbols in range(1, self.per_word):
@@ -133,20 +136,23 @@ class Suffixes:
         """How many suffixes sort before what stands at `at` in `codes`, over depth + 1 symbols."""
         words, others = self.words_of(self.codes), self.words_of(codes)
         first = others[at].astype(np.uint64)
-        low, high = np.zeros(len(at), np.int64), np.full(len(at), self.length)
-        for _ in range(self.length.bit_length()):
-            middle = np.minimum((low + high) >> 1, self.length - 1)
+        low = np.maximum(np.searchsorted(self.sample, first, side="left") - 1, 0) * SAMPLED
+        high = np.searchsorted(self.sample, first, side="right") * SAMPLED
+        high = np.minimum(high, self.length)
+        live = np.flatnonzero(low < high)
+        while len(live):
+            middle = (low[live] + high[live]) >> 1
             start = self.order[middle]
-            word = words[start].astype(np.uint64)
-            less = word < first
-            same = np.flatnonzero(word == first)
+            word, other = words[start].astype(np.uint64), first[live]
+            less = word < other
+            same = np.flatnonzero(word == other)
             for skip in range(self.per_word, self.depth + 1, self.per_word):
-                word, other = words[start[same] + skip], others[at[same] + skip]
+                word, other = words[start[same] + skip], others[at[live[same]] + skip]
                 less[same] = word < other
                 same = same[word == other]
-            less &= low < high
-            low = np.where(less, middle + 1, low)
-            high = np.where(less, high, middle)
+            low[live[less]] = middle[less] + 1
+            high[live[~less]] = middle[~less]
+            live = live[low[live] < high[live]]
         return low
 
     def match(self, codes: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
