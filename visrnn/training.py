@@ -165,6 +165,12 @@ def take_step(training: Training, recipe: dict, inputs: Tensor, targets: Tensor)
     loss.backward()
     if recipe["clip"]:
         nn.utils.clip_grad_value_(net.parameters(), recipe["clip"])
+    if recipe["weight_decay"]:
+        # Apart from the gradient (Loshchilov & Hutter 2019).
+        with torch.no_grad():
+            for group in optimizer.param_groups:
+                keep = 1 - group["lr"] * recipe["weight_decay"]
+                torch._foreach_mul_(group["params"], keep)
     optimizer.step()
     training.state = detach(state)
     return loss.detach()

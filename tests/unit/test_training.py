@@ -139,6 +139,23 @@ def test_a_step_of_the_papers_recipe_by_hand(corpus):
         torch.testing.assert_close(value.detach(), weights[name], rtol=1e-9, atol=1e-12)
 
 
+def test_weight_decay_shrinks_apart_from_the_gradient(corpus):
+    found = []
+    for decay in (0, 0.5):
+        recipe = RECIPES["paper"] | {"weight_decay": decay, "batch": 3, "sequence": 10}
+        net = build_net(parse_run("gru-1x8"), 8, len(corpus.manifest["symbols"]))
+        training.initialise(net, recipe, torch.Generator().manual_seed(2))
+        ours = training.Training(net, training.build_optimizer(net, recipe), 3)
+        for group in ours.optimizer.param_groups:
+            group["lr"] = 0.1
+        before = [parameter.detach().clone() for parameter in net.parameters()]
+        inputs, targets = map(torch.from_numpy, training.batches(corpus.part("train"), 3, 10))
+        training.take_step(ours, recipe, inputs[0], targets[0])
+        found.append([parameter.detach() for parameter in net.parameters()])
+    for start, plain, decayed in zip(before, *found, strict=True):
+        torch.testing.assert_close(decayed, plain - 0.1 * 0.5 * start)
+
+
 @pytest.mark.parametrize("name", ["lstm-2x8-s1", "nnn-3-s2"])
 def test_what_training_leaves(corpus, tmp_path, name):
     train(corpus, tmp_path, name)
