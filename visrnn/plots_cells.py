@@ -172,7 +172,7 @@ def _draw_table(axis: Axes, rows: list[dict], names: list[str], layers: list[tup
             color="white" if row["strength"] > 0.6 else "black",
             zorder=3,
         )
-    axis.set(xlim=(0, len(layers)), ylim=(len(names), 0))
+    axis.set(xlim=(0, max(1, len(layers))), ylim=(max(1, len(names)), 0))
     axis.set_yticks(np.arange(len(names)) + 0.5, [name.replace("_", " ") for name in names])
     labels = [f"{run.removesuffix('-s1')}\nlayer {layer}" for run, layer in layers]
     axis.set_xticks(np.arange(len(layers)) + 0.5, labels, fontsize=9)

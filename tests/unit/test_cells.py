@@ -131,3 +131,10 @@ def test_the_same_strips_give_the_same_bytes(strips, tmp_path):
             plt.close(figure)
             pictures.append([path.read_bytes() for path in paths])
         assert pictures[0] == pictures[1]
+
+
+def test_where_nothing_was_found_the_figures_are_still_drawn(strips, tmp_path):
+    found, cells = (table.slice(0, 0) for table in strips)
+    save_figure(plot_cells(cells, found), [tmp_path / "cells.png"])
+    save_figure(plot_cell_discovery(found, cells), [tmp_path / "cell_discovery.png"])
+    plt.close("all")
