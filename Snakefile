@@ -38,6 +38,7 @@ include: "rules/cells.smk"
 include: "rules/embedding.smk"
 include: "rules/errors.smk"
 include: "rules/peeling.smk"
+include: "rules/growth.smk"
 include: "rules/targets.smk"
 
 

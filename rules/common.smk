@@ -43,6 +43,12 @@ def peeled_runs(corpus):
     return list(dict.fromkeys(runs))
 
 
+def window_nets(corpus):
+    """The n-NN of a corpus, of its first seed."""
+    corpus = SETTINGS["corpora"][corpus]
+    return [f"nnn-{n}-s{corpus['seeds'][0]}" for n in corpus["nnn"]]
+
+
 def gap_runs(corpus):
     """The runs of which the two that are compared are picked."""
     corpus = SETTINGS["corpora"][corpus]

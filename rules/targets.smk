@@ -15,6 +15,7 @@ TARGETS = [
     ("figures tables", "error_sets", ["error_sets"], "errors that the best of all cells share"),
     ("figures", "character_gap", ["rival"], "where two models differ most (Fig. 4 right)"),
     ("figures", "closing_delimiter", ["rival"], "closing delimiters by distance (Fig. 5 left)"),
+    ("figures", "dynamics", ["growing"], "which n-NN a growing net is like (Fig. 5 right)"),
     ("figures tables", "error_peeling", ["model"], "errors by what would remove them (Fig. 6)"),
     ("figures", "error_examples", ["model"], "test text around errors of each kind (Fig. 6)"),
     ("figures", "oracle_orders", ["model"], "what other orders of the oracles would give"),

@@ -24,7 +24,7 @@ OVERRIDES = (
     *("model", "rival", "overlap", "minimum_count", "oracles", "scaling"),
 )
 # Overrides with keys of their own, of which a corpus can change some.
-NESTED = ("samples", "error_examples")
+NESTED = ("samples", "error_examples", "dynamics")
 SOURCE_KEYS = {
     "builtin": {"seed", "max_bytes"},
     "file": {"max_bytes"},
@@ -127,6 +127,13 @@ def _choose_runs(place: str, corpus: dict) -> None:
     corpus["error_sets"] = _two_or_more(
         [candidates(place, name, runs) for name in (*MODELS, *corpus["predictions"])]
     )
+    windows = [run for run in runs if run.startswith("nnn-")]
+    wanted = corpus["dynamics"]["net"]
+    growing = candidates(f"{place}.dynamics.net", wanted, runs)
+    if set(growing) - set(recurrent):
+        raise InputError(f"{place}.dynamics.net: expected a recurrent net, found {wanted!r}")
+    # The first LSTM there is, or the first recurrent net; nothing where there is no n-NN.
+    corpus["growing"] = next(iter(windows and (growing or recurrent)), None)
     try:
         check_oracles(corpus["oracles"], runs)
     except InputError as error:
