@@ -70,6 +70,8 @@ def fit_and_score(train: np.ndarray, test: np.ndarray, ns: Iterable[int], symbol
     if not ns:
         raise InputError("n: expected at least one, found none")
     _check_text("the test text", test, symbols)
+    needed = needed_memory(len(train), symbols) + len(ns) * len(test) * 8
+    check_memory(needed, f"fitting {len(train):,} characters and scoring {len(test):,}")
     model = NGrams(train, max(ns), symbols)
     probs = np.empty((len(ns), len(test)))
     done = 0
@@ -88,9 +90,7 @@ class NGrams:
     def __init__(self, train: np.ndarray, longest: int, symbols: int):
         _check_text("the training text", train, symbols)
         _check_length(longest, LONGEST)
-        check_memory(
-            needed_memory(len(train), symbols), f"fitting n-grams on {len(train):,} characters"
-        )
+        check_memory(needed_memory(len(train), symbols), f"fitting {len(train):,} characters")
         self.longest = longest
         self.vocabulary = symbols
         self.suffixes = Suffixes(train, symbols, longest + 1)
