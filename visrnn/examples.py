@@ -10,7 +10,7 @@ from visrnn.oracles import ORACLES, REST, Step
 from visrnn.words import characters
 
 BEFORE, AFTER = 60, 24  # characters shown on either side of an error
-GLYPHS = {"\n": "↵", "\r": "␍", "\t": "⇥", " ": " "}
+GLYPHS = {"\n": "↵", "\r": "←", "\t": "⇥", " ": " "}
 # From certain that something else comes to certain of the right one; told apart by colour-blind
 # readers too (ColorBrewer's RdYlBu).
 COLOURS = ["#d73027", "#fc8d59", "#fee090", "#e0f3f8", "#91bfdb", "#6095c6"]

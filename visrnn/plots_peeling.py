@@ -135,7 +135,7 @@ def plot_scaling(scaling: pa.Table) -> Figure:
     left.invert_xaxis()
     left.yaxis.set_major_formatter("{x:,.0f}")
     left.set(xlabel="test loss (nats per character), better to the right", ylabel="errors")
-    left.legend()
+    figure.legend(loc="outside lower center", ncols=len(kinds))
     top = left.secondary_xaxis("top")
     top.set_xticks(x, runs, rotation=30, ha="left", fontsize=8)
     small, large = runs[0], runs[-1]
