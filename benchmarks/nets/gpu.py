@@ -11,6 +11,7 @@ this file. On a CPU every way is the eager one: a check that the code runs.
 """
 
 import argparse
+import sys
 import time
 from pathlib import Path
 
@@ -124,6 +125,8 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path(__file__).with_name("gpu.md"))
     parser.add_argument("nets", nargs="*", default=NETS)
     given = parser.parse_args()
+    if given.device == "cuda" and not torch.cuda.is_available():
+        sys.exit("PyTorch finds no GPU here; --device cpu only checks that this runs")
     device = torch.device(given.device)
     ways = ["eager", "graph", "tf32", f"{AT_ONCE} at once"]
     lines = [
