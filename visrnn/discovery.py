@@ -190,10 +190,15 @@ def _score(ranks: np.ndarray, labels: Mapping[str, Labels]) -> list[float]:
     return [float(label.scores(ranks @ label.weights, ranks)) for label in labels.values()]
 
 
-def strongest(traces: list[np.ndarray], labels: Mapping[str, Labels]) -> dict[str, float]:
-    """The strength of the best of some units for each property. traces: of ranks [characters]."""
-    scores = np.abs([_score(ranks, labels) for ranks in traces])
-    return dict(zip(labels, scores.max(0).tolist(), strict=True))
+def strongest(ranks: np.ndarray, labels: Mapping[str, Labels]) -> dict[str, float]:
+    """The strength of the best of some units for each property. ranks: [units, characters]."""
+    products = np.abs(ranks @ np.stack([label.weights for label in labels.values()], 1))
+    spread = ranks.std(1)
+    spread[spread == 0] = np.inf
+    return {
+        name: float((product if label.binary else product / spread).max())
+        for (name, label), product in zip(labels.items(), products.T, strict=True)
+    }
 
 
 def _row(

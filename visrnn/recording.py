@@ -17,7 +17,7 @@ from visrnn.nets import State
 from visrnn.saturation import LEFT, RIGHT, saturation_table
 
 # A row group is held whole before it is written, so this bounds the memory that recording takes.
-GROUP_BYTES = 640 * 2**20
+GROUP_BYTES = 512 * 2**20
 # Characters of each stream that the net reads at a time.
 STEPS = 50
 

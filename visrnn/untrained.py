@@ -49,7 +49,7 @@ def score_untrained(
         ]
         # [layers, steps, streams, hidden] to a row a unit, in reading order.
         memory = torch.cat(values, 1).permute(0, 3, 2, 1).flatten(2).flatten(0, 1)
-        ranks = [mid_ranks(unit) for unit in memory.half().cpu().numpy()]
+        ranks = np.stack([mid_ranks(unit) for unit in memory.half().cpu().numpy()])
         for name, strength in strongest(ranks, labels).items():
             strengths[name].append(strength)
     return {name: np.array(values) for name, values in strengths.items()}

@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from visrnn.activations import Activations
 from visrnn.corpus import build_corpus
-from visrnn.discovery import GAP, Labels, Shifts, discover, mid_ranks, search
+from visrnn.discovery import GAP, Labels, Shifts, discover, mid_ranks, search, strongest
 from visrnn.names import parse_run
 from visrnn.nets import build_net
 from visrnn.properties import find_properties
@@ -82,6 +82,18 @@ def test_turned_labels_are_scored_as_if_one_turned_them(unit):
     far = shifts.most["a"][GAP : SIZE - GAP]
     assert shifts.p("a", float(np.median(far))) == pytest.approx(0.5, abs=0.01)
     assert shifts.p("a", 2.0) == 1 / (1 + len(far))
+
+
+def test_the_strongest_unit_is_the_one_with_the_highest_score(unit):
+    random = np.random.default_rng(4)
+    units = [unit, wanderer(random, SIZE, 0.5), np.zeros(SIZE, np.float16)]
+    ranks = np.stack([mid_ranks(values) for values in units])
+    properties = {"a": telegraph(random, SIZE), "b": random.integers(0, 9, SIZE).astype(np.int32)}
+    found = strongest(ranks, {name: Labels.of(values) for name, values in properties.items()})
+    auc = [roc_auc_score(properties["a"], values) for values in units]
+    rho = [abs(stats.spearmanr(values, properties["b"]).statistic) for values in units[:2]]
+    assert found["a"] == pytest.approx(max(abs(2 * score - 1) for score in auc), abs=1e-12)
+    assert found["b"] == pytest.approx(max(rho), abs=1e-12)
 
 
 def test_false_positives_over_200_random_nets_are_as_promised():
