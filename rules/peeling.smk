@@ -140,7 +140,7 @@ rule plot_error_examples:
     output:
         png="results/{corpus}/figures/error_examples.png",
         pdf="results/{corpus}/figures/error_examples.pdf",
-        html="results/{corpus}/figures/error_examples.html",
+        html="results/{corpus}/pages/error_examples.html",
     log:
         "logs/{corpus}/plot_error_examples.log",
     benchmark:

@@ -22,9 +22,7 @@ def read_brought(path: str | Path, corpus: Corpus) -> np.ndarray:
         table = pq.read_table(path)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         reason = str(error).splitlines()[0]
-        raise InputError(
-            f"{path}: expected a Parquet table: {reason}"
-        ) from None
+        raise InputError(f"{path}: expected a Parquet table: {reason}") from None
     columns = {name: _column(path, table, name) for name in SCHEMA.names}
     test = corpus.part("test")
     streams, length = test.tokens.shape
