@@ -38,6 +38,8 @@ def plot_closing_delimiter(table: pa.Table) -> Figure:
         axis.set_title(TITLES.get(kind, kind))
     for axis in axes[:, 0]:
         axis.set_ylabel("probability of the right one")
+    if not kinds:
+        axes[0, 0].text(0, 0.5, "too few closing delimiters: see minimum_count")
     figure.supxlabel("distance (characters); grey: how many")
     if kinds:
         handles, labels = axes.flat[0].get_legend_handles_labels()
