@@ -21,7 +21,11 @@ def requirements():
 
 def test_environment_yml_is_in_step_with_pyproject():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())
-    wanted = map(Requirement, environment["dependencies"])
+    (by_pip,) = (entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict))
+    by_conda = [
+        entry for entry in environment["dependencies"] if entry not in ("pip", {"pip": by_pip})
+    ]
+    wanted = [Requirement(entry) for entry in by_conda + by_pip]
     assert {CONDA_NAMES.get(r.name, r.name): r.specifier for r in wanted} == requirements()
 
 
