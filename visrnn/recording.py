@@ -19,7 +19,7 @@ from visrnn.saturation import LEFT, RIGHT, saturation_table
 # A row group is held whole before it is written, so this bounds the memory that recording takes.
 GROUP_BYTES = 512 * 2**20
 # Characters of each stream that the net reads at a time.
-STEPS = 50
+STEPS = 25
 
 
 def _rnn(x: Tensor, weight: Tensor, h: Tensor) -> tuple[dict[str, Tensor], tuple[Tensor, ...]]:
