@@ -1,5 +1,6 @@
 """environment.yml and pyproject.toml name the same packages, and the set-up's torch fits both."""
 
+import ast
 import re
 import sys
 import tomllib
@@ -38,12 +39,13 @@ def test_what_the_library_imports_is_required():
     names = {"yaml": "pyyaml", "sklearn": "scikit_learn"}
     local = {"visrnn", "snakemake"}
     files = [*ROOT.glob("visrnn/*.py"), *ROOT.glob("workflow/scripts/*.py")]
-    found = {
-        name
-        for file in files
-        for name in re.findall(r"^\s*(?:from|import) (\w+)", file.read_text(), re.MULTILINE)
-    }
+    found = set()
+    for node in (node for file in files for node in ast.walk(ast.parse(file.read_bytes()))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module.split(".")[0])
     newer = {"compression"}  # of Python 3.14, imported only there
     standard = sys.stdlib_module_names | newer
     outside = {names.get(name, name) for name in found - local - standard}
-    assert outside <= {name.replace("-", "_") for name in requirements()}, outside
+    assert outside <= requirements().keys()
