@@ -36,7 +36,7 @@ def test_the_set_up_pins_a_torch_that_the_requirement_admits():
 
 
 def test_what_the_library_imports_is_required():
-    names = {"yaml": "pyyaml", "sklearn": "scikit_learn"}
+    names = {"yaml": "pyyaml", "sklearn": "scikit-learn", "matplotlib_venn": "matplotlib-venn"}
     local = {"visrnn", "snakemake"}
     files = [*ROOT.glob("visrnn/*.py"), *ROOT.glob("workflow/scripts/*.py")]
     found = set()
