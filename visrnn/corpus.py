@@ -1,6 +1,7 @@
 """A corpus: a text as tokens, cut into train, validation and test (the paper's section 3.2)."""
 
 import hashlib
+import sys
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -109,10 +110,18 @@ def encode(text: bytes, unit: str) -> tuple[np.ndarray, list[int]]:
                 f"not valid UTF-8 at byte {error.start:,} (line {line:,}): {error.reason}; "
                 f"convert the text to UTF-8, or set unit: byte"
             ) from None
-    symbols, tokens = np.unique(points, return_inverse=True)
+    # By look-up, a stretch at a time: a sort of a long text would take many times its size.
+    stretches = [points[start : start + 2**20] for start in range(0, len(points) or 1, 2**20)]
+    present = np.zeros(256 if unit == "byte" else sys.maxunicode + 1, bool)
+    for stretch in stretches:
+        present[stretch] = True
+    symbols = np.flatnonzero(present)
     if len(symbols) > 2**16:
         raise InputError(f"{len(symbols):,} different characters; at most 65,536 can be handled")
-    return tokens.astype(np.uint16), [int(symbol) for symbol in symbols]
+    table = np.zeros(len(present), np.uint16)
+    table[symbols] = np.arange(len(symbols))
+    tokens = np.concatenate([table[stretch] for stretch in stretches])
+    return tokens, [int(symbol) for symbol in symbols]
 
 
 def build_corpus(text: bytes, unit: str, split: dict, facts: dict) -> Corpus:

@@ -12,9 +12,10 @@ from visrnn.predictions import write_predictions
 
 with job(snakemake.log[0]):
     corpus = read_corpus(Path(snakemake.input.manifest).parent)
-    train, test = corpus.part("train"), corpus.part("test")
+    # Only the tokens: a long text's positions would take four times their memory.
+    train, test = corpus.part("train").tokens.ravel(), corpus.part("test")
     symbols, ns = len(corpus.manifest["symbols"]), snakemake.params.ns
-    scores = fit_and_score(train.tokens.ravel(), test.tokens.ravel(), ns, symbols)
+    scores = fit_and_score(train, test.tokens.ravel(), ns, symbols)
     output = snakemake.output
     for n, card, predictions in zip(ns, output.cards, output.predictions, strict=True):
         write_predictions(predictions, test, scores.probs[n].reshape(test.tokens.shape))
