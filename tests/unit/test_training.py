@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 import random
 import signal
 import subprocess
@@ -260,7 +259,11 @@ def test_a_damaged_checkpoint_costs_the_one_before(corpus, tmp_path, monkeypatch
 def test_another_recipe_starts_afresh(corpus, tmp_path, monkeypatch):
     other = SMALL | {"learning_rate": 0.005}
     expected = train(corpus, tmp_path / "whole", recipe=other)
-    monkeypatch.setattr(training, "save_file", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "save_file", interrupted)
     with pytest.raises(KeyboardInterrupt):
         train(corpus, tmp_path / "other")
     monkeypatch.undo()
