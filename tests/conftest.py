@@ -3,6 +3,9 @@ from pathlib import Path
 
 import pytest
 
+# Nets this small gain nothing from a second core, and wait for each other where it is taken.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 
 @pytest.fixture(scope="session")
 def data_folder() -> Path:
