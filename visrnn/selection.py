@@ -1,7 +1,14 @@
 """Which runs an analysis is about: by name, or the best of a cell."""
 
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
 from visrnn.errors import InputError
+from visrnn.files import read_json
 from visrnn.names import CELLS
+from visrnn.predictions import read_predictions
 
 MODELS = (*CELLS, "nnn", "ngram")
 
@@ -46,3 +53,15 @@ def best_run(cards: list[dict]) -> dict:
         return card.get("loss", {}).get("validation", float("inf"))
 
     return min(cards, key=rank)
+
+
+def read_best(
+    sets: list[list[str]], cards: Iterable[str | Path], predictions: Iterable[str | Path]
+) -> tuple[list[str], list[np.ndarray]]:
+    """The name of the best run of each set, and the probabilities it gave, float32 [characters].
+
+    cards, predictions: files in the runs' folders. Raises InputError as `best_runs` does.
+    """
+    runs = best_runs(sets, [read_json(path) for path in cards])
+    paths = {Path(path).parent.name: path for path in predictions}
+    return runs, [read_predictions(paths[run]).prob for run in runs]
