@@ -19,7 +19,7 @@ class RecurrentNet(nn.Module):
 
     def __init__(self, cell: str, layers: int, hidden: int, symbols: int, dropout: float = 0.0):
         super().__init__()
-        self.scan = {"rnn": scans.RNN, "lstm": scans.LSTM, "gru": scans.GRU}[cell]
+        self.scan = scans.SCANS[cell]
         self.hidden, self.dropout = hidden, dropout
         self.states = 2 if cell == "lstm" else 1
         width = CELLS[cell] * hidden
@@ -42,10 +42,11 @@ class RecurrentNet(nn.Module):
         for weight_in, weight, bias, start in zip(
             self.weights_in, self.weights, self.biases, state, strict=True
         ):
-            h, *last = self.scan.apply(below, weight_in, weight, bias, *start)
+            h, *last = self.scan(below, weight_in, weight, bias, *start)
             below = F.dropout(h, self.dropout, self.training)
             after.append(tuple(last))
-        return self.decoder(below).transpose(0, 1), after
+        logits = scans.linear(below, self.decoder.weight, self.decoder.bias)
+        return logits.transpose(0, 1), after
 
 
 class WindowNet(nn.Module):
@@ -79,7 +80,8 @@ class WindowNet(nn.Module):
             start = self.n - 1 - back
             x = x + F.embedding(window[:, start : start + steps], table)
         h = F.dropout(torch.tanh(x), self.dropout, self.training)
-        return self.decoder(h), [(window[:, steps:],)]
+        logits = scans.linear(h, self.decoder.weight, self.decoder.bias)
+        return logits, [(window[:, steps:],)]
 
 
 def build_net(run: Run, hidden: int, symbols: int, dropout: float = 0.0) -> nn.Module:

@@ -28,9 +28,9 @@ def _rnn(x: Tensor, weight: Tensor, h: Tensor) -> tuple[dict[str, Tensor], tuple
 
 
 def _lstm(x: Tensor, weight: Tensor, h: Tensor, c: Tensor):
-    hs, cs, gates, _ = scans.lstm_steps(x, weight, h, c)
+    hs, cs, gates = scans.lstm_steps(x, weight, h, c)
     _, i, f, o = gates.chunk(4, 2)
-    return {"c": cs[1:], "h": hs[1:], "i": i, "f": f, "o": o}, (hs[-1], cs[-1])
+    return {"c": cs, "h": hs, "i": i, "f": f, "o": o}, (hs[-1], cs[-1])
 
 
 def _gru(x: Tensor, weight: Tensor, h: Tensor):

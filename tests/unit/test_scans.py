@@ -2,14 +2,13 @@
 
 import pytest
 import torch
-from torch import nn
 from torch.nn import functional as F
 
 from visrnn import scans
+from visrnn.scans import SCANS
 
 STEPS, STREAMS, WIDTH, HIDDEN, SYMBOLS = 7, 3, 5, 4, 6
 BLOCKS = {"rnn": 1, "gru": 3, "lstm": 4}
-SCANS = {"rnn": scans.RNN, "gru": scans.GRU, "lstm": scans.LSTM}
 
 
 def rnn_twin(x, weight, h):
@@ -74,7 +73,7 @@ def test_outputs_and_gradients_are_the_twins(cell, tokens, scale):
     given = arguments(cell, tokens, scale)
     leaves = [tensor for tensor in given if tensor.requires_grad]
     results = {}
-    for name, outputs in (("scan", SCANS[cell].apply(*given)), ("twin", twin(cell, *given))):
+    for name, outputs in (("scan", SCANS[cell](*given)), ("twin", twin(cell, *given))):
         weights = [
             torch.linspace(-1, 2, out.numel(), dtype=out.dtype).view(out.shape) for out in outputs
         ]
@@ -88,33 +87,14 @@ def test_outputs_and_gradients_are_the_twins(cell, tokens, scale):
 @pytest.mark.parametrize("tokens", [True, False], ids=["tokens", "layer below"])
 @pytest.mark.parametrize("cell", SCANS)
 def test_gradients_are_those_of_finite_differences(cell, tokens):
-    assert torch.autograd.gradcheck(SCANS[cell].apply, arguments(cell, tokens))
-
-
-def test_lstm_is_pytorchs_with_the_blocks_in_another_order():
-    inputs, weight_in, weight, bias, h, c = arguments("lstm", tokens=False)
-    theirs = nn.LSTM(WIDTH, HIDDEN, dtype=torch.float64)
-    order = [1, 2, 0, 3]  # PyTorch: i, f, g, o
-
-    def reordered(tensor):
-        blocks = tensor.detach().chunk(4, -1)
-        return torch.cat([blocks[block] for block in order], -1)
-
-    with torch.no_grad():
-        theirs.weight_ih_l0.copy_(reordered(weight_in).t())
-        theirs.weight_hh_l0.copy_(reordered(weight).t())
-        theirs.bias_ih_l0.copy_(reordered(bias))
-        theirs.bias_hh_l0.zero_()
-        expected, _ = theirs(inputs, (h[None], c[None]))
-    hs, *_ = scans.LSTM.apply(inputs, weight_in, weight, bias, h, c)
-    torch.testing.assert_close(hs, expected, rtol=1e-12, atol=1e-12)
+    assert torch.autograd.gradcheck(SCANS[cell], arguments(cell, tokens))
 
 
 @pytest.mark.parametrize("cell", SCANS)
 def test_float32_stays_near_float64(cell):
     given = arguments(cell, tokens=True)
     low = [tensor.float() if tensor.is_floating_point() else tensor for tensor in given]
-    for a, b in zip(SCANS[cell].apply(*low), SCANS[cell].apply(*given), strict=True):
+    for a, b in zip(SCANS[cell](*low), SCANS[cell](*given), strict=True):
         torch.testing.assert_close(a.double(), b, rtol=0, atol=3e-6)
 
 
