@@ -144,7 +144,9 @@ def lstm(
 
     flat = [reordered(weight_in), reordered(weight), reordered(bias.unsqueeze(0)).squeeze(1)]
     states, parameters = (h.unsqueeze(0), c.unsqueeze(0)), [*flat, torch.zeros_like(bias)]
-    hs, h, c = torch.lstm(inputs, states, parameters, True, 1, 0.0, False, False, False)
+    # One layer with biases, no dropout; cuDNN keeps what a gradient needs in training only.
+    training = torch.is_grad_enabled()
+    hs, h, c = torch.lstm(inputs, states, parameters, True, 1, 0.0, training, False, False)
     return hs, h.squeeze(0), c.squeeze(0)
 
 
