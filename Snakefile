@@ -5,7 +5,7 @@ from snakemake.utils import min_version
 
 from visrnn.errors import InputError
 from visrnn.fingerprints import fingerprint
-from visrnn.names import parse_run
+from visrnn.names import net_pattern, parse_run
 from visrnn.settings import load_settings, net_names, recipe_of, run_names
 
 min_version("9.5")
@@ -45,7 +45,7 @@ include: "rules/targets.smk"
 wildcard_constraints:
     corpus="|".join(SETTINGS["corpora"]),
     rate=r"[0-9.e-]+",
-    run=r"(?!ngram)[a-z]+-[a-z0-9_-]+",
+    run=net_pattern(SETTINGS["recipes"]),
 
 
 rule all:
