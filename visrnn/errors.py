@@ -1,6 +1,8 @@
 """The one exception that a user is meant to read, and how untrusted text gets into a terminal."""
 
 import reprlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _SHORT = reprlib.Repr()
 _SHORT.maxlevel, _SHORT.maxlist, _SHORT.maxstring, _SHORT.maxother = 3, 12, 80, 80
@@ -28,3 +30,12 @@ class InputError(Exception):
 
     def __init__(self, line: str):
         super().__init__(printable(line))
+
+
+@contextmanager
+def about(what: str) -> Iterator[None]:
+    """Puts `what` before the line of an InputError, for a place that does not know it itself."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{what}: {error}") from None

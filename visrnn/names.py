@@ -54,7 +54,8 @@ def parse_run(name: str) -> Run:
             return Run(fields.get("cell", "outside"), recipe=fields.get("recipe"), **numbers)
     raise InputError(
         f"unknown net {short(name)}: expected cell-layers x size with cell {', '.join(CELLS)}, "
-        f"such as lstm-2x128, or with a recipe, lstm-2x128-modern"
+        f"1 to 9 layers and a size up to 99,999, such as lstm-2x128, or with a recipe, "
+        f"lstm-2x128-modern"
     )
 
 

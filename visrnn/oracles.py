@@ -178,7 +178,8 @@ def check_oracles(oracles: list[dict], runs: list[str]) -> None:
         for run in values if name == "model" else []:
             if run not in runs:
                 raise InputError(
-                    f"oracles.{place}: no run {short(run)} of this corpus; known are {', '.join(runs)}"
+                    f"oracles.{place}: no run {short(run)} of this corpus; "
+                    f"known are {', '.join(runs)}"
                 )
 
 

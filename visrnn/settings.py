@@ -161,7 +161,9 @@ def _choose_runs(place: _Place, corpus: dict) -> None:
     wanted = corpus["dynamics"]["net"]
     growing = candidates(place("dynamics.net"), wanted, runs)
     if set(growing) - set(recurrent):
-        raise InputError(f"{place('dynamics.net')}: expected a recurrent net, found {short(wanted)}")
+        raise InputError(
+            f"{place('dynamics.net')}: expected a recurrent net, found {short(wanted)}"
+        )
     # The first LSTM there is, or the first recurrent net; nothing where there is no n-NN.
     corpus["growing"] = next(iter(windows and (growing or recurrent)), None)
     try:

@@ -170,7 +170,7 @@ class _Folder:
         contents = {}
         for name in names:
             with open(os.path.join(self.path, name), "rb") as file:
-                contents[name] = file.read(most)
+                contents[name] = file.read(min(most, os.fstat(file.fileno()).st_size))
         return contents
 
 

@@ -7,7 +7,7 @@ import jsonschema
 
 from visrnn.errors import InputError, short
 
-# Beyond these a configuration is no one's: YAML's anchors can make much, or endless, of a few lines.
+# Beyond these nobody wrote a configuration: anchors make much, or endless, of a few lines of YAML.
 VALUES, DEPTH = 100_000, 20
 # What every reader of JSON takes for the number that it is (RFC 8259, section 6).
 LARGEST = 2**53
@@ -29,7 +29,6 @@ BOUNDS = {
     "maxItems": "a list of at most {}",
     "minProperties": "at least {} name with its settings",
 }
-
 
 
 def _is_integer(_, value) -> bool:
