@@ -2,8 +2,10 @@
 
 import difflib
 import math
+from pathlib import Path
 
 import jsonschema
+import yaml
 
 from visrnn.errors import InputError, short
 
@@ -62,6 +64,30 @@ def validate(config: object, schema: dict) -> None:
     if error := jsonschema.exceptions.best_match(_Validator(schema).iter_errors(config)):
         place = ".".join(str(part) for part in error.absolute_path) or "configuration"
         raise InputError(f"{place}: {_explain(error)}")
+
+
+def check_keys(path: str | Path) -> None:
+    """Raise InputError for a YAML file with a key twice: the first would be lost without a word."""
+    try:
+        waiting = [yaml.compose(Path(path).read_text(encoding="utf-8"), yaml.SafeLoader)]
+    except (OSError, ValueError, yaml.YAMLError):
+        return  # Snakemake, which reads it before or after, says so
+    done = set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in done:
+            continue
+        done.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+        if isinstance(node, yaml.MappingNode):
+            seen = set()
+            for key, value in node.value:
+                name, line = str(key.value), key.start_mark.line + 1
+                if name in seen:
+                    raise InputError(f"{path}: line {line}: the key {short(name)} is there twice")
+                seen.add(name)
+                waiting.append(value)
 
 
 def unknown(what: str, found: object, known) -> str:

@@ -100,6 +100,7 @@ def make_configurations(folder: Path) -> None:
     (folder / "text.txt").write_bytes(TEXT)
     for name, text in {
         "mistake": corpus + "netz: [lstm-1x64]\n",
+        "twice": corpus + corpus.replace("  a:", "  b:"),
         "broken": "corpora:\n  a: [\n",
         "empty": "",
         "list": "- a\n- b\n",
