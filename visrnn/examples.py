@@ -96,8 +96,12 @@ def examples_html(examples: pa.Table, title: str) -> str:
     )
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
+        # Should a mistake let markup of the text through, it would still run and load nothing.
+        '<meta http-equiv="Content-Security-Policy" '
+        "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         f"<title>{html.escape(title)}</title>\n"
         "<style>body{font-family:sans-serif}td{font-family:monospace;white-space:pre}"
+        "td span,td b{unicode-bidi:isolate}"
         "th{text-align:right;font-weight:normal;padding-right:1em}"
         "b{outline:2px solid #000}</style></head><body>\n"
         f"<h1>{html.escape(title)}</h1>\n"

@@ -109,10 +109,10 @@ def _check_source(place: _Place, corpus: dict) -> None:
     files = {f"source.{kind}": source[kind]} if kind in ("file", "tree") else {}
     files |= {f"predictions.{name}": path for name, path in corpus["predictions"].items()}
     for key, path in files.items():
-        # Snakemake prints the names of its inputs as they are, and takes braces for wildcards.
-        if not path.isprintable() or "{" in path:
+        # Snakemake prints the names of its inputs as they are, and takes {x} and <x> for variables.
+        if not path.isprintable() or {"{", "<"} & {*path}:
             raise InputError(
-                f"{place(key)}: expected a file name without control characters and braces, "
+                f"{place(key)}: expected a file name without control characters, {{ and <, "
                 f"found {short(path)}; rename it, or make a link to it"
             )
 
