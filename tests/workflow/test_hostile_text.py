@@ -44,7 +44,7 @@ corpora:
     split: {rows: 8, block: 50}
 nets: [lstm-1x8]
 ngrams: [1, 5]
-nnn: [1]
+nnn: []
 nnn_like: lstm-1x8
 recipe: tiny
 minimum_count: 3
@@ -100,7 +100,7 @@ def test_nothing_reaches_the_terminal_or_a_log(study):
 
 def test_every_figure_is_drawn_in_its_usual_size(study):
     figures = of_both(study, "figures/*.png")
-    assert len(figures) == 2 * 15
+    assert len(figures) == 2 * 14
     for path in figures:
         head = path.read_bytes()[:24]
         width, height = (int.from_bytes(head[at : at + 4], "big") for at in (16, 20))
