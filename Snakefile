@@ -5,8 +5,9 @@ from snakemake.utils import min_version
 
 from visrnn.errors import InputError
 from visrnn.fingerprints import fingerprint
-from visrnn.names import parse_run
+from visrnn.names import net_pattern, parse_run
 from visrnn.settings import load_settings, net_names, recipe_of, run_names
+from visrnn.validation import check_keys
 
 min_version("9.5")
 
@@ -21,6 +22,8 @@ if not workflow.overwrite_configfiles:
 
 
 try:
+    for path in workflow.overwrite_configfiles or ["config/config.yaml"]:
+        check_keys(path)
     SETTINGS = load_settings(config)
 except InputError as error:
     raise WorkflowError(str(error)) from None
@@ -45,7 +48,7 @@ include: "rules/targets.smk"
 wildcard_constraints:
     corpus="|".join(SETTINGS["corpora"]),
     rate=r"[0-9.e-]+",
-    run=r"(?!ngram)[a-z]+-[a-z0-9_-]+",
+    run=net_pattern(SETTINGS["recipes"]),
 
 
 rule all:

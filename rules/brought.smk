@@ -13,7 +13,7 @@ rule bring_predictions:
     benchmark:
         "logs/{corpus}/bring_predictions/{outside}.tsv"
     wildcard_constraints:
-        outside="[a-z][a-z0-9_]*",
+        outside="|".join(outside_names()) or "(?!)",
     resources:
         mem_mb=2000,
         runtime=10,

@@ -3,6 +3,11 @@ def code(script):
     return fingerprint(Path(workflow.basedir, "workflow", "scripts", script))
 
 
+def outside_names():
+    """The models from outside, of all corpora."""
+    return {name for corpus in SETTINGS["corpora"].values() for name in corpus["predictions"]}
+
+
 def of_corpus(key):
     """A function that looks up one of the settings of a job's corpus."""
     return lambda wildcards: SETTINGS["corpora"][wildcards.corpus][key]

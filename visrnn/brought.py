@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from visrnn.corpus import Corpus
-from visrnn.errors import InputError
+from visrnn.errors import InputError, short
 from visrnn.predictions import SCHEMA
 
 
@@ -18,23 +18,28 @@ def read_brought(path: str | Path, corpus: Corpus) -> np.ndarray:
     type, in reading order; further columns are passed over. Raises InputError that names the first
     row that is not of this text, or whose probability is none.
     """
-    try:
-        table = pq.read_table(path)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(f"{path}: expected a Parquet table: {reason}") from None
-    columns = {name: _column(path, table, name) for name in SCHEMA.names}
     test = corpus.part("test")
     streams, length = test.tokens.shape
+    if not Path(path).is_file():
+        raise InputError(f"{path}: expected a Parquet file, found a folder or nothing")
+    try:
+        with pq.ParquetFile(path) as file:
+            _check_columns(path, file.schema_arrow)
+            rows = file.metadata.num_rows
+            # A few bytes can stand for any number of rows: no more are read than make sense.
+            table = file.read(SCHEMA.names) if rows <= test.tokens.size else SCHEMA.empty_table()
+    except (pa.ArrowException, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{path}: expected a whole Parquet file: {reason}") from None
+    columns = {name: _column(path, table, name) for name in SCHEMA.names}
     expected = {
         "stream": np.repeat(np.arange(streams), length),
         "position": test.positions.ravel(),
         "token": test.tokens.ravel(),
     }
-    rows = min(len(table), test.tokens.size)
-    wrong = np.zeros(rows, bool)
+    wrong = np.zeros(len(table), bool)
     for name, wanted in expected.items():
-        wrong |= columns[name][:rows] != wanted[:rows]
+        wrong |= columns[name] != wanted[: len(table)]
     if wrong.any():
         row = int(np.argmax(wrong))
         found, wanted = (
@@ -46,10 +51,10 @@ def read_brought(path: str | Path, corpus: Corpus) -> np.ndarray:
             f"{path}: row {row} is {found}; the corpus has {wanted} there; bring a table of this "
             f"very text, split and reading order, with tokens as in the corpus's manifest.json"
         )
-    if len(table) != test.tokens.size:
+    if rows != test.tokens.size:
         raise InputError(
             f"{path}: expected a row for each of the {test.tokens.size:,} test characters, "
-            f"found {len(table):,} rows; bring the whole table"
+            f"found {rows:,} rows; bring the whole table, and nothing else"
         )
     prob = columns["prob"].astype(np.float64)
     bad = ~((prob > 0) & (prob <= 1 + 1e-6))
@@ -59,19 +64,24 @@ def read_brought(path: str | Path, corpus: Corpus) -> np.ndarray:
     return np.minimum(prob, 1).astype(np.float32).reshape(streams, length)
 
 
+def _check_columns(path: str | Path, found: pa.Schema) -> None:
+    for name in SCHEMA.names:
+        count, wanted = found.names.count(name), SCHEMA.field(name).type
+        if count != 1:
+            raise InputError(
+                f"{path}: {'no' if count == 0 else 'more than one'} column {name!r}; expected "
+                f"{', '.join(SCHEMA.names)}, found {short(found.names)}"
+            )
+        fits = pa.types.is_floating if pa.types.is_floating(wanted) else pa.types.is_integer
+        if not fits(kind := found.field(name).type):
+            raise InputError(f"{path}: column {name!r}: expected {wanted}, found {str(kind)[:80]}")
+
+
 def _column(path: str | Path, table: pa.Table, name: str) -> np.ndarray:
-    wanted = SCHEMA.field(name).type
-    if name not in table.column_names:
-        raise InputError(
-            f"{path}: no column {name!r}; expected {', '.join(SCHEMA.names)}, "
-            f"found {', '.join(table.column_names) or 'none'}"
-        )
-    column = table[name]
-    fits = pa.types.is_floating if pa.types.is_floating(wanted) else pa.types.is_integer
-    if not fits(column.type) or column.null_count:
-        found = f"{column.null_count} empty cells" if column.null_count else column.type
-        raise InputError(f"{path}: column {name!r}: expected {wanted}, found {found}")
-    return column.to_numpy()
+    if empty := table[name].null_count:
+        row = table[name].is_null().index(True).as_py()
+        raise InputError(f"{path}: column {name!r}: {empty:,} cells are empty, first in row {row}")
+    return table[name].to_numpy()
 
 
 def _token(corpus: Corpus, token: int) -> str:

@@ -11,6 +11,8 @@ from torch import Tensor
 
 from visrnn.files import replacing
 
+# What damage, or a file made to do harm, may raise in reading.
+DAMAGE = (ValueError, KeyError, TypeError, RecursionError, safetensors.SafetensorError)
 NEWEST, BEFORE = "checkpoint.safetensors", "checkpoint-before.safetensors"
 
 
@@ -44,7 +46,7 @@ def read_checkpoint(folder: Path, identity: str) -> tuple[dict[str, Tensor], dic
                 tensors = safetensors.torch.load(rest[int(length) :])
                 # Into memory of their own, aligned like any other: that too may decide bits.
                 return {key: value.clone() for key, value in tensors.items()}, facts
-        except (FileNotFoundError, ValueError, KeyError, safetensors.SafetensorError):
+        except (FileNotFoundError, *DAMAGE):
             continue
     return None
 

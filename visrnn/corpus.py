@@ -133,6 +133,8 @@ def build_corpus(text: bytes, unit: str, split: dict, facts: dict) -> Corpus:
     if not text:
         raise InputError("the corpus is empty")
     tokens, symbols = encode(text, unit)
+    if len(symbols) < 2:
+        raise InputError("the text is one character over and over: there is nothing to learn in it")
     blocks = split_blocks(len(tokens), split)
     used = sum(blocks.values()) * split["rows"] * split["block"]
     manifest = facts | {

@@ -1,6 +1,7 @@
 """Snippets of test text around errors of each kind, chosen by a seed (the paper's Fig. 6 right)."""
 
 import html
+import unicodedata
 
 import numpy as np
 import pyarrow as pa
@@ -96,10 +97,14 @@ def examples_html(examples: pa.Table, title: str) -> str:
     )
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
+        # Should a mistake let markup of the text through, it would still run and load nothing.
+        '<meta http-equiv="Content-Security-Policy" '
+        "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         f"<title>{html.escape(title)}</title>\n"
         "<style>body{font-family:sans-serif}td{font-family:monospace;white-space:pre}"
+        "td span,td b{display:inline-block;min-width:1ch}"
         "th{text-align:right;font-weight:normal;padding-right:1em}"
-        "b{outline:2px solid #000}</style></head><body>\n"
+        "b{outline:2px solid #000;position:relative;z-index:1}</style></head><body>\n"
         f"<h1>{html.escape(title)}</h1>\n"
         "<p>The framed character is the error; what removes it stands before the line. "
         f"Colours give the probability of each character, from: {legend}</p>\n"
@@ -112,8 +117,10 @@ def _before(line: list[dict]) -> str:
 
 
 def _span(row: dict) -> str:
-    tag = "span" if row["offset"] else "b"
+    tag, shown = "span" if row["offset"] else "b", row["glyph"]
+    if unicodedata.combining(shown):
+        shown = f"◌{shown}"  # or it would sit on the character before
     return (
         f'<{tag} style="background:{colour(row["prob"])}" title="{row["prob"]:.3f}">'
-        f"{html.escape(row['glyph'])}</{tag}>"
+        f"{html.escape(shown)}</{tag}>"
     )

@@ -50,7 +50,7 @@ def read_json(path: str | Path) -> dict:
     """Read a JSON file. Raises InputError when it is damaged."""
     try:
         return json.loads(Path(path).read_bytes())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: damaged JSON ({error}); delete it and run again") from None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from visrnn.errors import InputError
+from visrnn.errors import InputError, printable
 
 
 @contextmanager
@@ -28,5 +28,6 @@ def job(log: str | Path) -> Iterator[None]:
         root.error("error: %s", error)
         sys.exit(1)
     except OSError as error:
-        root.error("error: %s: %s", error.filename or "file", error.strerror or error)
+        name, reason = printable(error.filename or "file"), printable(error.strerror or error)
+        root.error("error: %s: %s", name, reason)
         sys.exit(1)

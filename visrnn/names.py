@@ -1,20 +1,21 @@
 """Names of runs, and the sizes that they stand for (the paper's section 3.3); no torch needed."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from visrnn.errors import InputError
+from visrnn.errors import InputError, short
 
 CELLS = {"rnn": 1, "gru": 3, "lstm": 4}  # how many weight blocks of one hidden size a layer has
 
 _RECIPE = r"(?:-(?P<recipe>[a-z][a-z_]*))?"
-_SEED = r"(?:-s(?P<seed>\d+))?"
+_SEED = r"(?:-s(?P<seed>\d{1,10}))?"
 _PATTERNS = (
     re.compile(
-        rf"(?P<cell>{'|'.join(CELLS)})-(?P<layers>[1-9])x(?P<size>[1-9]\d*){_RECIPE}{_SEED}"
+        rf"(?P<cell>{'|'.join(CELLS)})-(?P<layers>[1-9])x(?P<size>[1-9]\d{{0,4}}){_RECIPE}{_SEED}"
     ),
-    re.compile(rf"(?P<cell>nnn)-(?P<n>[1-9]\d*){_RECIPE}{_SEED}"),
-    re.compile(r"(?P<cell>ngram)-(?P<n>[1-9]\d*)"),
+    re.compile(rf"(?P<cell>nnn)-(?P<n>[1-9]\d{{0,3}}){_RECIPE}{_SEED}"),
+    re.compile(r"(?P<cell>ngram)-(?P<n>[1-9]\d{0,2})"),
     re.compile(rf"(?!(?:{'|'.join(CELLS)}|nnn|ngram)$)[a-z][a-z0-9_]*"),
 )
 
@@ -52,9 +53,17 @@ def parse_run(name: str) -> Run:
             }
             return Run(fields.get("cell", "outside"), recipe=fields.get("recipe"), **numbers)
     raise InputError(
-        f"unknown net {name!r}: expected cell-layers x size with cell {', '.join(CELLS)}, "
-        f"such as lstm-2x128, or with a recipe, lstm-2x128-modern"
+        f"unknown net {short(name)}: expected cell-layers x size with cell {', '.join(CELLS)}, "
+        f"1 to 9 layers and a size up to 99,999, such as lstm-2x128, or with a recipe, "
+        f"lstm-2x128-modern"
     )
+
+
+def net_pattern(recipes: Iterable[str]) -> str:
+    """A regular expression for the names of all nets with these recipes, seeds and all."""
+    recipe = f"(-({'|'.join(map(re.escape, recipes))}))?"
+    recurrent = rf"({'|'.join(CELLS)})-[1-9]x[1-9]\d{{0,4}}"
+    return rf"({recurrent}|nnn-[1-9]\d{{0,3}}){recipe}-s\d{{1,10}}"
 
 
 def count_parameters(cell: str, layers: int, hidden: int, symbols: int) -> int:

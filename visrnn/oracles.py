@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from visrnn.corpus import Corpus
-from visrnn.errors import InputError
+from visrnn.errors import InputError, short
 from visrnn.words import Words, find_words
 
 RIGHT = 0.5
@@ -162,23 +162,24 @@ def check_oracles(oracles: list[dict], runs: list[str]) -> None:
         wanted = ORACLES[name].values
         if wanted is None:
             if values:
-                raise InputError(f"oracles.{place}: {name} takes no values, found {values}")
+                raise InputError(f"oracles.{place}: {name} takes no values, found {short(values)}")
             continue
         kinds = {int: "whole numbers", float: "numbers", str: "texts"}
         fits = (int, float) if wanted is float else wanted
         if not values or not all(isinstance(value, fits) for value in values):
             raise InputError(
-                f"oracles.{place}: {name} takes {kinds[wanted]} as values, found {values}"
+                f"oracles.{place}: {name} takes {kinds[wanted]} as values, found {short(values)}"
             )
         if wanted is not str and values != sorted(values):
             raise InputError(
-                f"oracles.{place}: {name} takes its values in rising order, found {values}, "
+                f"oracles.{place}: {name} takes its values in rising order, found {short(values)}, "
                 f"of which the later ones would have nothing left to remove"
             )
         for run in values if name == "model" else []:
             if run not in runs:
                 raise InputError(
-                    f"oracles.{place}: no run {run!r} of this corpus; known are {', '.join(runs)}"
+                    f"oracles.{place}: no run {short(run)} of this corpus; "
+                    f"known are {', '.join(runs)}"
                 )
 
 

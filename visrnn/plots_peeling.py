@@ -10,6 +10,7 @@ from matplotlib.ticker import PercentFormatter
 
 from visrnn.examples import AFTER, BEFORE, colour
 from visrnn.examples import COLOURS as COLOUR_STEPS
+from visrnn.strips import FONTS
 
 # By oracle, so that one has the same colour in every figure.
 COLOURS = {
@@ -180,7 +181,7 @@ def plot_error_examples(examples: pa.Table) -> Figure:
             axis.add_patch(Rectangle(spot, 1, 0.9, color=colour(row["prob"]), lw=0))
             axis.text(
                 *(row["offset"], place, row["glyph"]),
-                **{"ha": "center", "va": "center_baseline", "family": "monospace", "size": 9},
+                **{"ha": "center", "va": "center_baseline", "family": FONTS, "size": 9},
             )
         frame = {"fill": False, "edgecolor": "black", "linewidth": 1.6, "zorder": 3}
         axis.add_patch(Rectangle((-0.5, place - 0.45), 1, 0.9, **frame))

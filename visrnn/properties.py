@@ -13,6 +13,7 @@ from pygments.lexers import CLexer, PythonLexer
 from pygments.token import Comment, Keyword, String
 
 from visrnn.corpus import Corpus
+from visrnn.errors import InputError
 from visrnn.words import characters, find_words
 
 LEXERS = {"python": PythonLexer, "c": CLexer}
@@ -37,7 +38,13 @@ def find_properties(
     text = points.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
     found = _classes(points) | {"indentation": _indentation(points)}
     found |= _prose(text) if language == "prose" else _code(text, language)
+    positions = ("line_position", "word", "word_position")
     for name, pattern in patterns.items():
+        if name in found or name in positions:
+            raise InputError(
+                f"patterns.{name}: cells are looked for by a property of that name in any case; "
+                f"choose another name"
+            )
         found[name] = np.zeros(len(points), bool)
         for match in re.finditer(pattern, text, re.MULTILINE):
             found[name][match.start() : match.end()] = True

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from visrnn.errors import InputError
+from visrnn.errors import InputError, short
 from visrnn.files import read_json
 from visrnn.names import CELLS
 from visrnn.predictions import read_predictions
@@ -23,7 +23,7 @@ def candidates(place: str, wanted: str, runs: list[str]) -> list[str]:
     if wanted in MODELS:
         return [run for run in runs if run.startswith(f"{wanted}-")]
     raise InputError(
-        f"{place}: no run {wanted!r} of this corpus; expected {', '.join(MODELS)} "
+        f"{place}: no run {short(wanted)} of this corpus; expected {', '.join(MODELS)} "
         f"or one of {', '.join(runs) or 'its runs, of which there are none'}"
     )
 

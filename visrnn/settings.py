@@ -1,18 +1,17 @@
 """The configuration: checked against its schema, defaults filled in, every corpus whole."""
 
 import copy
-import difflib
 import re
 from pathlib import Path
 
-import jsonschema
 import yaml
 
 from visrnn.corpus import split_blocks
-from visrnn.errors import InputError
+from visrnn.errors import InputError, short
 from visrnn.names import CELLS, parse_run
 from visrnn.oracles import check_oracles
 from visrnn.selection import MODELS, candidates
+from visrnn.validation import unknown, validate
 
 SCHEMA = yaml.safe_load(
     Path(__file__).parents[1].joinpath("config/schema/config.schema.yaml").read_text()
@@ -38,9 +37,7 @@ def load_settings(config: dict) -> dict:
 
     Raises InputError with one line that names the key, what was expected and what was found.
     """
-    errors = jsonschema.Draft202012Validator(SCHEMA).iter_errors(config)
-    if error := jsonschema.exceptions.best_match(errors):
-        raise InputError(_explain(error))
+    validate(config, SCHEMA)
     settings = _fill(config, SCHEMA)
     settings["recipes"] = SCHEMA["properties"]["recipes"]["default"] | settings["recipes"]
     for name, recipe in settings["recipes"].items():
@@ -51,10 +48,12 @@ def load_settings(config: dict) -> dict:
         own = _fill(corpus, SCHEMA["$defs"]["corpus"])
         own["split"] = _fill(own["split"], SCHEMA["$defs"]["corpus"]["properties"]["split"])
         own |= {key: settings[key] | own.get(key, {}) for key in NESTED}
+        place = _Place(name, corpus)
         settings["corpora"][name] = {key: settings[key] for key in OVERRIDES} | own
-        _check_corpus(f"corpora.{name}", settings["corpora"][name], settings["recipes"])
-        _choose_activations(f"corpora.{name}", settings["corpora"][name])
-        _choose_runs(f"corpora.{name}", settings["corpora"][name])
+        _check_source(place, settings["corpora"][name])
+        _check_corpus(place, settings["corpora"][name], settings["recipes"])
+        _choose_activations(place, settings["corpora"][name])
+        _choose_runs(place, settings["corpora"][name])
     return settings
 
 
@@ -74,8 +73,11 @@ def run_names(corpus: dict) -> list[str]:
 
 
 def recipe_of(name: str, corpus: dict, recipes: dict) -> dict:
-    """The recipe that the run `name` is trained with."""
-    return recipes[parse_run(name).recipe or corpus["recipe"]]
+    """The recipe that the run `name` is trained with. Raises InputError for an unknown one."""
+    recipe = parse_run(name).recipe or corpus["recipe"]
+    if recipe not in recipes:
+        raise InputError(f"{name}: {unknown('recipe', recipe, recipes)}")
+    return recipes[recipe]
 
 
 def _fill(given: dict, schema: dict) -> dict:
@@ -85,62 +87,92 @@ def _fill(given: dict, schema: dict) -> dict:
     return copy.deepcopy(defaults | given)
 
 
-def _check_corpus(place: str, corpus: dict, recipes: dict) -> None:
-    (kind,) = SOURCE_KEYS.keys() & corpus["source"].keys()
-    if strangers := corpus["source"].keys() - SOURCE_KEYS[kind] - {kind}:
+class _Place:
+    """Where in the configuration the user wrote what holds for a corpus."""
+
+    def __init__(self, name: str, given: dict):
+        self.name, self.given = name, given
+
+    def __call__(self, key: str) -> str:
+        inherited = key.split(".")[0] in {*OVERRIDES, *NESTED} - self.given.keys()
+        return f"{key} (for corpora.{self.name})" if inherited else f"corpora.{self.name}.{key}"
+
+
+def _check_source(place: _Place, corpus: dict) -> None:
+    source = corpus["source"]
+    (kind,) = SOURCE_KEYS.keys() & source.keys()
+    if strangers := source.keys() - SOURCE_KEYS[kind] - {kind}:
         raise InputError(
-            f"{place}.source: {sorted(strangers)[0]!r} means nothing for {kind!r}, which takes "
+            f"{place('source')}: {sorted(strangers)[0]!r} means nothing for {kind!r}, which takes "
             f"{', '.join(sorted(SOURCE_KEYS[kind]))}"
         )
+    files = {f"source.{kind}": source[kind]} if kind in ("file", "tree") else {}
+    files |= {f"predictions.{name}": path for name, path in corpus["predictions"].items()}
+    for key, path in files.items():
+        # Snakemake prints the names of its inputs as they are, and takes {x} and <x> for variables.
+        if not path.isprintable() or {"{", "<"} & {*path}:
+            raise InputError(
+                f"{place(key)}: expected a file name without control characters, {{ and <, "
+                f"found {short(path)}; rename it, or make a link to it"
+            )
+
+
+def _check_corpus(place: _Place, corpus: dict, recipes: dict) -> None:
     try:
         split_blocks(10**9, corpus["split"] | {"rows": 1, "block": 1})
     except InputError as error:
-        raise InputError(f"{place}.{error}") from None
+        raise InputError(place(str(error))) from None
     if corpus["recipe"] not in recipes:
-        raise InputError(_unknown(f"{place}.recipe", "recipe", corpus["recipe"], recipes))
+        raise InputError(f"{place('recipe')}: {unknown('recipe', corpus['recipe'], recipes)}")
     for net in corpus["nets"]:
         try:
             run = parse_run(net)
+            recipe_of(net, corpus, recipes)
         except InputError as error:
-            raise InputError(f"{place}.nets: {error}") from None
+            raise InputError(f"{place('nets')}: {error}") from None
         if not run.recurrent or run.seed is not None:
             raise InputError(
-                f"{place}.nets: expected a net such as lstm-2x128, found {net!r}; "
+                f"{place('nets')}: expected a net such as lstm-2x128, found {short(net)}; "
                 f"n-grams, n-NN and seeds have keys of their own: ngrams, nnn, seeds"
             )
-        if run.recipe not in {None, *recipes}:
-            raise InputError(_unknown(f"{place}.nets: {net}", "recipe", run.recipe, recipes))
+    if not run_names(corpus):
+        raise InputError(
+            f"corpora.{place.name}: expected a model, found none in nets, ngrams, nnn and "
+            f"predictions; name one, such as nets: [lstm-1x64]"
+        )
 
 
-def _choose_runs(place: str, corpus: dict) -> None:
+def _choose_runs(place: _Place, corpus: dict) -> None:
     """Put lists of runs, of which the best is taken, where runs or cells are named."""
     runs = run_names(corpus)
     for key in ("model", "rival"):
-        corpus[key] = candidates(f"{place}.{key}", corpus[key], runs)
+        corpus[key] = candidates(place(key), corpus[key], runs)
     recurrent = [run for run in runs if run.split("-")[0] in CELLS]
     corpus["model"] = corpus["model"] or recurrent
     corpus["rival"] = corpus["model"] and corpus["rival"]
-    listed = [candidates(f"{place}.scaling", wanted, runs) for wanted in corpus["scaling"]]
+    listed = [candidates(place("scaling"), wanted, runs) for wanted in corpus["scaling"]]
     corpus["scaling"] = [run for found in listed for run in found] or recurrent
-    sets = [candidates(f"{place}.overlap", wanted, runs) for wanted in corpus["overlap"]]
+    sets = [candidates(place("overlap"), wanted, runs) for wanted in corpus["overlap"]]
     corpus["error_overlap"] = _two_or_more(sets)
     corpus["error_sets"] = _two_or_more(
-        [candidates(place, name, runs) for name in (*MODELS, *corpus["predictions"])]
+        [candidates("error_sets", name, runs) for name in (*MODELS, *corpus["predictions"])]
     )
     windows = [run for run in runs if run.startswith("nnn-")]
     wanted = corpus["dynamics"]["net"]
-    growing = candidates(f"{place}.dynamics.net", wanted, runs)
+    growing = candidates(place("dynamics.net"), wanted, runs)
     if set(growing) - set(recurrent):
-        raise InputError(f"{place}.dynamics.net: expected a recurrent net, found {wanted!r}")
+        raise InputError(
+            f"{place('dynamics.net')}: expected a recurrent net, found {short(wanted)}"
+        )
     # The first LSTM there is, or the first recurrent net; nothing where there is no n-NN.
     corpus["growing"] = next(iter(windows and (growing or recurrent)), None)
     try:
         check_oracles(corpus["oracles"], runs)
     except InputError as error:
-        raise InputError(f"{place}.{error}") from None
+        raise InputError(place(str(error))) from None
 
 
-def _choose_activations(place: str, corpus: dict) -> None:
+def _choose_activations(place: _Place, corpus: dict) -> None:
     """Put the runs that are recorded where nets are named, and check the patterns."""
     if (nets := corpus["activations"]) is None:
         nets = []
@@ -149,42 +181,17 @@ def _choose_activations(place: str, corpus: dict) -> None:
             nets += sorted(same, key=lambda net: -parse_run(net).layers)[:1]
     for net in nets:
         if net not in corpus["nets"]:
-            raise InputError(_unknown(f"{place}.activations", "net", net, corpus["nets"]))
+            raise InputError(f"{place('activations')}: {unknown('net', net, corpus['nets'])}")
     corpus["activations"] = [f"{net}-s{corpus['seeds'][0]}" for net in nets]
     for name, pattern in corpus["patterns"].items():
         try:
             re.compile(pattern)
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             raise InputError(
-                f"{place}.patterns.{name}: {pattern!r} is no regular expression: {error}"
+                f"{place(f'patterns.{name}')}: {short(pattern)} is no regular expression: {error}"
             ) from None
 
 
 def _two_or_more(sets: list[list[str]]) -> list[list[str]]:
     found = [runs for runs in sets if runs]
     return found if len(found) > 1 else []
-
-
-def _unknown(place: str, what: str, found: str, known) -> str:
-    near = difflib.get_close_matches(str(found), known, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(known))}"
-    return f"{place}: unknown {what} {found!r}; {hint}"
-
-
-def _explain(error: jsonschema.ValidationError) -> str:
-    place = ".".join(str(part) for part in error.absolute_path) or "configuration"
-    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
-        known = error.schema["properties"]
-        stranger = next(key for key in error.instance if key not in known)
-        return _unknown(place, "key", stranger, known)
-    if error.validator == "oneOf" and place.endswith("source"):
-        return f"{place}: expected exactly one of {', '.join(SOURCE_KEYS)}, found {_short(error)}"
-    message = error.message.replace("\n", " ")
-    if len(message) > 200:
-        message = f"{_short(error)} does not fit {error.validator}: {error.validator_value}"
-    return f"{place}: {message}"
-
-
-def _short(error: jsonschema.ValidationError) -> str:
-    text = repr(error.instance)
-    return text if len(text) <= 80 else text[:77] + "..."

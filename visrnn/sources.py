@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pooch
 import requests
 
-from visrnn.errors import InputError
+from visrnn.errors import InputError, about
 from visrnn.trees import read_tree
 
 DEFAULTS = {
@@ -68,7 +68,7 @@ def read_source(source: dict, downloads: str | Path, progress: bool = True) -> t
         raise InputError(f"source: expected one of {', '.join(DEFAULTS)}, found {list(source)}")
     kind = kinds[0]
     record = {kind: source[kind]} | DEFAULTS[kind] | source
-    limit = record.get("max_bytes", CEILING)
+    limit = CEILING if record.get("max_bytes") is None else record["max_bytes"]
     if limit < 1:
         raise InputError(f"source.max_bytes: expected at least 1, found {limit}")
     if kind == "builtin":
@@ -76,11 +76,12 @@ def read_source(source: dict, downloads: str | Path, progress: bool = True) -> t
     elif kind == "file":
         text, found = _read_file(record["file"], limit)
     elif kind == "tree":
-        text, found = read_tree(record["tree"], record["include"], record["seed"], limit)
+        with about("source.tree"):
+            text, found = read_tree(record["tree"], record["include"], record["seed"], limit)
     else:
         text, found = _read_url(record, limit, Path(downloads), progress)
     if len(text) > limit:
-        if "max_bytes" not in source:
+        if record.get("max_bytes") is None:
             raise InputError(
                 f"source.{kind}: {source[kind]!r}: more than {CEILING:,} bytes; set max_bytes"
             )
@@ -118,7 +119,7 @@ def _read_file(path: str, limit: int) -> tuple[bytes, dict]:
             found = "a folder" if stat.S_ISDIR(status.st_mode) else "a device or pipe"
             raise InputError(f"source.file: {path!r}: expected a file, found {found}")
         with open(path, "rb") as file:
-            return file.read(limit + 1), {"bytes": status.st_size}
+            return file.read(min(limit, status.st_size) + 1), {"bytes": status.st_size}
     except FileNotFoundError:
         here = os.getcwd()
         raise InputError(f"source.file: {path!r}: no such file (looked from {here!r})") from None
@@ -148,7 +149,7 @@ def _read_url(source: dict, limit: int, downloads: Path, progress: bool) -> tupl
             file.seek(0)
             if sha256 is None:
                 log.warning("%r: to have it checked, set sha256: %s", url, found["sha256"])
-            return file.read(limit + 1), found
+            return file.read(min(limit, CEILING) + 1), found
     raise InputError(f"source.url: no mirror gave the text: {'; '.join(failures)}")
 
 

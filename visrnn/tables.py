@@ -1,5 +1,7 @@
 """The paper's tables 1 and 2 and its slices of the errors, ours beside its own."""
 
+import unicodedata
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -87,17 +89,44 @@ def markdown(table: pa.Table) -> str:
     return "".join(f"| {' | '.join(row)} |\n" for row in [names, sides, *rows])
 
 
+def shown(text: str) -> str:
+    """`text` as a reader may see it: what controls a terminal or a page has a picture instead.
+
+    That is control characters but the line end, bidirectional overrides, and what is no character.
+    """
+    return "".join(map(_picture, text))
+
+
+def _picture(character: str) -> str:
+    code, kind = ord(character), unicodedata.category(character)
+    # The joiners belong to the spelling of Persian and Hindi, and to emoji.
+    if character in "\n\u200c\u200d" or kind == "Zs" or character.isprintable():
+        return character
+    if code < 32:
+        return chr(0x2400 + code)
+    return {127: "␡", 0x85: "␤", 0x2028: "␤", 0x2029: "␤"}.get(code, "▯")
+
+
+def samples_table(samples: pa.Table) -> pa.Table:
+    """Samples for a CSV file that people open; analysis/samples.parquet has them untouched.
+
+    Texts are as `shown`, and no spreadsheet takes one for a formula: that gets a ' before it.
+    """
+    for name in ("prime", "text"):
+        texts = [shown(text) for text in samples[name].to_pylist()]
+        texts = [f"'{text}" if text.startswith(("=", "+", "-", "@")) else text for text in texts]
+        samples = samples.set_column(samples.column_names.index(name), name, pa.array(texts))
+    return samples
+
+
 def samples_markdown(samples: pa.Table) -> str:
     """Samples as Markdown, each as a block of code: what a text holds can be no markup.
 
-    Control characters but the line end are shown as their pictures; a mark ends the prime.
+    Texts are as `shown`; a mark ends the prime.
     """
-    pictures = {code: 0x2400 + code for code in range(32) if code != 10} | {127: 0x2421}
-    # Whatever else would end a line for a reader of the block.
-    pictures |= dict.fromkeys([0x85, 0x2028, 0x2029], 0x2424)
     parts = []
     for row in samples.to_pylist():
-        text = f"{row['prime']}⟫{row['text']}".translate(pictures)
+        text = shown(f"{row['prime']}⟫{row['text']}")
         block = "".join(f"    {line}\n" for line in text.split("\n"))
         parts.append(f"## {row['run']}, temperature {row['temperature']:g}\n\n{block}\n")
     return "".join(parts)

@@ -18,11 +18,13 @@ from pathlib import Path
 from visrnn.errors import InputError
 
 # What a hostile archive may cost. It may unpack to UNPACKED bytes or to EXPANSION times its own
-# size, whichever is more, and hold ENTRIES entries; one header may have HEADER bytes.
+# size, whichever is more, and hold ENTRIES entries; one header may have HEADER bytes, and KEYS
+# keys, which tarfile copies from a header for all entries to each of them.
 UNPACKED = 2**26
 EXPANSION = 250
 ENTRIES = 1_000_000
 HEADER = 2**20
+KEYS = 1000
 # The longest path that Linux knows.
 LONGEST_PATH = 4096
 
@@ -170,7 +172,7 @@ class _Folder:
         contents = {}
         for name in names:
             with open(os.path.join(self.path, name), "rb") as file:
-                contents[name] = file.read(most)
+                contents[name] = file.read(min(most, os.fstat(file.fileno()).st_size))
         return contents
 
 
@@ -189,13 +191,15 @@ class _Tar:
             self.tar.members.clear()
             count += 1
             name = posixpath.normpath(member.name)
-            if len(name) > LONGEST_PATH or count > ENTRIES or member.size < 0:
+            keys = len(member.pax_headers)
+            if len(name) > LONGEST_PATH or count > ENTRIES or keys > KEYS or member.size < 0:
                 raise InputError(f"{self.path!r}: not a sane archive (entry {count:,})")
             if _points_outside(name):
                 raise InputError(
                     f"{self.path!r}: entry {member.name!r} points outside the archive; "
                     f"make the archive again, with paths relative to one folder"
                 )
+            member.pax_headers = {}
             if member.isreg():
                 self.members[name] = member
             elif member.issym() or member.islnk():

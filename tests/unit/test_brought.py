@@ -82,7 +82,7 @@ def test_the_first_mismatch_is_named(table, corpus, tmp_path):
         (lambda t: change(t, "prob", 3, 0.0), "row 3: prob is 0.0, expected 0 < prob <= 1"),
         (lambda t: change(t, "prob", 3, 1.5), "row 3: prob is 1.5, expected 0 < prob <= 1"),
         (lambda t: change(t, "prob", 3, float("nan")), "row 3: prob is nan"),
-        (lambda t: change(t, "prob", 3, None), "column 'prob': expected float, found 1 empty"),
+        (lambda t: change(t, "prob", 3, None), "column 'prob': 1 cells are empty, first in row 3"),
         (
             lambda t: t.set_column(2, "token", t["token"].cast(pa.string())),
             "column 'token': expected uint16, found string",
@@ -98,5 +98,5 @@ def test_a_table_of_another_text_or_kind_is_refused(edit, line, table, corpus, t
 
 def test_a_file_that_is_no_table_is_refused(corpus, tmp_path):
     (tmp_path / "x.parquet").write_text("stream,position\n")
-    with pytest.raises(InputError, match=r"x\.parquet: expected a Parquet table: "):
+    with pytest.raises(InputError, match=r"x\.parquet: expected a whole Parquet file: "):
         read_brought(tmp_path / "x.parquet", corpus)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from visrnn.corpus import Corpus
+from visrnn.errors import InputError
 from visrnn.properties import find_properties
 
 
@@ -61,6 +62,12 @@ def test_properties_are_those_that_one_sees(language, text, name, expected):
 def test_a_pattern_is_a_property():
     found = properties("in 1805 and\n1812", patterns={"year": r"^\d{4}|\b18\d\d"})
     assert marks(found["year"]) == "...xxxx.....xxxx"
+
+
+@pytest.mark.parametrize("name", ["digit", "line_position", "word"])
+def test_a_pattern_takes_no_other_propertys_place(name):
+    with pytest.raises(InputError, match=rf"^patterns\.{name}: "):
+        properties("in 1805", patterns={name: "[a-z]"})
 
 
 def test_bytes_of_one_character_share_what_it_is():

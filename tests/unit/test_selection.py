@@ -45,23 +45,3 @@ def test_where_there_is_no_lstm_another_recurrent_net_is_studied():
     assert settings()["growing"] is None  # there is no n-NN to compare it with
     assert settings(nnn=[1])["growing"] == "gru-1x8-s1"
     assert settings(model="ngram")["model"] == ["ngram-2"]
-
-
-@pytest.mark.parametrize(
-    ("keys", "line"),
-    [
-        ({"model": "lsmt"}, "corpora.a.model: no run 'lsmt' of this corpus; expected rnn, gru,"),
-        ({"rival": "ngram-9"}, "corpora.a.rival: no run 'ngram-9'"),
-        ({"scaling": ["lstm-1x8"]}, "corpora.a.scaling: no run 'lstm-1x8'"),
-        ({"dynamics": {"net": "ngram"}}, "corpora.a.dynamics.net: expected a recurrent net, found"),
-        ({"oracles": [{"oracle": "memry"}]}, "oracles.0.oracle: 'memry' is not one of"),
-        (
-            {"oracles": [{"oracle": "boost"}]},
-            "corpora.a.oracles.0: boost takes numbers as values, found []",
-        ),
-    ],
-)
-def test_mistakes_name_their_key(keys, line):
-    with pytest.raises(InputError) as caught:
-        settings(**keys)
-    assert str(caught.value).startswith(line)

@@ -205,6 +205,14 @@ def test_tree_fills_in_its_defaults(tmp_path):
     assert json.loads(json.dumps(record)) == record
 
 
+def test_max_bytes_may_be_anything(tmp_path):
+    (tmp_path / "a.txt").write_bytes(b"abc\n")
+    for kind, name in [("file", "a.txt"), ("tree", ".")]:
+        for most in (None, 2**53):
+            source = {kind: str(tmp_path / name), "max_bytes": most}
+            assert read_source(source, tmp_path / "downloads")[0] == b"abc\n"
+
+
 # --- downloads
 
 

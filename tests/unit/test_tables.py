@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from visrnn.tables import markdown, peeling_summary
+from visrnn.tables import markdown, peeling_summary, samples_table, shown
 
 PEELING = pa.table(
     {
@@ -46,3 +46,29 @@ def test_the_papers_slices_stand_beside_ours():
     lines = markdown(table).splitlines()
     assert lines[2] == "| lstm-1x8-s1 | n-gram | 50 | 50.0 | 10.0 | 10.0 | 10.0 | 18 |"
     assert lines[-2] == "| lstm-1x8-s1 | all others | 35 | 35.0 | - | - | - | 30 |"
+
+
+def test_what_controls_a_terminal_or_a_page_is_shown_as_a_picture():
+    assert shown("a\n\x00\t\r\x1b[31m\x7f") == "a\n␀␉␍␛[31m␡"
+    assert (
+        shown("\x85\u2028\u2029\x9b\u202e\u2066\ufeff\ue000\ufdd0\uffff\ud800") == "␤␤␤" + "▯" * 8
+    )
+    # What people write with stays: accents, joiners, the blanks of other scripts.
+    for text in (
+        "naïve e\u0301",
+        "نمی\u200cخواهم",
+        "中文\u3000字",
+        "👩\u200d💻",
+        "a\u00a0b",
+        "$x^2$ \\ <b>",
+    ):
+        assert shown(text) == text
+
+
+def test_no_cell_of_the_samples_is_a_formula():
+    texts = ["=1+1", "+1", "-1", "@A1", "\t=1", "a=1", "", "\x1b="]
+    samples = pa.table({"run": ["lstm-1x8-s1"] * 8, "prime": texts, "text": texts})
+    table = samples_table(samples)
+    assert table["prime"].to_pylist() == ["'=1+1", "'+1", "'-1", "'@A1", "␉=1", "a=1", "", "␛="]
+    assert table["text"] == table["prime"] and table["run"] == samples["run"]
+    assert samples["text"].to_pylist() == texts

@@ -6,6 +6,7 @@ import os
 import random
 import sys
 import tarfile
+import tracemalloc
 
 import pytest
 
@@ -388,3 +389,24 @@ def test_holes_are_no_way_round_the_limit(tmp_path):
         tar.addfile(member, io.BytesIO(b"x"))
     text, _ = read_tree(path, ["**/*"], 0, 5000)
     assert text.startswith(b"x\0") and 5000 < len(text) < 5003
+
+
+def test_keys_for_all_entries_are_copied_to_none(tmp_path):
+    # tarfile copies them to every entry: from 160 kB that made gigabytes.
+    records = "".join(f"10 {number:05d}=\n" for number in range(60_000)).encode()
+    entries = [entry("all", records, type=tarfile.XGLTYPE)]
+    for number in range(2000):
+        entries += [entry("one", b"13 comment=x\n", type=tarfile.XHDTYPE), entry(f"{number}")]
+    path = pack(tmp_path / "a.tgz", entries, "w:gz", tarfile.USTAR_FORMAT)
+    assert os.path.getsize(path) < 2**18
+    assert refusal(path, ["**"], 0, 100) == f"{path!r}: not a sane archive (entry 1)"
+
+
+def test_many_entries_take_little_memory(tmp_path):
+    path = pack(tmp_path / "a.tar", [entry(f"{number}") for number in range(20_000)])
+    tracemalloc.start()
+    try:
+        read_tree(path, ["**/*"], 0, 100)
+        assert tracemalloc.get_traced_memory()[1] < 20_000 * 1500
+    finally:
+        tracemalloc.stop()

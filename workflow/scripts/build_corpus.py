@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from visrnn.corpus import build_corpus, write_corpus
+from visrnn.errors import about
 from visrnn.jobs import job
 from visrnn.sources import read_source
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0]), about(f"corpora.{snakemake.wildcards.corpus}"):
     params = snakemake.params
     text, source = read_source(params.source, "results/.downloads")
     facts = {"corpus": snakemake.wildcards.corpus, "source": source}

@@ -2,9 +2,9 @@
 
 from visrnn.files import read_table, write_table, write_text
 from visrnn.jobs import job
-from visrnn.tables import samples_markdown
+from visrnn.tables import samples_markdown, samples_table
 
 with job(snakemake.log[0]):
     samples = read_table(snakemake.input.samples)
-    write_table(snakemake.output.csv, samples)
+    write_table(snakemake.output.csv, samples_table(samples))
     write_text(snakemake.output.md, samples_markdown(samples))

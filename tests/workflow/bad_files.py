@@ -1,0 +1,127 @@
+"""The bad files that docs/bad_input.md speaks of."""
+
+import http.server
+import io
+import lzma
+import os
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+TEXT = b"The quick brown fox jumps over the lazy dog.\n" * 100
+
+
+def make_texts(folder: Path) -> None:
+    """Every source in the table of corpora."""
+    (folder / "folder").mkdir()
+    (folder / "folder/a.txt").write_bytes(TEXT)
+    (folder / "hollow").mkdir()
+    (folder / "linked").mkdir()
+    (folder / "linked/a.txt").symlink_to("/etc/passwd")
+    os.mkfifo(folder / "pipe")
+    (folder / "empty.txt").touch()
+    (folder / "text.txt").write_bytes(TEXT)
+    (folder / "long.txt").write_bytes(TEXT * 30)
+    (folder / "latin.txt").write_bytes(TEXT + "café\n".encode("latin-1") + TEXT)
+    (folder / "same.txt").write_bytes(b"a" * 200_000)
+    (folder / "many.txt").write_text("".join(map(chr, range(0x10000, 0x10000 + 70_000))) * 2)
+    make_archives(folder)
+
+
+def make_archives(folder: Path) -> None:
+    def pack(name: str, *members: tuple) -> Path:
+        with tarfile.open(folder / name, "w:gz" if name.endswith("gz") else "w") as tar:
+            for path, kind, link in (("good.txt", tarfile.REGTYPE, ""), *members):
+                info = tarfile.TarInfo(path)
+                info.type, info.linkname = kind, link
+                info.size = len(TEXT) if kind == tarfile.REGTYPE else 0
+                tar.addfile(info, io.BytesIO(TEXT))
+        return folder / name
+
+    pack("good.tar")
+    pack("upwards.tar", ("../evil.txt", tarfile.REGTYPE, ""))
+    pack("absolute.tar", ("/etc/evil.txt", tarfile.REGTYPE, ""))
+    pack("escape.tar", ("../\x1b[31m\u202eevil\n.txt", tarfile.REGTYPE, ""))
+    pack("link.tar", ("link.txt", tarfile.SYMTYPE, "/etc/passwd"))
+    whole = pack("cut.tar").read_bytes()
+    (folder / "cut.tar").write_bytes(whole[:3000])
+    packed = bytearray(pack("damaged.tar.gz").read_bytes())
+    packed[-6] ^= 1  # in the checksum
+    (folder / "damaged.tar.gz").write_bytes(packed)
+    with tarfile.open(folder / "device.tar", "w") as tar:
+        info = tarfile.TarInfo("null.txt")
+        info.type, info.devmajor, info.devminor = tarfile.CHRTYPE, 1, 3
+        tar.addfile(info)
+    with lzma.open(folder / "bomb.tar.xz", "wb", preset=0) as file:
+        info = tarfile.TarInfo("zeros")
+        info.size = 2**27
+        file.write(info.tobuf())
+        for _ in range(2**7):
+            file.write(bytes(2**20))
+
+
+def make_tables(folder: Path, good: pa.Table) -> None:
+    """Every table from outside: `good`, spoilt."""
+
+    def write(name: str, table: pa.Table) -> None:
+        pq.write_table(table, folder / f"{name}.parquet")
+
+    def change(column: str, row: int, value) -> pa.Table:
+        values = good[column].to_pylist()
+        values[row] = value
+        place = good.column_names.index(column)
+        return good.set_column(place, column, pa.array(values))
+
+    (folder / "text.parquet").write_text("stream,position,token,prob\n")
+    write("cut", good)
+    (folder / "cut.parquet").write_bytes((folder / "cut.parquet").read_bytes()[:-40])
+    write("narrow", good.drop_columns("prob"))
+    write("twice", good.append_column("prob", good["prob"]))
+    write("kind", good.set_column(2, "token", good["token"].cast(pa.string())))
+    write("hole", change("prob", 3, None))
+    write("few", good.slice(0, 50))
+    write("many", pa.concat_tables([good, good]))
+    write("none", good.slice(0, 0))
+    write("token", change("token", 7, 0))
+    write("symbol", change("token", 7, 999))
+    write("order", good.take(np.arange(len(good))[::-1]))
+    write("position", change("position", 0, 3))
+    write("zero", change("prob", 3, 0.0))
+    write("above", change("prob", 3, 1.5))
+    write("nan", change("prob", 3, float("nan")))
+
+
+def make_configurations(folder: Path) -> None:
+    """Every configuration that a row of the command line names."""
+    corpus = "corpora:\n  a:\n    source: {file: text.txt}\n"
+    (folder / "text.txt").write_bytes(TEXT)
+    for name, text in {
+        "mistake": corpus + "netz: [lstm-1x64]\n",
+        "twice": corpus + corpus.replace("  a:", "  b:"),
+        "broken": "corpora:\n  a: [\n",
+        "empty": "",
+        "list": "- a\n- b\n",
+        "tag": "corpora: !!python/object/apply:os.system ['touch executed']\n",
+        "short": corpus,
+        "brought": corpus + "    predictions: {mine: missing.parquet}\n",
+    }.items():
+        (folder / f"{name}.yaml").write_text(text)
+    (folder / "latin.yaml").write_bytes("corpora: {a: {source: {file: café}}}\n".encode("latin-1"))
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Serves text.txt, and nothing else."""
+
+    def do_GET(self):
+        found = self.path == "/text.txt"
+        self.send_response(200 if found else 404)
+        self.send_header("Content-Length", str(len(TEXT) if found else 0))
+        self.end_headers()
+        if found:
+            self.wfile.write(TEXT)
+
+    def log_message(self, *_):
+        pass
