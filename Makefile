@@ -28,7 +28,7 @@ bench-gpu:
 lint: $(VENV)/ready-for-tests
 	ruff check .
 	ruff format --check .
-	snakefmt --check Snakefile rules
+	snakefmt --check Snakefile workflow/Snakefile rules
 	snakemake --lint
 
 # The study's results stay; what can be made again in a minute goes.

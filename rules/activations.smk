@@ -62,7 +62,7 @@ rule write_saturation:
 rule plot_saturation:
     input:
         data="results/{corpus}/analysis/saturation.parquet",
-        style="config/visrnn.mplstyle",
+        style=STYLE,
     output:
         png="results/{corpus}/figures/saturation.png",
         pdf="results/{corpus}/figures/saturation.pdf",

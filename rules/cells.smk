@@ -126,7 +126,7 @@ rule plot_cells:
     input:
         discovery="results/{corpus}/analysis/cell_discovery.parquet",
         strips="results/{corpus}/analysis/cells.parquet",
-        style="config/visrnn.mplstyle",
+        style=STYLE,
     output:
         png="results/{corpus}/figures/cells.png",
         pdf="results/{corpus}/figures/cells.pdf",
@@ -147,7 +147,7 @@ rule plot_cell_discovery:
     input:
         discovery="results/{corpus}/analysis/cell_discovery.parquet",
         strips="results/{corpus}/analysis/cells.parquet",
-        style="config/visrnn.mplstyle",
+        style=STYLE,
     output:
         png="results/{corpus}/figures/cell_discovery.png",
         pdf="results/{corpus}/figures/cell_discovery.pdf",

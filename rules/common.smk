@@ -1,6 +1,12 @@
+# The style of all figures: one of the folder that is worked in, or, for a module elsewhere, ours.
+STYLE = local("config/visrnn.mplstyle")
+if not Path(STYLE).is_file():
+    STYLE = workflow.source_path("../config/visrnn.mplstyle")
+
+
 def code(script):
     """A hash of what a script and the modules that it reaches do: an edit of either reruns."""
-    return fingerprint(Path(workflow.basedir, "workflow", "scripts", script))
+    return fingerprint(workflow.source_path(f"../workflow/scripts/{script}"))
 
 
 def of_corpus(key):
@@ -97,4 +103,4 @@ def source_file(wildcards):
     """The text that a corpus is read from, where it is a file: a change of it rebuilds."""
     source = SETTINGS["corpora"][wildcards.corpus]["source"]
     path = source.get("file") or source.get("tree")
-    return [path] if path and Path(path).is_file() else []
+    return [local(path)] if path and Path(path).is_file() else []

@@ -20,7 +20,7 @@ rule embed_models:
 rule plot_embedding:
     input:
         data="results/{corpus}/analysis/embedding.parquet",
-        style="config/visrnn.mplstyle",
+        style=STYLE,
     output:
         png="results/{corpus}/figures/embedding.png",
         pdf="results/{corpus}/figures/embedding.pdf",

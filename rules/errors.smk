@@ -25,7 +25,7 @@ rule measure_overlap:
 rule plot_overlap:
     input:
         data="results/{corpus}/analysis/{overlap}.parquet",
-        style="config/visrnn.mplstyle",
+        style=STYLE,
     output:
         png="results/{corpus}/figures/{overlap}.png",
         pdf="results/{corpus}/figures/{overlap}.pdf",
@@ -71,7 +71,7 @@ rule measure_character_gap:
 rule plot_character_gap:
     input:
         data="results/{corpus}/analysis/character_gap.parquet",
-        style="config/visrnn.mplstyle",
+        style=STYLE,
     output:
         png="results/{corpus}/figures/character_gap.png",
         pdf="results/{corpus}/figures/character_gap.pdf",
@@ -116,7 +116,7 @@ rule measure_closing_delimiter:
 rule plot_closing_delimiter:
     input:
         data="results/{corpus}/analysis/closing_delimiter.parquet",
-        style="config/visrnn.mplstyle",
+        style=STYLE,
     output:
         png="results/{corpus}/figures/closing_delimiter.png",
         pdf="results/{corpus}/figures/closing_delimiter.pdf",

@@ -31,7 +31,7 @@ rule study_growth:
 rule plot_dynamics:
     input:
         data="results/{corpus}/analysis/dynamics.parquet",
-        style="config/visrnn.mplstyle",
+        style=STYLE,
     output:
         png="results/{corpus}/figures/dynamics.png",
         pdf="results/{corpus}/figures/dynamics.pdf",

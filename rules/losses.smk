@@ -65,7 +65,7 @@ rule write_tables:
 rule plot_learning_curves:
     input:
         data="results/{corpus}/analysis/learning_curves.parquet",
-        style="config/visrnn.mplstyle",
+        style=STYLE,
     output:
         png="results/{corpus}/figures/learning_curves.png",
         pdf="results/{corpus}/figures/learning_curves.pdf",
@@ -85,7 +85,7 @@ rule plot_learning_curves:
 rule plot_losses:
     input:
         data="results/{corpus}/analysis/losses.parquet",
-        style="config/visrnn.mplstyle",
+        style=STYLE,
     output:
         png="results/{corpus}/figures/losses.png",
         pdf="results/{corpus}/figures/losses.pdf",

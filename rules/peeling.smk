@@ -50,7 +50,7 @@ rule write_error_peeling:
 rule plot_error_peeling:
     input:
         data="results/{corpus}/analysis/error_peeling.parquet",
-        style="config/visrnn.mplstyle",
+        style=STYLE,
     output:
         png="results/{corpus}/figures/error_peeling.png",
         pdf="results/{corpus}/figures/error_peeling.pdf",
@@ -70,7 +70,7 @@ rule plot_error_peeling:
 rule plot_oracle_orders:
     input:
         data="results/{corpus}/analysis/oracle_orders.parquet",
-        style="config/visrnn.mplstyle",
+        style=STYLE,
     output:
         png="results/{corpus}/figures/oracle_orders.png",
         pdf="results/{corpus}/figures/oracle_orders.pdf",
@@ -90,7 +90,7 @@ rule plot_oracle_orders:
 rule plot_scaling:
     input:
         data="results/{corpus}/analysis/scaling.parquet",
-        style="config/visrnn.mplstyle",
+        style=STYLE,
     output:
         png="results/{corpus}/figures/scaling.png",
         pdf="results/{corpus}/figures/scaling.pdf",
@@ -136,7 +136,7 @@ rule choose_error_examples:
 rule plot_error_examples:
     input:
         data="results/{corpus}/analysis/error_examples.parquet",
-        style="config/visrnn.mplstyle",
+        style=STYLE,
     output:
         png="results/{corpus}/figures/error_examples.png",
         pdf="results/{corpus}/figures/error_examples.pdf",
