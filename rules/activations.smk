@@ -14,6 +14,7 @@ rule record_activations:
     resources:
         mem_mb=2000,
         runtime=60,
+        gpu_share=gpu_share,
     params:
         stretch=of_corpus("stretch"),
         device=SETTINGS["device"],

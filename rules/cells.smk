@@ -34,6 +34,7 @@ rule score_untrained:
     resources:
         mem_mb=2000,
         runtime=60,
+        gpu_share=gpu_share,
     params:
         device=SETTINGS["device"],
         code=code("score_untrained.py"),

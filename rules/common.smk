@@ -9,6 +9,14 @@ def code(script):
     return fingerprint(workflow.source_path(f"../workflow/scripts/{script}"))
 
 
+def gpu_share(wildcards):
+    """Percent of a GPU that a net's job takes: small nets share one. Nothing without a GPU."""
+    if SETTINGS["device"] == "cpu" or (SETTINGS["device"] == "auto" and not find_gpus()):
+        return 0
+    run = wildcards.get("run") or SETTINGS["corpora"][wildcards.corpus]["growing"]
+    return 25 if (parse_run(run).size or 0) < 256 else 100
+
+
 def of_corpus(key):
     """A function that looks up one of the settings of a job's corpus."""
     return lambda wildcards: SETTINGS["corpora"][wildcards.corpus][key]

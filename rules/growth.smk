@@ -13,6 +13,7 @@ rule study_growth:
     resources:
         mem_mb=4000,
         runtime=4 * 60,
+        gpu_share=gpu_share,
     params:
         net=of_corpus("growing"),
         recipe=lambda wildcards: recipe_of(

@@ -14,6 +14,7 @@ rule train_net:
     resources:
         mem_mb=4000,
         runtime=24 * 60,
+        gpu_share=gpu_share,
     params:
         recipe=net_recipe,
         like=of_corpus("nnn_like"),
@@ -80,6 +81,7 @@ rule predict_net:
     resources:
         mem_mb=2000,
         runtime=60,
+        gpu_share=gpu_share,
     params:
         device=SETTINGS["device"],
         code=code("predict_net.py"),

@@ -1,0 +1,52 @@
+"""What jobs ask for: shares of the one GPU."""
+
+import yaml
+from workplace import SMALL
+
+# Instead of training: how many such jobs were seen at once. Waits for the others to come.
+STAND_IN = """
+import os, time
+from pathlib import Path
+
+run = snakemake.wildcards.run
+wanted = 1 if "256" in run else int(os.environ["WANTED"])
+(mine := Path("running", run)).touch()
+seen, until = 0, time.time() + 30
+while time.time() < until:
+    seen = max(seen, len(list(Path("running").iterdir())))
+    if seen >= wanted:
+        until = min(until, time.time() + 1)
+    time.sleep(0.05)
+mine.unlink()
+Path("seen", run).write_text(str(seen))
+for path in snakemake.output:
+    Path(path).touch()
+"""
+
+
+def train(project, tmp_path, device: str, wanted: int) -> dict[str, int]:
+    """How many trainings each training saw at once, by run."""
+    config = yaml.safe_load(SMALL.read_text())
+    nets = [f"lstm-1x{size}" for size in (4, 5, 6, 7, 8, 9, 256)]
+    config |= {"nets": nets, "device": device}
+    path = tmp_path / "config.yaml"
+    path.write_text(yaml.safe_dump(config))
+    (project.folder / "workflow/scripts/train_net.py").write_text(STAND_IN)
+    for name in ("running", "seen"):
+        (project.folder / name).mkdir()
+    cards = [f"results/small/runs/{net}-s1/card.json" for net in nets]
+    project.snakemake("--cores", "10", *cards, config=path, WANTED=str(wanted))
+    found = (project.folder / "seen").iterdir()
+    return {path.name: int(path.read_text()) for path in found}
+
+
+def test_small_nets_share_one_gpu_and_a_large_one_has_it_alone(project, tmp_path):
+    seen = train(project, tmp_path, "cuda", 4)
+    assert len(seen) == 7
+    assert max(seen.values()) == 4
+    assert seen["lstm-1x256-s1"] == 1
+
+
+def test_without_a_gpu_only_the_cores_count(project, tmp_path):
+    seen = train(project, tmp_path, "cpu", 6)
+    assert max(seen.values()) >= 6
