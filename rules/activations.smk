@@ -12,7 +12,7 @@ rule record_activations:
     benchmark:
         "logs/{corpus}/record_activations/{run}.tsv"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=60,
         gpu_share=gpu_share,
     params:
@@ -33,7 +33,7 @@ rule gather_saturation:
     benchmark:
         "logs/{corpus}/gather_saturation.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code("gather_saturation.py"),
@@ -52,7 +52,7 @@ rule write_saturation:
     benchmark:
         "logs/{corpus}/write_saturation.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code("write_saturation.py"),
@@ -72,7 +72,7 @@ rule plot_saturation:
     benchmark:
         "logs/{corpus}/plot_saturation.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code("plot_saturation.py"),

@@ -9,6 +9,11 @@ def code(script):
     return fingerprint(workflow.source_path(f"../workflow/scripts/{script}"))
 
 
+def growing(megabytes):
+    """A function that gives a job's memory: a job that is tried again gets as much more."""
+    return lambda wildcards, attempt: megabytes * attempt
+
+
 def gpu_share(wildcards):
     """Percent of a GPU that a net's job takes: small nets share one. Nothing without a GPU."""
     if SETTINGS["device"] == "cpu" or (SETTINGS["device"] == "auto" and not find_gpus()):

@@ -11,7 +11,7 @@ rule study_growth:
     benchmark:
         "logs/{corpus}/study_growth.tsv"
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=4 * 60,
         gpu_share=gpu_share,
     params:
@@ -41,7 +41,7 @@ rule plot_dynamics:
     benchmark:
         "logs/{corpus}/plot_dynamics.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code("plot_dynamics.py"),

@@ -13,7 +13,7 @@ rule peel_errors:
     benchmark:
         "logs/{corpus}/peel_errors.tsv"
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=30,
     params:
         runs=lambda wildcards: peeled_runs(wildcards.corpus),
@@ -38,7 +38,7 @@ rule write_error_peeling:
     benchmark:
         "logs/{corpus}/write_error_peeling.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         paper=of_corpus("paper"),
@@ -59,7 +59,7 @@ rule plot_error_peeling:
     benchmark:
         "logs/{corpus}/plot_error_peeling.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code("plot_error_peeling.py"),
@@ -79,7 +79,7 @@ rule plot_oracle_orders:
     benchmark:
         "logs/{corpus}/plot_oracle_orders.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code("plot_oracle_orders.py"),
@@ -99,7 +99,7 @@ rule plot_scaling:
     benchmark:
         "logs/{corpus}/plot_scaling.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code("plot_scaling.py"),
@@ -120,7 +120,7 @@ rule choose_error_examples:
     benchmark:
         "logs/{corpus}/choose_error_examples.tsv"
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=30,
     params:
         runs=lambda wildcards: peeled_runs(wildcards.corpus),
@@ -146,7 +146,7 @@ rule plot_error_examples:
     benchmark:
         "logs/{corpus}/plot_error_examples.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code("plot_error_examples.py"),

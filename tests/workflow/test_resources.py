@@ -1,8 +1,12 @@
-"""What jobs ask for: shares of the one GPU."""
+"""What jobs ask for: shares of the one GPU, and more memory when they are tried again."""
 
+import re
+
+import pytest
 import yaml
 from workplace import SMALL
 
+MEMORY = re.compile(r"mem_mb=(\d+)")
 # Instead of training: how many such jobs were seen at once. Waits for the others to come.
 STAND_IN = """
 import os, time
@@ -50,3 +54,13 @@ def test_small_nets_share_one_gpu_and_a_large_one_has_it_alone(project, tmp_path
 def test_without_a_gpu_only_the_cores_count(project, tmp_path):
     seen = train(project, tmp_path, "cpu", 6)
     assert max(seen.values()) >= 6
+
+
+@pytest.mark.parametrize("attempt", [1, 3])
+def test_a_job_that_is_tried_again_asks_for_more_memory(project, attempt):
+    output = project.snakemake("--dry-run", "--attempt", str(attempt))
+    jobs = re.findall(r"^rule (\w+):\n(?:    .*\n)*?    resources: (.*)", output, re.MULTILINE)
+    asked = {rule: int(found[1]) for rule, text in jobs if (found := MEMORY.search(text))}
+    assert len(asked) > 30
+    assert asked["train_net"] == 4000 * attempt
+    assert all(megabytes % (1000 * attempt) == 0 for megabytes in asked.values()), asked
