@@ -4,7 +4,7 @@ import re
 
 import pytest
 import yaml
-from workplace import SMALL
+from workplace import ROOT, SMALL
 
 MEMORY = re.compile(r"mem_mb=(\d+)")
 # Instead of training: how many such jobs were seen at once. Waits for the others to come.
@@ -64,3 +64,16 @@ def test_a_job_that_is_tried_again_asks_for_more_memory(project, attempt):
     assert len(asked) > 30
     assert asked["train_net"] == 4000 * attempt
     assert all(megabytes % (1000 * attempt) == 0 for megabytes in asked.values()), asked
+
+
+def test_the_profile_for_slurm_names_rules_that_there_are():
+    profile = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
+    text = "".join(path.read_text() for path in ROOT.glob("rules/*.smk"))
+    rules = set(
+        re.findall(r"^ *(?:use )?rule \w+ as (\w+) with:|^ *rule (\w+):", text, re.MULTILINE)
+    )
+    rules = {first or second for first, second in rules}
+    assert profile["groups"].keys() | profile["set-resources"].keys() <= rules
+    # Each of the short jobs goes with others.
+    short = {rule for rule in rules if rule.split("_")[0] in {"plot", "write", "gather", "measure"}}
+    assert short and not short - profile["groups"].keys()
