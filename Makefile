@@ -16,10 +16,7 @@ test: $(VENV)/ready-for-tests lint
 
 # Starts a SLURM of its own; as root, on Debian, it installs what that takes.
 test-slurm: $(VENV)/ready-for-tests
-	command -v slurmctld munge > /dev/null || \
-	  { apt-get update -q && apt-get install -q -y --no-install-recommends slurm-wlm munge; }
-	pip install --quiet snakemake-executor-plugin-slurm
-	pytest tests/slurm
+	tests/slurm/run
 
 # Within ten minutes, with what a GPU machine has: PyTorch, pyarrow, safetensors and tqdm.
 bench-gpu:
@@ -28,7 +25,7 @@ bench-gpu:
 lint: $(VENV)/ready-for-tests
 	ruff check .
 	ruff format --check .
-	snakefmt --check Snakefile rules
+	snakefmt --check Snakefile workflow/Snakefile rules
 	snakemake --lint
 
 # The study's results stay; what can be made again in a minute goes.

@@ -12,8 +12,9 @@ rule record_activations:
     benchmark:
         "logs/{corpus}/record_activations/{run}.tsv"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=60,
+        gpu_share=gpu_share,
     params:
         stretch=of_corpus("stretch"),
         device=SETTINGS["device"],
@@ -32,7 +33,7 @@ rule gather_saturation:
     benchmark:
         "logs/{corpus}/gather_saturation.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code("gather_saturation.py"),
@@ -51,7 +52,7 @@ rule write_saturation:
     benchmark:
         "logs/{corpus}/write_saturation.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code("write_saturation.py"),
@@ -62,7 +63,7 @@ rule write_saturation:
 rule plot_saturation:
     input:
         data="results/{corpus}/analysis/saturation.parquet",
-        style="config/visrnn.mplstyle",
+        style=STYLE,
     output:
         png="results/{corpus}/figures/saturation.png",
         pdf="results/{corpus}/figures/saturation.pdf",
@@ -71,7 +72,7 @@ rule plot_saturation:
     benchmark:
         "logs/{corpus}/plot_saturation.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code("plot_saturation.py"),

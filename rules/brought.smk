@@ -15,7 +15,7 @@ rule bring_predictions:
     wildcard_constraints:
         outside="|".join(outside_names()) or "(?!)",
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=10,
     params:
         code=code("bring_predictions.py"),

@@ -9,7 +9,7 @@ rule find_properties:
     benchmark:
         "logs/{corpus}/find_properties.tsv"
     resources:
-        mem_mb=3000,
+        mem_mb=growing(3000),
         runtime=20,
     params:
         language=of_corpus("language"),
@@ -32,8 +32,9 @@ rule score_untrained:
     benchmark:
         "logs/{corpus}/score_untrained/{run}.tsv"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=60,
+        gpu_share=gpu_share,
     params:
         device=SETTINGS["device"],
         code=code("score_untrained.py"),
@@ -53,7 +54,7 @@ rule discover_cells:
     benchmark:
         "logs/{corpus}/discover_cells/{run}.tsv"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=60,
     params:
         code=code("discover_cells.py"),
@@ -75,7 +76,7 @@ rule cut_strips:
     benchmark:
         "logs/{corpus}/cut_strips/{run}.tsv"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=20,
     params:
         code=code("cut_strips.py"),
@@ -95,7 +96,7 @@ rule gather_cells:
     benchmark:
         "logs/{corpus}/gather_cells.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code("gather_cells.py"),
@@ -114,7 +115,7 @@ rule write_cell_discovery:
     benchmark:
         "logs/{corpus}/write_cell_discovery.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code("write_cell_discovery.py"),
@@ -126,7 +127,7 @@ rule plot_cells:
     input:
         discovery="results/{corpus}/analysis/cell_discovery.parquet",
         strips="results/{corpus}/analysis/cells.parquet",
-        style="config/visrnn.mplstyle",
+        style=STYLE,
     output:
         png="results/{corpus}/figures/cells.png",
         pdf="results/{corpus}/figures/cells.pdf",
@@ -135,7 +136,7 @@ rule plot_cells:
     benchmark:
         "logs/{corpus}/plot_cells.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code("plot_cells.py"),
@@ -147,7 +148,7 @@ rule plot_cell_discovery:
     input:
         discovery="results/{corpus}/analysis/cell_discovery.parquet",
         strips="results/{corpus}/analysis/cells.parquet",
-        style="config/visrnn.mplstyle",
+        style=STYLE,
     output:
         png="results/{corpus}/figures/cell_discovery.png",
         pdf="results/{corpus}/figures/cell_discovery.pdf",
@@ -156,7 +157,7 @@ rule plot_cell_discovery:
     benchmark:
         "logs/{corpus}/plot_cell_discovery.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code("plot_cell_discovery.py"),

@@ -1,6 +1,25 @@
+# The style of all figures: one of the folder that is worked in, or, for a module elsewhere, ours.
+STYLE = local("config/visrnn.mplstyle")
+if not Path(STYLE).is_file():
+    STYLE = workflow.source_path("../config/visrnn.mplstyle")
+
+
 def code(script):
     """A hash of what a script and the modules that it reaches do: an edit of either reruns."""
-    return fingerprint(Path(workflow.basedir, "workflow", "scripts", script))
+    return fingerprint(workflow.source_path(f"../workflow/scripts/{script}"))
+
+
+def growing(megabytes):
+    """A function that gives a job's memory: a job that is tried again gets as much more."""
+    return lambda wildcards, attempt: megabytes * attempt
+
+
+def gpu_share(wildcards):
+    """Percent of a GPU that a net's job takes: small nets share one. Nothing without a GPU."""
+    if SETTINGS["device"] == "cpu" or (SETTINGS["device"] == "auto" and not find_gpus()):
+        return 0
+    run = wildcards.get("run") or SETTINGS["corpora"][wildcards.corpus]["growing"]
+    return 25 if (parse_run(run).size or 0) < 256 else 100
 
 
 def outside_names():
@@ -102,4 +121,4 @@ def source_file(wildcards):
     """The text that a corpus is read from, where it is a file: a change of it rebuilds."""
     source = SETTINGS["corpora"][wildcards.corpus]["source"]
     path = source.get("file") or source.get("tree")
-    return [path] if path and Path(path).is_file() else []
+    return [local(path)] if path and Path(path).is_file() else []

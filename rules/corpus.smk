@@ -9,7 +9,7 @@ rule build_corpus:
     benchmark:
         "logs/{corpus}/build_corpus.tsv"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=60,
     params:
         source=of_corpus("source"),

@@ -8,7 +8,7 @@ rule embed_models:
     benchmark:
         "logs/{corpus}/embed_models.tsv"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=20,
     params:
         runs=lambda wildcards: all_runs(wildcards.corpus),
@@ -20,7 +20,7 @@ rule embed_models:
 rule plot_embedding:
     input:
         data="results/{corpus}/analysis/embedding.parquet",
-        style="config/visrnn.mplstyle",
+        style=STYLE,
     output:
         png="results/{corpus}/figures/embedding.png",
         pdf="results/{corpus}/figures/embedding.pdf",
@@ -29,7 +29,7 @@ rule plot_embedding:
     benchmark:
         "logs/{corpus}/plot_embedding.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code("plot_embedding.py"),

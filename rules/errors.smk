@@ -13,7 +13,7 @@ rule measure_overlap:
     wildcard_constraints:
         overlap="error_overlap|error_sets",
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=10,
     params:
         sets=lambda wildcards: SETTINGS["corpora"][wildcards.corpus][wildcards.overlap],
@@ -25,7 +25,7 @@ rule measure_overlap:
 rule plot_overlap:
     input:
         data="results/{corpus}/analysis/{overlap}.parquet",
-        style="config/visrnn.mplstyle",
+        style=STYLE,
     output:
         png="results/{corpus}/figures/{overlap}.png",
         pdf="results/{corpus}/figures/{overlap}.pdf",
@@ -36,7 +36,7 @@ rule plot_overlap:
     wildcard_constraints:
         overlap="error_overlap|error_sets",
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code("plot_overlap.py"),
@@ -57,7 +57,7 @@ rule measure_character_gap:
     benchmark:
         "logs/{corpus}/measure_character_gap.tsv"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=10,
     params:
         model=of_corpus("model"),
@@ -71,7 +71,7 @@ rule measure_character_gap:
 rule plot_character_gap:
     input:
         data="results/{corpus}/analysis/character_gap.parquet",
-        style="config/visrnn.mplstyle",
+        style=STYLE,
     output:
         png="results/{corpus}/figures/character_gap.png",
         pdf="results/{corpus}/figures/character_gap.pdf",
@@ -80,7 +80,7 @@ rule plot_character_gap:
     benchmark:
         "logs/{corpus}/plot_character_gap.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code("plot_character_gap.py"),
@@ -101,7 +101,7 @@ rule measure_closing_delimiter:
     benchmark:
         "logs/{corpus}/measure_closing_delimiter.tsv"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=10,
     params:
         model=of_corpus("model"),
@@ -116,7 +116,7 @@ rule measure_closing_delimiter:
 rule plot_closing_delimiter:
     input:
         data="results/{corpus}/analysis/closing_delimiter.parquet",
-        style="config/visrnn.mplstyle",
+        style=STYLE,
     output:
         png="results/{corpus}/figures/closing_delimiter.png",
         pdf="results/{corpus}/figures/closing_delimiter.pdf",
@@ -125,7 +125,7 @@ rule plot_closing_delimiter:
     benchmark:
         "logs/{corpus}/plot_closing_delimiter.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code("plot_closing_delimiter.py"),

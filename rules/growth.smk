@@ -11,8 +11,9 @@ rule study_growth:
     benchmark:
         "logs/{corpus}/study_growth.tsv"
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=4 * 60,
+        gpu_share=gpu_share,
     params:
         net=of_corpus("growing"),
         recipe=lambda wildcards: recipe_of(
@@ -31,7 +32,7 @@ rule study_growth:
 rule plot_dynamics:
     input:
         data="results/{corpus}/analysis/dynamics.parquet",
-        style="config/visrnn.mplstyle",
+        style=STYLE,
     output:
         png="results/{corpus}/figures/dynamics.png",
         pdf="results/{corpus}/figures/dynamics.pdf",
@@ -40,7 +41,7 @@ rule plot_dynamics:
     benchmark:
         "logs/{corpus}/plot_dynamics.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code("plot_dynamics.py"),

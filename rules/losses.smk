@@ -10,7 +10,7 @@ rule measure_losses:
     benchmark:
         "logs/{corpus}/measure_losses.tsv"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=20,
     params:
         runs=lambda wildcards: all_runs(wildcards.corpus),
@@ -31,7 +31,7 @@ rule gather_learning_curves:
     benchmark:
         "logs/{corpus}/gather_learning_curves.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         runs=lambda wildcards: net_names(SETTINGS["corpora"][wildcards.corpus]),
@@ -54,7 +54,7 @@ rule write_tables:
     benchmark:
         "logs/{corpus}/write_tables.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code("write_tables.py"),
@@ -65,7 +65,7 @@ rule write_tables:
 rule plot_learning_curves:
     input:
         data="results/{corpus}/analysis/learning_curves.parquet",
-        style="config/visrnn.mplstyle",
+        style=STYLE,
     output:
         png="results/{corpus}/figures/learning_curves.png",
         pdf="results/{corpus}/figures/learning_curves.pdf",
@@ -74,7 +74,7 @@ rule plot_learning_curves:
     benchmark:
         "logs/{corpus}/plot_learning_curves.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code("plot_learning_curves.py"),
@@ -85,7 +85,7 @@ rule plot_learning_curves:
 rule plot_losses:
     input:
         data="results/{corpus}/analysis/losses.parquet",
-        style="config/visrnn.mplstyle",
+        style=STYLE,
     output:
         png="results/{corpus}/figures/losses.png",
         pdf="results/{corpus}/figures/losses.pdf",
@@ -94,7 +94,7 @@ rule plot_losses:
     benchmark:
         "logs/{corpus}/plot_losses.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code("plot_losses.py"),

@@ -12,8 +12,9 @@ rule train_net:
         "logs/{corpus}/train_net/{run}.tsv"
     threads: net_threads
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=24 * 60,
+        gpu_share=gpu_share,
     params:
         recipe=net_recipe,
         like=of_corpus("nnn_like"),
@@ -55,7 +56,7 @@ if SETTINGS["dropout_grid"]:
         benchmark:
             "logs/{corpus}/choose_dropout/{run}.tsv"
         resources:
-            mem_mb=1000,
+            mem_mb=growing(1000),
             runtime=10,
         params:
             code=code("choose_dropout.py"),
@@ -78,8 +79,9 @@ rule predict_net:
     benchmark:
         "logs/{corpus}/predict_net/{run}.tsv"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=60,
+        gpu_share=gpu_share,
     params:
         device=SETTINGS["device"],
         code=code("predict_net.py"),

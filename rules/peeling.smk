@@ -13,7 +13,7 @@ rule peel_errors:
     benchmark:
         "logs/{corpus}/peel_errors.tsv"
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=30,
     params:
         runs=lambda wildcards: peeled_runs(wildcards.corpus),
@@ -38,7 +38,7 @@ rule write_error_peeling:
     benchmark:
         "logs/{corpus}/write_error_peeling.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         paper=of_corpus("paper"),
@@ -50,7 +50,7 @@ rule write_error_peeling:
 rule plot_error_peeling:
     input:
         data="results/{corpus}/analysis/error_peeling.parquet",
-        style="config/visrnn.mplstyle",
+        style=STYLE,
     output:
         png="results/{corpus}/figures/error_peeling.png",
         pdf="results/{corpus}/figures/error_peeling.pdf",
@@ -59,7 +59,7 @@ rule plot_error_peeling:
     benchmark:
         "logs/{corpus}/plot_error_peeling.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code("plot_error_peeling.py"),
@@ -70,7 +70,7 @@ rule plot_error_peeling:
 rule plot_oracle_orders:
     input:
         data="results/{corpus}/analysis/oracle_orders.parquet",
-        style="config/visrnn.mplstyle",
+        style=STYLE,
     output:
         png="results/{corpus}/figures/oracle_orders.png",
         pdf="results/{corpus}/figures/oracle_orders.pdf",
@@ -79,7 +79,7 @@ rule plot_oracle_orders:
     benchmark:
         "logs/{corpus}/plot_oracle_orders.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code("plot_oracle_orders.py"),
@@ -90,7 +90,7 @@ rule plot_oracle_orders:
 rule plot_scaling:
     input:
         data="results/{corpus}/analysis/scaling.parquet",
-        style="config/visrnn.mplstyle",
+        style=STYLE,
     output:
         png="results/{corpus}/figures/scaling.png",
         pdf="results/{corpus}/figures/scaling.pdf",
@@ -99,7 +99,7 @@ rule plot_scaling:
     benchmark:
         "logs/{corpus}/plot_scaling.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code("plot_scaling.py"),
@@ -120,7 +120,7 @@ rule choose_error_examples:
     benchmark:
         "logs/{corpus}/choose_error_examples.tsv"
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=30,
     params:
         runs=lambda wildcards: peeled_runs(wildcards.corpus),
@@ -136,7 +136,7 @@ rule choose_error_examples:
 rule plot_error_examples:
     input:
         data="results/{corpus}/analysis/error_examples.parquet",
-        style="config/visrnn.mplstyle",
+        style=STYLE,
     output:
         png="results/{corpus}/figures/error_examples.png",
         pdf="results/{corpus}/figures/error_examples.pdf",
@@ -146,7 +146,7 @@ rule plot_error_examples:
     benchmark:
         "logs/{corpus}/plot_error_examples.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code("plot_error_examples.py"),

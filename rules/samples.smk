@@ -11,7 +11,7 @@ rule sample_text:
     benchmark:
         "logs/{corpus}/sample_text.tsv"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=60,
     params:
         samples=of_corpus("samples"),
@@ -31,7 +31,7 @@ rule write_samples:
     benchmark:
         "logs/{corpus}/write_samples.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         code=code("write_samples.py"),

@@ -30,4 +30,4 @@ for target in TARGETS:
         input:
             files_of(target),
 
-    workflow.get_rule(target[1]).docstring = target[3]
+    getattr(rules, target[1]).rule.docstring = target[3]

@@ -29,13 +29,15 @@ def _read(path: Path) -> tuple[str, frozenset[Path]]:
 
 
 def reached_modules(script: str | Path) -> list[Path]:
-    """The script and every visrnn module that it imports, directly or not, sorted."""
-    found, waiting = set(), {Path(script).resolve()}
+    """Every visrnn module that a script imports, directly or not, sorted, and the script."""
+    script = Path(script).resolve()
+    found, waiting = set(), {script}
     while waiting:
         path = waiting.pop()
         found.add(path)
         waiting |= _read(path)[1] - found
-    return sorted(found)
+    # Last, for it may lie in a cache: the order must not hang on where.
+    return [*sorted(found - {script}), script]
 
 
 def fingerprint(script: str | Path) -> str:

@@ -13,9 +13,7 @@ from visrnn.oracles import check_oracles
 from visrnn.selection import MODELS, candidates
 from visrnn.validation import unknown, validate
 
-SCHEMA = yaml.safe_load(
-    Path(__file__).parents[1].joinpath("config/schema/config.schema.yaml").read_text()
-)
+SCHEMA = yaml.safe_load(Path(__file__).with_name("config.schema.yaml").read_text())
 # What a corpus can have of its own instead of the configuration's.
 OVERRIDES = (
     *("nets", "ngrams", "nnn", "nnn_like", "seeds", "recipe"),

@@ -1,9 +1,10 @@
-"""A real SLURM does the small study from beginning to end, and a net that is killed moves on."""
+"""A real SLURM does a small study from beginning to end, while jobs are killed."""
 
 import subprocess
 import sys
-import threading
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -11,83 +12,117 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 
-from cluster import Cluster
-from workplace import SMALL, copy_project
+from cluster import Cluster, ask
+from workplace import Project, copy_project
 
+STUDY = Path(__file__).with_name("study.yaml")
+LONG = "gru-1x8-long-s1"
 # A cluster without an accounting database is asked by squeue; the plugin's own default is sacct.
 OPTIONS = ["--workflow-profile", "profiles/slurm", "--slurm-status-command", "squeue"]
-OPTIONS += ["--slurm-init-seconds-before-status-checks", "9"]
+OPTIONS += ["--slurm-init-seconds-before-status-checks", "6", "--latency-wait", "5"]
+# The analysis in two jobs.
+OPTIONS += ["--group-components", "analysis=6"]
+
+
+@dataclass
+class Study:
+    """What is left of a study that a cluster did."""
+
+    project: Project
+    jobs: list[dict[str, str]]
+    killed: dict[str, str]
+
+    def tries(self, rule: str) -> list[dict[str, str]]:
+        return [job for job in self.jobs if job["comment"].startswith(f"rule_{rule}")]
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    with Cluster(tmp_path_factory.mktemp("slurm")) as cluster:
-        yield cluster
+def study(tmp_path_factory, request):
+    folder = tmp_path_factory.mktemp("slurm")
+    project = copy_project(folder / "project")
+    # N-grams that at first get too little memory: 60, then 1920 MB.
+    path = project.folder / "profiles/slurm/config.yaml"
+    profile = yaml.safe_load(path.read_text())
+    profile["set-resources"]["fit_ngrams_small"] = {"mem_mb": "60 * attempt ** 5"}
+    path.write_text(yaml.safe_dump(profile))
+    with Cluster(folder / "cluster") as cluster:
+        with ThreadPoolExecutor(1) as pool:
+            running = pool.submit(project.snakemake, *OPTIONS, config=STUDY)
+            killed = kill_training(cluster, project, running)
+        jobs = cluster.jobs()
+    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        print("", *("  ".join(job.values()) for job in jobs), sep="\n")
+    running.result()
+    return Study(project, jobs, killed)
 
 
-@pytest.fixture
-def project(tmp_path):
-    return copy_project(tmp_path / "project")
+def kill_training(cluster: Cluster, project: Project, running: Future) -> dict[str, str]:
+    """Cancel the long training after its first checkpoint, on a node that gets no jobs until it
+    goes on elsewhere. Gives the job that was cancelled."""
+    checkpoint = project.folder / f"results/small/runs/{LONG}/checkpoint.safetensors"
+    wait_for(checkpoint.exists, running)
+    job = next(job for job in cluster.jobs() if LONG in job["comment"])
+    node = f"nodename={job['node']}"
+    ask("scontrol", "update", node, "state=drain", "reason=test")
+    ask("scancel", job["job"])
+    log = project.folder / f"logs/small/train_net/{LONG}.log"
+    wait_for(lambda: log.exists() and "going on from step" in log.read_text(), running)
+    ask("scontrol", "update", node, "state=resume")
+    return job
 
 
-@pytest.fixture
-def undisturbed(tmp_path):
-    return copy_project(tmp_path / "undisturbed")
-
-
-def files(project):
-    found = sorted(path for path in (project.folder / "results").rglob("*") if path.is_file())
-    return {str(path.relative_to(project.folder)): path.read_bytes() for path in found}
-
-
-def test_the_small_study_goes_through_sbatch(cluster, project, undisturbed):
-    before = len(cluster.completed())
-    project.snakemake(*OPTIONS)
-    done = cluster.completed()[before:]
-    assert len(done) > 10
-    assert {job["JobState"] for job in done} == {"COMPLETED"}
-    assert {job["NodeList"] for job in done} == {"n1", "n2"}
-    undisturbed.snakemake()
-    assert files(project) == files(undisturbed)
-
-
-def test_a_net_killed_on_one_node_goes_on_on_the_other(cluster, project, undisturbed, tmp_path):
-    config = yaml.safe_load(SMALL.read_text())
-    config["recipes"]["tiny"]["epochs"] = 40
-    path = tmp_path / "long.yaml"
-    path.write_text(yaml.safe_dump(config))
-    run = "results/small/runs/lstm-1x8-s1"
-    before = len(cluster.completed())
-    failures = []
-
-    def work():
-        try:
-            project.snakemake(*OPTIONS, f"{run}/card.json", config=path)
-        except BaseException as error:
-            failures.append(error)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    checkpoint = project.folder / run / "checkpoint.safetensors"
-    while not checkpoint.exists() and thread.is_alive():
+def wait_for(happened, running: Future) -> None:
+    while not happened() and not running.done():
         time.sleep(0.1)
-    jobs = cluster.ask("squeue", "--noheader", "--states=running", "--format=%i %N").split()
-    job, node = jobs[-2:]
-    subprocess.run(
-        ["scontrol", "update", f"nodename={node}", "state=drain", "reason=test"], check=True
-    )
-    subprocess.run(["scancel", job], check=True)
-    thread.join(600)
-    subprocess.run(["scontrol", "update", f"nodename={node}", "state=resume"], check=True)
-    assert not thread.is_alive()
-    assert not failures, failures[0]
 
-    done = {entry["JobId"]: entry for entry in cluster.completed()[before:]}
-    assert done[job]["JobState"] == "CANCELLED"
-    last = done[max(done, key=int)]
-    assert last["JobState"] == "COMPLETED"
-    assert {node, last["NodeList"]} == {"n1", "n2"}
-    log = (project.folder / "logs/small/train_net/lstm-1x8-s1.log").read_text()
-    assert "going on from step" in log
-    undisturbed.snakemake(f"{run}/card.json", config=path)
-    assert files(project) == files(undisturbed)
+
+def test_the_small_study_goes_through_sbatch(study):
+    last = {job["comment"]: job for job in study.jobs}
+    assert {job["state"] for job in last.values()} == {"COMPLETED"}
+    assert {job["node"] for job in study.jobs} == {"n1", "n2"}
+    output = study.project.snakemake("--workflow-profile", "profiles/slurm", config=STUDY)
+    assert "Nothing to be done" in output
+
+
+def test_what_comes_out_is_what_one_machine_makes(study, tmp_path):
+    """Of all nets and n-grams, byte for byte, those that were killed among them."""
+    undisturbed = copy_project(tmp_path / "undisturbed").folder
+    Project(undisturbed).snakemake("losses", "table_1", "table_2", "error_peeling", config=STUDY)
+    paths = [path for path in undisturbed.glob("results/**/*") if path.is_file()]
+    assert len(paths) > 20
+    for path in paths:
+        made = study.project.folder / path.relative_to(undisturbed)
+        assert made.read_bytes() == path.read_bytes(), made
+
+
+def test_short_jobs_go_together(study):
+    assert len(study.tries("analysis")) == 2 and len(study.tries("recorded")) == 1
+    assert len(study.jobs) < 20
+
+
+def test_a_net_gets_a_gpu_and_nothing_else_does(study):
+    for job in study.jobs:
+        trains = "train_net" in job["comment"] or job["comment"].startswith("rule_growth")
+        assert ("gpu:1" in job["gpus"]) == trains, job
+
+
+def test_a_job_that_is_cancelled_goes_on_on_the_other_node(study):
+    tries = study.tries(f"train_net_wildcards_small_{LONG}")
+    assert [job["state"] for job in tries] == ["CANCELLED", "COMPLETED"]
+    assert tries[0]["job"] == study.killed["job"]
+    assert {job["node"] for job in tries} == {"n1", "n2"}
+    log = study.project.folder / f"logs/small/train_net/{LONG}.log"
+    assert "going on from step" in log.read_text()
+
+
+def test_a_job_that_takes_too_much_memory_is_tried_again_with_more(study):
+    first, second = study.tries("fit_ngrams")
+    assert first["state"] != "COMPLETED" and second["state"] == "COMPLETED"
+    assert (first["memory"], second["memory"]) == ("60M", "1920M")
+
+
+def test_no_daemon_and_no_file_is_left(study):
+    for program in ("slurmctld", "slurmd", "slurmstepd"):
+        assert subprocess.run(["pgrep", "-x", program], capture_output=True).returncode == 1
+    assert not Path("/etc/slurm/slurm.conf").exists()
+    assert not Path("/etc/slurm/gres.conf").exists()

@@ -69,6 +69,10 @@ def test_it_does_not_depend_on_where_the_house_stands(tmp_path, monkeypatch):
     shutil.copytree(ROOT / "workflow", tmp_path / "workflow")
     monkeypatch.setattr(fingerprints, "ROOT", tmp_path)
     assert fingerprints.fingerprint(tmp_path / "workflow/scripts/measure_losses.py") == here
+    # Snakemake hands out copies of the scripts, in a cache of its own.
+    (tmp_path / "a").mkdir()
+    copy = shutil.copy2(ROOT / "workflow/scripts/measure_losses.py", tmp_path / "a")
+    assert fingerprints.fingerprint(copy) == here
 
 
 def test_drawing_and_settings_reach_no_torch():

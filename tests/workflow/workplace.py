@@ -19,7 +19,7 @@ class Project:
     folder: Path
 
     def snakemake(
-        self, *arguments: str | Path, config: Path | None = SMALL, ok: bool = True
+        self, *arguments: str | Path, config: Path | None = SMALL, ok: bool = True, **environment
     ) -> str:
         """What Snakemake prints, output and errors together."""
         command = [sys.executable, "-m", "snakemake", "--cores", "2", *map(str, arguments)]
@@ -28,7 +28,7 @@ class Project:
         result = subprocess.run(
             command,
             cwd=self.folder,
-            env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+            env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"} | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
