@@ -95,7 +95,12 @@ def read_table(path: str | Path, columns: list[str] | None = None) -> pa.Table:
 
 def schema_digest(schema: pa.Schema, rows: int) -> str:
     """What a Parquet file keeps under DIGEST."""
-    return _digest(repr((rows, [(field.name, str(field.type)) for field in schema])))
+
+    def kind(type_: pa.DataType) -> str:
+        # The items of a list have another name in the file.
+        return f"list of {kind(type_.value_type)}" if pa.types.is_list(type_) else str(type_)
+
+    return _digest(repr((rows, [(field.name, kind(field.type)) for field in schema])))
 
 
 def check_schema(schema: pa.Schema, rows: int) -> None:

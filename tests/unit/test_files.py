@@ -143,6 +143,14 @@ def test_table_round_trip(tmp_path, table):
     assert read_table(tmp_path / "b.parquet").equals(table.select(["prob"]))
 
 
+def test_table_round_trip_of_every_type(tmp_path):
+    kinds = [pa.bool_(), pa.string(), pa.list_(pa.float64()), pa.list_(pa.list_(pa.string()))]
+    kinds += [pa.int8(), pa.uint16(), pa.int32(), pa.int64(), pa.float16(), pa.float32(), pa.null()]
+    table = pa.table({str(kind): pa.nulls(3, kind) for kind in kinds})
+    write_table(tmp_path / "a.parquet", table)
+    assert read_table(tmp_path / "a.parquet").equals(table)
+
+
 def test_table_same_bytes(tmp_path, table):
     write_table(tmp_path / "a.parquet", table)
     write_table(tmp_path / "b.parquet", table)
