@@ -38,13 +38,13 @@ def hold() -> None:
 
     The system lets go of this lock when the process dies, however it dies; jobs don't inherit it.
     """
-    handle = os.open(STATE / "start.lock", os.O_RDWR | os.O_CREAT, 0o666)
     try:
+        handle = os.open(STATE / "start.lock", os.O_RDWR | os.O_CREAT, 0o666)
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise Refused("another start is under way in this folder; wait for it") from None
     except OSError:
-        pass  # some network file systems have no such locks
+        return  # it is another user's, or the file system has no such locks
     os.set_inheritable(handle, True)
 
 
@@ -116,15 +116,16 @@ def host_of(locked: datetime) -> str | None:
 def check_clock() -> None:
     """Raise Refused if results are from the future: Snakemake goes by the times of files."""
     now = time.time()
-    late = [path for path in Path("results").rglob("*") if path.stat().st_mtime > now + SKEW]
+    times = {path: path.lstat().st_mtime for path in Path("results").rglob("*")}
+    late = [path for path, made in times.items() if made > now + SKEW]
     if late:
-        newest = max(late, key=lambda path: path.stat().st_mtime)
-        made = datetime.fromtimestamp(newest.stat().st_mtime)
+        newest = max(late, key=times.get)
+        made = datetime.fromtimestamp(times[newest])
         raise Refused(
-            f"{len(late)} files in results are from the future, such as {newest} of "
-            f"{made:%Y-%m-%d %H:%M:%S}, so what is up to date cannot be told. Is the clock wrong, "
-            f"set it right. Was it wrong when they were made, delete them to have them made again, "
-            f"or, if nothing was edited since: find results -newermt now -exec touch {{}} +"
+            f"{newest} is from the future ({made:%Y-%m-%d %H:%M:%S}; so are {len(late) - 1} more), "
+            "so what is up to date cannot be told. If the clock is wrong, set it right. If it was "
+            "wrong when they were made, delete them to have them made again, or, if nothing was "
+            "edited since: find results -newermt now -exec touch {} +"
         )
 
 

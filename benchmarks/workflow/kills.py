@@ -1,10 +1,11 @@
 """Kill Snakemake and its jobs at random moments, and compare what comes of it, byte for byte.
 
-    python benchmarks/workflow/kills.py [--kills 50] [--studies 2] [--seconds 30] [--like FOLDER]
+    python benchmarks/workflow/kills.py [targets] [--kills 50] [--studies 2] [--like FOLDER]
 
 Does the small study from nothing to its end, again and again, by the command behind `make run`.
 Every other kill (SIGKILL) hits Snakemake itself, whose jobs live on; the others hit one of its
-jobs. Prints a log; exits with 1 when a byte differs from an undisturbed run.
+jobs. One in five may come at any time of the start, the others when jobs are being run. Prints a
+log; exits with 1 when a byte differs from an undisturbed run.
 """
 
 import argparse
@@ -72,19 +73,27 @@ def results(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
+def wait_for_work(process: subprocess.Popen, folder: Path) -> None:
+    """Wait until Snakemake has locked the folder, after which it begins with its jobs."""
+    while process.poll() is None and not list(folder.glob(".snakemake/locks/*.lock")):
+        time.sleep(0.1)
+
+
 def disturb(folder: Path, kills: int, longest: float, targets: list[str], draw: random.Random):
     """Do a study with `kills` kills, yielding a line for each, to its end."""
     count = 0
     while True:
-        process = start(folder, targets)
+        process, began = start(folder, targets), time.monotonic()
+        if count < kills and draw.random() < 0.8:
+            wait_for_work(process, folder)
         try:
             process.wait(draw.uniform(0, longest) if count < kills else None)
         except subprocess.TimeoutExpired:
-            begun = time.time() - psutil.Process(process.pid).create_time()
+            after = time.monotonic() - began
             killed = kill(process, count % 2 == 1, draw)
             if killed:
                 count += 1
-                yield f"after {begun:4.1f} s, {len(results(folder)):3d} files: {killed}"
+                yield f"after {after:5.1f} s, {len(results(folder)):3d} files: {killed}"
                 continue
         if process.returncode:
             output = (folder / "output.txt").read_text(errors="replace")
@@ -97,7 +106,7 @@ def main() -> int:
     parser.add_argument("targets", nargs="*", help="what is made; without it, the whole study")
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--studies", type=int, default=2, help="over how many studies, at least")
-    parser.add_argument("--seconds", type=float, default=30, help="the longest time to a kill")
+    parser.add_argument("--seconds", type=float, default=20, help="the longest time to a kill")
     parser.add_argument("--like", type=Path, help="a project whose study was done undisturbed")
     parser.add_argument("--seed", type=int, default=4)
     given = parser.parse_args()
@@ -111,7 +120,6 @@ def main() -> int:
             if start(like, given.targets).wait():
                 raise SystemExit((like / "output.txt").read_text())
             print(f"undisturbed: {time.monotonic() - began:.0f} s", flush=True)
-        expected = results(like)
         while killed < given.kills:
             studies += 1
             folder = copy_project(Path(name, f"study-{studies}")).folder
@@ -119,7 +127,7 @@ def main() -> int:
             for line in disturb(folder, here, given.seconds, given.targets, draw):
                 killed += 1
                 print(f"kill {killed:2d}, study {studies}, {line}", flush=True)
-            found = results(folder)
+            expected, found = results(like), results(folder)
             names = found.keys() | (expected.keys() if not given.targets else set())
             different = [path for path in names if found.get(path) != expected.get(path)]
             differences += len(different)
