@@ -75,7 +75,16 @@ def results(folder: Path) -> dict[str, bytes]:
 
 def wait_for_work(process: subprocess.Popen, folder: Path) -> None:
     """Wait until Snakemake has locked the folder, after which it begins with its jobs."""
-    while process.poll() is None and not list(folder.glob(".snakemake/locks/*.lock")):
+    began = psutil.Process(process.pid).create_time()
+
+    def locked() -> bool:
+        try:
+            # The lock of one that was killed is there at first.
+            return any(lock.stat().st_mtime > began for lock in folder.glob(".snakemake/locks/*"))
+        except FileNotFoundError:
+            return False
+
+    while process.poll() is None and not locked():
         time.sleep(0.1)
 
 
