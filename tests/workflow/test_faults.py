@@ -117,9 +117,8 @@ def test_out_of_memory(project, finished, small_memory):
     """The system itself kills the job; without the limit, the next start makes the file."""
     script = project.folder / "workflow/scripts/find_properties.py"
     text = script.read_text()
-    script.write_text(
-        f"import os; open({str(small_memory)!r}, 'w').write(str(os.getpid()))\n{text}"
-    )
+    join = f"open({str(small_memory)!r}, 'w').write(str(__import__('os').getpid()))"
+    script.write_text(f"{join}\ntaken = b'x' * 2**27\n{text}")
     properties = "results/small/corpus/properties.parquet"
     output = project.start(properties, ok=False)
     assert "A job was killed from outside, most often because memory ran out." in output
