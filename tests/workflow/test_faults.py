@@ -178,17 +178,18 @@ def damage(path: Path, where: float) -> None:
 
 def test_damaged_results_are_told_by_the_next_that_reads_them(finished_copy, finished):
     """Each kind of file; then what the line asks for is done, and all is as it was."""
-    analysis, made = "results/small/analysis", finished_copy.folder
+    runs, analysis, made = "results/small/runs", "results/small/analysis", finished_copy.folder
+    # None of these readers waits for another.
     read_by = {
-        f"{RUN}/weights.safetensors": PREDICTIONS,
-        f"{RUN}/activations.parquet": f"{RUN}/cell_discovery.parquet",
-        f"{RUN}/history.parquet": f"{analysis}/learning_curves.parquet",
-        "results/small/runs/ngram-2/card.json": f"{analysis}/losses.parquet",
-        "results/small/runs/nnn-1-s1/predictions.parquet": f"{analysis}/embedding.parquet",
-        f"{analysis}/cells.parquet": "results/small/figures/cells.png",
+        f"{runs}/rnn-1x8-s1/weights.safetensors": f"{analysis}/samples.parquet",
+        f"{runs}/gru-2x8-s1/activations.parquet": f"{runs}/gru-2x8-s1/cell_discovery.parquet",
+        f"{runs}/lstm-1x8-s1/history.parquet": f"{analysis}/learning_curves.parquet",
+        f"{runs}/ngram-2/card.json": f"{analysis}/losses.parquet",
+        f"{runs}/nnn-1-s1/predictions.parquet": f"{analysis}/embedding.parquet",
+        f"{analysis}/dynamics.parquet": "results/small/figures/dynamics.png",
     }
     for damaged, reader in read_by.items():
-        damage(made / damaged, 0.5)
+        damage(made / damaged, 0.1)
         (made / reader).unlink()
     output = finished_copy.start("--keep-going", *read_by.values(), ok=False)
     told = errors(output)
