@@ -115,7 +115,7 @@ def main() -> int:
     parser.add_argument("targets", nargs="*", help="what is made; without it, the whole study")
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--studies", type=int, default=2, help="over how many studies, at least")
-    parser.add_argument("--seconds", type=float, default=20, help="the longest time to a kill")
+    parser.add_argument("--seconds", type=float, default=5, help="the longest time to a kill")
     parser.add_argument("--like", type=Path, help="a project whose study was done undisturbed")
     parser.add_argument("--seed", type=int, default=4)
     given = parser.parse_args()

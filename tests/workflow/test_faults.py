@@ -1,6 +1,7 @@
 """What happens to a study from outside: nothing wrong is taken for right, and one line helps."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -44,10 +45,11 @@ def errors(output: str) -> list[str]:
 def test_kills_leave_no_trace(finished):
     """A few of them; benchmarks/workflow/kills.log has more, over all of the study."""
     command = [sys.executable, str(ROOT / "benchmarks/workflow/kills.py"), "table_1"]
-    command += ["--kills", "4", "--studies", "1", "--seconds", "8", "--like", finished.folder]
+    command += ["--kills", "4", "--studies", "1", "--seconds", "3", "--like", finished.folder]
     result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "4 kills over 1 studies; 0 differences" in result.stdout
+    # On a fast machine a study may be done before it was killed so often, and another follows.
+    assert re.search(r"4 kills over \d studies; 0 differences", result.stdout)
 
 
 # --- disk
