@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 .PHONY: run test test-slurm bench-gpu lint clean
 
 run: $(VENV)/ready
-	snakemake --cores $(CORES)
+	python workflow/start.py $(if $(PROFILE),--workflow-profile $(PROFILE),--cores $(CORES))
 
 test: $(VENV)/ready-for-tests lint
 	pytest tests/unit tests/workflow

@@ -1,3 +1,8 @@
+import os
+import re
+import sys
+from functools import cache
+from hashlib import file_digest
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -56,3 +61,13 @@ rule all:
     default_target: True
     input:
         [files_of(target) for target in TARGETS],
+
+
+onerror:
+    told = "".join(Path(path).read_text(errors="replace") for path in log)
+    if re.search("SIGKILL|status 137|OUT_OF_MEMORY", told):
+        print(
+            "A job was killed from outside, most often because memory ran out. Nothing that was "
+            "finished is lost: run again, with fewer jobs at once (--cores 1) or more memory.",
+            file=sys.stderr,
+        )

@@ -122,3 +122,14 @@ def source_file(wildcards):
     source = SETTINGS["corpora"][wildcards.corpus]["source"]
     path = source.get("file") or source.get("tree")
     return [local(path)] if path and Path(path).is_file() else []
+
+
+@cache
+def source_sha256(path):
+    with open(path, "rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def source_digest(wildcards):
+    """What a text that is a file holds: one that replaces another may bear an older time."""
+    return [source_sha256(path) for path in source_file(wildcards) if os.access(path, os.R_OK)]

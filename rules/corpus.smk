@@ -15,6 +15,7 @@ rule build_corpus:
         source=of_corpus("source"),
         unit=of_corpus("unit"),
         split=of_corpus("split"),
+        source_sha256=source_digest,
         code=code("build_corpus.py"),
     script:
         "../workflow/scripts/build_corpus.py"

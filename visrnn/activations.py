@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from visrnn.corpus import Part
 from visrnn.errors import InputError
+from visrnn.files import check_schema, telling_damage
 
 QUANTITIES = {"lstm": ("c", "h", "i", "f", "o"), "gru": ("h", "z", "r"), "rnn": ("h",)}
 GATES = {"lstm": ("i", "f", "o"), "gru": ("z", "r"), "rnn": ()}
@@ -81,8 +82,9 @@ class Activations:
 
     def __init__(self, path: str | Path):
         self.path = path
-        with self._clear_errors():
+        with telling_damage(self.path):
             self._file = pq.ParquetFile(path, memory_map=True, page_checksum_verification=True)
+            check_schema(self._file.schema_arrow, self._file.metadata.num_rows)
         names = self._file.schema_arrow.names
         found = [_COLUMN.fullmatch(name) for name in names[len(ROW) :]]
         if names[: len(ROW)] != [name for name, _ in ROW] or not found or not all(found):
@@ -118,13 +120,13 @@ class Activations:
 
     @cached_property
     def _rows(self) -> dict[str, Rows]:
-        parts: dict[str, list[int]] = {}
-        for group in range(self._file.num_row_groups):
-            statistics = self._file.metadata.row_group(group).column(0).statistics
-            parts.setdefault(statistics.min, []).append(group)
+        parts: dict[str, list[int]] = {"validation": [], "test": []}
+        with telling_damage(self.path):
+            for group in range(self._file.num_row_groups):
+                parts[self._file.metadata.row_group(group).column(0).statistics.min].append(group)
         rows = {}
         for part, groups in parts.items():
-            with self._clear_errors():
+            with telling_damage(self.path):
                 table = self._file.read_row_groups(groups, ["stream", "position", "token"])
             stream, position, token = (item.to_numpy() for item in table.columns)
             order = np.lexsort((position, stream))
@@ -138,28 +140,6 @@ class Activations:
     def trace(self, quantity: str, layer: int, unit: int, part: str) -> np.ndarray:
         """One quantity of one unit after every character of a part, float16 [characters]."""
         rows = self.rows(part)
-        with self._clear_errors():
+        with telling_damage(self.path):
             table = self._file.read_row_groups(rows.groups, [column(quantity, layer, unit)])
         return table.column(0).to_numpy()[rows.order]
-
-    def _clear_errors(self):
-        return _ClearErrors(self.path)
-
-
-class _ClearErrors:
-    """Tells of damage in one line that names the file."""
-
-    def __init__(self, path: str | Path):
-        self.path = path
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, error, trace):
-        if isinstance(error, (pa.ArrowException, OSError)) and not isinstance(
-            error, FileNotFoundError
-        ):
-            reason = str(error).splitlines()[0]
-            raise InputError(
-                f"{self.path}: damaged Parquet ({reason}); delete it and run again"
-            ) from None

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from visrnn.errors import InputError
-from visrnn.files import read_json, replacing, write_json
+from visrnn.files import read_json, replacing, telling_damage, write_json
 
 PARTS = ("train", "validation", "test")
 
@@ -153,7 +153,10 @@ def build_corpus(text: bytes, unit: str, split: dict, facts: dict) -> Corpus:
 def write_corpus(folder: str | Path, corpus: Corpus) -> None:
     """Write `tokens.npy` and, last, `manifest.json` into `folder`."""
     with replacing(Path(folder, "tokens.npy")) as temporary, open(temporary, "wb") as file:
-        np.save(file, corpus.tokens)
+        # np.save would tell of a full disk only how far it came.
+        header = np.lib.format.header_data_from_array_1_0(corpus.tokens)
+        np.lib.format.write_array_header_1_0(file, header)
+        file.write(corpus.tokens.data)
     write_json(Path(folder, "manifest.json"), corpus.manifest)
 
 
@@ -161,18 +164,11 @@ def read_corpus(folder: str | Path) -> Corpus:
     """Read what `write_corpus` wrote. Raises InputError when the files do not belong together."""
     manifest = read_json(Path(folder, "manifest.json"))
     path = Path(folder, "tokens.npy")
-    try:
-        tokens = np.load(path, allow_pickle=False)
-        whole = _sha256(tokens) == manifest["tokens_sha256"]
-    # On damaged bytes numpy raises nearly anything.
-    except Exception as error:
-        if isinstance(error, FileNotFoundError):
-            raise
-        raise InputError(f"{path}: damaged; delete it and run again") from error
-    if not whole:
-        raise InputError(
-            f"{path}: damaged, or of another corpus than its manifest.json; delete it and run again"
-        )
+    with telling_damage(path, "tokens"):
+        # Mapped first: a damaged length would be more than any memory holds.
+        tokens = np.array(np.load(path, mmap_mode="r", allow_pickle=False))
+        if _sha256(tokens) != manifest["tokens_sha256"]:
+            raise ValueError("of another corpus than its manifest.json")
     return Corpus(tokens, manifest)
 
 

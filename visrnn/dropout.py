@@ -1,10 +1,9 @@
 """Dropout chosen on validation, per net (the paper's section 3.2)."""
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from visrnn.files import read_json, replacing, write_json
+from visrnn.files import read_checked, read_json, read_table, replacing, write_json, write_table
 
 
 def choose_dropout(candidates: Sequence[Path], folder: Path) -> None:
@@ -16,9 +15,13 @@ def choose_dropout(candidates: Sequence[Path], folder: Path) -> None:
     cards = [read_json(candidate / "card.json") for candidate in candidates]
     losses = [card["loss"]["validation"] for card in cards]
     best = losses.index(min(losses))
-    for name in ("weights.safetensors", "history.parquet"):
-        with replacing(folder / name) as temporary:
-            shutil.copyfile(candidates[best] / name, temporary)
+    weights, history = (
+        candidates[best] / name for name in ("weights.safetensors", "history.parquet")
+    )
+    data = read_checked(weights, cards[best]["weights_sha256"], "weights")
+    with replacing(folder / weights.name) as temporary:
+        temporary.write_bytes(data)
+    write_table(folder / history.name, read_table(history))
     grid = [
         {"dropout": card["recipe"]["dropout"], "validation": loss}
         for card, loss in zip(cards, losses, strict=True)

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load
 from torch import nn
 
 from visrnn.corpus import Part
 from visrnn.errors import InputError
-from visrnn.files import read_json
+from visrnn.files import read_checked, read_json
 from visrnn.names import parse_run
 from visrnn.nets import build_net
 
@@ -52,13 +52,7 @@ def load_net(folder: str | Path, device: torch.device) -> tuple[nn.Module, dict]
     """The trained net in a run's folder, and its card. Raises InputError for damaged weights."""
     card = read_json(Path(folder, "card.json"))
     path = Path(folder, "weights.safetensors")
-    try:
-        weights = load_file(path)
-        net = build_net(parse_run(card["run"]), card["hidden"], card["symbols"])
-        net.load_state_dict(weights)
-    except FileNotFoundError:
-        raise
-    except Exception as error:  # safetensors and torch each raise a family of their own
-        reason = str(error).splitlines()[0]
-        raise InputError(f"{path}: damaged weights ({reason}); delete it and run again") from None
+    weights = load(read_checked(path, card["weights_sha256"], "weights"))
+    net = build_net(parse_run(card["run"]), card["hidden"], card["symbols"])
+    net.load_state_dict(weights)
     return net.to(device), card

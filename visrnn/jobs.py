@@ -1,12 +1,19 @@
 """What every job does around its work: a log, and one clear line where the input is bad."""
 
+import errno
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from visrnn.errors import InputError, printable
+
+ADVICE = {
+    **dict.fromkeys([errno.ENOSPC, errno.EDQUOT], "make room, and run again"),
+    **dict.fromkeys([errno.EROFS, errno.EACCES, errno.EPERM], "make it writable, and run again"),
+}
 
 
 @contextmanager
@@ -28,6 +35,20 @@ def job(log: str | Path) -> Iterator[None]:
         root.error("error: %s", error)
         sys.exit(1)
     except OSError as error:
-        name, reason = printable(error.filename or "file"), printable(error.strerror or error)
-        root.error("error: %s: %s", name, reason)
+        advice = ADVICE.get(error.errno, "see to it, and run again")
+        reason = os.strerror(error.errno) if error.errno else str(error.args[0])
+        root.error(
+            "error: %s: %s; %s", printable(error.filename or "file"), printable(reason), advice
+        )
+        sys.exit(1)
+    except (MemoryError, RuntimeError) as error:
+        # PyTorch has only words for it, and no class of its own on a CPU.
+        words = str(error).splitlines()[:1]
+        if isinstance(error, RuntimeError) and "memory" not in "".join(words):
+            raise
+        root.error(
+            "error: out of memory (%s); give the job more, or run fewer at once (--cores), and run "
+            "again: what was finished is kept",
+            "".join(words) or "no more to be had",
+        )
         sys.exit(1)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from visrnn import scans
 from visrnn.activations import GATES, file_schema, stretch
 from visrnn.corpus import Part
-from visrnn.files import replacing, write_table
+from visrnn.files import DIGEST, replacing, schema_digest, write_table
 from visrnn.nets import State
 from visrnn.saturation import LEFT, RIGHT, saturation_table
 
@@ -98,6 +98,9 @@ def record(
     """
     cell = card["cell"]
     schema = file_schema(cell, card["layers"], card["hidden"])
+    stretches = {name: stretch(part, characters) for name, part in parts.items()}
+    rows = sum(part.tokens.size for _, part in stretches.values())
+    schema = schema.with_metadata({DIGEST: schema_digest(schema, rows)})
     counts = np.zeros((card["layers"], len(GATES[cell]), 2, card["hidden"]), np.int64)
     counted = 0
     with (
@@ -112,8 +115,7 @@ def record(
             write_page_checksum=True,
         ) as writer,
     ):
-        for name, whole in parts.items():
-            numbers, part = stretch(whole, characters)
+        for name, (numbers, part) in stretches.items():
             group = _Group(name, numbers, part, schema, group_bytes)
             for start, layers in blocks(net, cell, part):
                 group.add(start, layers, writer)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import safetensors.torch
 import torch
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
@@ -245,12 +245,13 @@ def train_net(
         log.info("%s: going on from step %d", name, training.step)
     run_epochs(training, corpus, recipe, inputs, targets, name, folder, identity)
 
-    write_weights(folder / "weights.safetensors", training.best)
+    sha256 = write_weights(folder / "weights.safetensors", training.best)
     columns = [list(column) for column in zip(*training.history, strict=True)]
     write_table(folder / "history.parquet", pa.table(columns, schema=HISTORY))
     best = next(row for row in training.history if row[0] == training.best_epoch)
     losses = dict(zip(("train", "validation", "test"), best[1:], strict=True))
-    write_json(folder / "card.json", card | {"best_epoch": training.best_epoch, "loss": losses})
+    card |= {"best_epoch": training.best_epoch, "loss": losses, "weights_sha256": sha256}
+    write_json(folder / "card.json", card)
     remove_checkpoints(folder)
 
 
@@ -353,6 +354,9 @@ def raise_diverged(
     )
 
 
-def write_weights(path: Path, weights: dict[str, Tensor]) -> None:
+def write_weights(path: Path, weights: dict[str, Tensor]) -> str:
+    """Write weights, which have no checksum of their own, and return their SHA-256."""
+    data = safetensors.torch.save({key: value.contiguous().cpu() for key, value in weights.items()})
     with replacing(path) as temporary:
-        save_file({key: value.contiguous().cpu() for key, value in weights.items()}, temporary)
+        temporary.write_bytes(data)
+    return hashlib.sha256(data).hexdigest()

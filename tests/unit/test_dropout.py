@@ -1,16 +1,22 @@
 """The dropout that is best on validation is kept, whatever the test text says of it."""
 
+from hashlib import sha256
 from pathlib import Path
 
+import pytest
+
 from visrnn.dropout import choose_dropout
-from visrnn.files import read_json, write_json
+from visrnn.errors import InputError
+from visrnn.files import read_json, read_table, write_json, write_table
 
 
 def candidate(folder: Path, rate: float, validation: float, test: float) -> Path:
     losses = {"train": 1.0, "validation": validation, "test": test}
-    write_json(folder / "card.json", {"recipe": {"dropout": rate}, "loss": losses})
-    (folder / "weights.safetensors").write_bytes(f"weights {rate}".encode())
-    (folder / "history.parquet").write_bytes(f"history {rate}".encode())
+    weights = f"weights {rate}".encode()
+    card = {"recipe": {"dropout": rate}, "loss": losses}
+    write_json(folder / "card.json", card | {"weights_sha256": sha256(weights).hexdigest()})
+    (folder / "weights.safetensors").write_bytes(weights)
+    write_table(folder / "history.parquet", {"rate": [rate]})
     return folder
 
 
@@ -23,7 +29,7 @@ def test_the_best_on_validation_is_kept(tmp_path):
     run = tmp_path / "run"
     choose_dropout(found, run)
     assert (run / "weights.safetensors").read_bytes() == b"weights 0.1"
-    assert (run / "history.parquet").read_bytes() == b"history 0.1"
+    assert read_table(run / "history.parquet")["rate"].to_pylist() == [0.1]
     card = read_json(run / "card.json")
     assert card["recipe"]["dropout"] == 0.1
     assert card["loss"]["test"] == 1.6
@@ -32,3 +38,13 @@ def test_the_best_on_validation_is_kept(tmp_path):
         {"dropout": 0.1, "validation": 1.2},
         {"dropout": 0.5, "validation": 1.2},
     ]
+
+
+@pytest.mark.parametrize("name", ["weights.safetensors", "history.parquet"])
+def test_damage_is_not_handed_on(tmp_path, name):
+    found = candidate(tmp_path / "a", 0.0, 1.5, 1.0)
+    data = bytearray((found / name).read_bytes())
+    data[5] ^= 1
+    (found / name).write_bytes(data)
+    with pytest.raises(InputError, match=f"a/{name}: damaged .*; delete it and run again"):
+        choose_dropout([found], tmp_path / "run")

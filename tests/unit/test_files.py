@@ -2,6 +2,7 @@ import json
 import os
 import random
 import stat
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -9,7 +10,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from visrnn.errors import InputError
-from visrnn.files import read_json, read_table, replacing, write_json, write_table, write_text
+from visrnn.files import (
+    DIGEST,
+    read_json,
+    read_table,
+    replacing,
+    write_json,
+    write_table,
+    write_text,
+)
 
 
 def names(folder) -> list[str]:
@@ -134,6 +143,14 @@ def test_table_round_trip(tmp_path, table):
     assert read_table(tmp_path / "b.parquet").equals(table.select(["prob"]))
 
 
+def test_table_round_trip_of_every_type(tmp_path):
+    kinds = [pa.bool_(), pa.string(), pa.list_(pa.float64()), pa.list_(pa.list_(pa.string()))]
+    kinds += [pa.int8(), pa.uint16(), pa.int32(), pa.int64(), pa.float16(), pa.float32(), pa.null()]
+    table = pa.table({str(kind): pa.nulls(3, kind) for kind in kinds})
+    write_table(tmp_path / "a.parquet", table)
+    assert read_table(tmp_path / "a.parquet").equals(table)
+
+
 def test_table_same_bytes(tmp_path, table):
     write_table(tmp_path / "a.parquet", table)
     write_table(tmp_path / "b.parquet", table)
@@ -193,5 +210,56 @@ def test_no_table(tmp_path, content):
 
 
 def test_json_is_plain(tmp_path):
-    write_json(tmp_path / "a.json", [1])
-    assert json.loads((tmp_path / "a.json").read_text()) == [1]
+    write_json(tmp_path / "a.json", {"a": [1]})
+    value = json.loads((tmp_path / "a.json").read_text())
+    assert value.pop(DIGEST) and value == {"a": [1]}
+
+
+def test_every_changed_byte_of_a_json_file_is_found(tmp_path):
+    path = tmp_path / "a.json"
+    value = {"loss": {"test": 1.4538, "train": None}, "n": [10, -2], "text": "мир\n"}
+    write_json(path, value)
+    whole = path.read_bytes()
+    refused = 0
+    for place in range(len(whole)):
+        for bit in range(8):
+            damaged = bytearray(whole)
+            damaged[place] ^= 1 << bit
+            path.write_bytes(damaged)
+            try:
+                assert read_json(path) == value
+            except InputError as error:
+                refused += 1
+                assert str(error).startswith(f"{path}: damaged JSON (")
+    assert refused > 0.9 * 8 * len(whole)
+
+
+def test_every_changed_bit_of_a_tables_footer_is_found(tmp_path, table):
+    path = tmp_path / "a.parquet"
+    write_table(path, table)
+    whole = path.read_bytes()
+    length = int.from_bytes(whole[-8:-4], "little")
+    refused = 0
+    for place in range(len(whole) - 8 - length, len(whole)):
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << place % 8
+        path.write_bytes(damaged)
+        try:
+            assert read_table(path).equals(table)
+        except InputError as error:
+            refused += 1
+            assert str(error).startswith(f"{path}: damaged Parquet (")
+            assert str(error).isprintable()
+    # Statistics and the name of the writer are no part of the table.
+    assert refused > length / 2
+
+
+def test_no_advice_to_delete_what_may_not_be_read(tmp_path):
+    with pytest.raises(IsADirectoryError):
+        read_json(tmp_path)
+
+
+def test_a_disk_that_fills_up_is_told_with_the_file(tmp_path):
+    with pytest.raises(OSError) as caught, replacing(tmp_path / "a.txt"):
+        Path("/dev/full").write_bytes(b"x")
+    assert caught.value.filename == str(tmp_path / "a.txt")

@@ -7,8 +7,10 @@ import torch
 from visrnn import inference
 from visrnn.corpus import build_corpus
 from visrnn.errors import InputError
+from visrnn.files import write_json
 from visrnn.names import parse_run
 from visrnn.nets import build_net
+from visrnn.training import write_weights
 
 SPLIT = {"scheme": "columns", "fractions": [0.6, 0.2, 0.2], "rows": 3, "block": 10}
 
@@ -55,3 +57,17 @@ def test_asking_for_a_gpu_where_there_is_none_is_told(monkeypatch):
     assert inference.pick_device("auto") == torch.device("cpu")
     with pytest.raises(InputError, match="device: cuda was asked for"):
         inference.pick_device("cuda")
+
+
+def test_any_changed_byte_of_the_weights_is_found(tmp_path):
+    net, path = make("lstm-1x8"), tmp_path / "weights.safetensors"
+    sha256 = write_weights(path, net.state_dict())
+    card = {"run": "lstm-1x8-s1", "hidden": 8, "symbols": 7, "weights_sha256": sha256}
+    write_json(tmp_path / "card.json", card)
+    again, _ = inference.load_net(tmp_path, torch.device("cpu"))
+    assert all(again.state_dict()[key].equal(value) for key, value in net.state_dict().items())
+    whole = path.read_bytes()
+    for place in range(0, len(whole), 7):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        with pytest.raises(InputError, match=r"weights.safetensors: damaged weights \(.*delete it"):
+            inference.load_net(tmp_path, torch.device("cpu"))

@@ -263,7 +263,7 @@ def test_another_recipe_starts_afresh(corpus, tmp_path, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(training, "save_file", interrupted)
+    monkeypatch.setattr(training, "write_weights", interrupted)
     with pytest.raises(KeyboardInterrupt):
         train(corpus, tmp_path / "other")
     monkeypatch.undo()

@@ -22,7 +22,16 @@ class Project:
         self, *arguments: str | Path, config: Path | None = SMALL, ok: bool = True, **environment
     ) -> str:
         """What Snakemake prints, output and errors together."""
-        command = [sys.executable, "-m", "snakemake", "--cores", "2", *map(str, arguments)]
+        return self._run(["-m", "snakemake"], arguments, config, ok, environment)
+
+    def start(self, *arguments: str | Path, config: Path | None = SMALL, ok: bool = True) -> str:
+        """The same of what `make run` does."""
+        return self._run(["workflow/start.py"], arguments, config, ok, {})
+
+    def _run(
+        self, program: list[str], arguments: tuple, config: Path | None, ok: bool, environment: dict
+    ) -> str:
+        command = [sys.executable, *program, "--cores", "2", *map(str, arguments)]
         if config:
             command += ["--configfile", str(config)]
         result = subprocess.run(

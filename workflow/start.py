@@ -1,0 +1,218 @@
+"""Start Snakemake in this folder, after setting right what one that was killed left behind.
+
+    python workflow/start.py [whatever Snakemake takes]
+
+Where a Snakemake is alive in the folder this is told in one line, and nothing is touched.
+Otherwise jobs that live on without one are ended (on a cluster: cancelled), its lock and what it
+left half written are removed, and this process becomes Snakemake, which makes again what is
+marked as incomplete.
+"""
+
+import fcntl
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+import psutil
+
+STATE = Path(".snakemake")
+LOCKS = STATE / "locks"
+# In seconds: how far clocks of a network may differ, and how long a job may take to die.
+SKEW, PATIENCE = 60, 120
+
+
+class Refused(Exception):
+    """Why nothing was started, and what to do, in one line."""
+
+
+def hold() -> None:
+    """Keep other starts out until the Snakemake that this process becomes has ended.
+
+    The system lets go of this lock when the process dies, however it dies; jobs don't inherit it.
+    """
+    try:
+        handle = os.open(STATE / "start.lock", os.O_RDWR | os.O_CREAT, 0o666)
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Refused("another start is under way in this folder; wait for it") from None
+    except OSError:
+        return  # it is another user's, or the file system has no such locks
+    os.set_inheritable(handle, True)
+
+
+def check_writable() -> None:
+    """Raise Refused where Snakemake or a job could not write, as on a disk that is full."""
+    for folder in (STATE, Path("results"), Path("logs")):
+        try:
+            folder.mkdir(exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder) as file:
+                file.write(b"\0" * 4096)
+        except OSError as error:
+            raise Refused(
+                f"{folder.absolute()}: {error.strerror}; make it writable, or make room, and run "
+                "again"
+            ) from None
+
+
+def processes() -> tuple[list[psutil.Process], list[psutil.Process]]:
+    """The Snakemakes that are alive in this folder, and the processes of jobs."""
+    here, scripts = os.getcwd(), os.path.abspath(STATE / "scripts") + os.sep
+    alive, jobs = [], []
+    for process in psutil.process_iter(["cmdline", "cwd"]):
+        words = process.info["cmdline"] or []
+        if process.info["cwd"] != here or not words or process.pid == os.getpid():
+            continue
+        if not Path(words[0]).name.startswith(("python", "bash", "sh")):
+            continue
+        if any(scripts in word for word in words) or "--mode" in words:
+            jobs.append(process)
+        elif any(Path(word).name == "snakemake" for word in words[:4]):
+            alive.append(process)
+    return alive, jobs
+
+
+def check_alone(alive: list[psutil.Process]) -> None:
+    """Raise Refused if a Snakemake is alive here, or may be where this process cannot look."""
+    if alive:
+        process = alive[0]
+        since = datetime.fromtimestamp(process.create_time())
+        raise Refused(
+            f"a Snakemake is alive in this folder (process {process.pid}, since "
+            f"{since:%Y-%m-%d %H:%M:%S}); wait for it, or end it with: kill -INT {process.pid}"
+        )
+    for lock in LOCKS.glob("*.lock"):
+        status = lock.stat()
+        if status.st_uid != os.getuid():
+            raise Refused(
+                f"{lock} belongs to user {status.st_uid}, whose Snakemake may be alive; ask them"
+            )
+        host = host_of(datetime.fromtimestamp(status.st_mtime))
+        if host not in (None, platform.node()):
+            raise Refused(
+                f"{lock} was left by a Snakemake on {host!r}, which may be alive; run this there, "
+                f"or, if you are sure that it is dead, run it after: snakemake --unlock"
+            )
+
+
+def host_of(locked: datetime) -> str | None:
+    """The machine of the last Snakemake that started before a lock was made, by its log."""
+    logs = sorted(path.name for path in (STATE / "log").glob("*.snakemake.log"))
+    before = [name for name in logs if name <= locked.strftime("%Y-%m-%dT%H%M%S.%f")]
+    if not before:
+        return None
+    with open(STATE / "log" / before[-1], encoding="utf-8", errors="replace") as log:
+        found = re.search(r"^\s*host: (\S+)", log.read(10_000), re.MULTILINE | re.IGNORECASE)
+    return found and found[1]
+
+
+def check_clock() -> None:
+    """Raise Refused if results are from the future: Snakemake goes by the times of files."""
+    now = time.time()
+    times = {path: path.lstat().st_mtime for path in Path("results").rglob("*")}
+    late = [path for path, made in times.items() if made > now + SKEW]
+    if late:
+        newest = max(late, key=times.get)
+        made = datetime.fromtimestamp(times[newest])
+        raise Refused(
+            f"{newest} is from the future ({made:%Y-%m-%d %H:%M:%S}; so are {len(late) - 1} more), "
+            "so what is up to date cannot be told. If the clock is wrong, set it right. If it was "
+            "wrong when they were made, delete them to have them made again, or, if nothing was "
+            "edited since: find results -newermt now -exec touch {} +"
+        )
+
+
+def end_jobs(jobs: list[psutil.Process]) -> int:
+    """End jobs that live on without a Snakemake, which would make the same files again.
+
+    Nothing is lost: files are written whole or not at all, and nets go on from checkpoints.
+    """
+    for job in jobs:
+        with suppress(psutil.NoSuchProcess):
+            job.kill()
+    end = time.monotonic() + PATIENCE
+    while left := [job for job in jobs if is_alive(job)]:
+        if time.monotonic() > end:
+            raise Refused(f"process {left[0].pid}, a job of a dead Snakemake, does not end; end it")
+        time.sleep(0.05)
+    return len(jobs)
+
+
+def is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def cancel_cluster_jobs() -> int:
+    """Cancel the jobs in SLURM that dead Snakemakes of this folder left; their logs name the runs.
+
+    Waits until they are gone: a job that is being cancelled may still write.
+    """
+    logs = (STATE / "log").glob("*.snakemake.log")
+    texts = (log.read_text(encoding="utf-8", errors="replace") for log in logs)
+    runs = {run for text in texts for run in re.findall(r"SLURM run ID: (\S+)", text)}
+    if not runs or not shutil.which("squeue"):
+        return 0
+
+    def ask(*command: str) -> str:
+        result = subprocess.run(command, capture_output=True, text=True)
+        if result.returncode:
+            reason = " ".join(result.stderr.split())
+            raise Refused(f"{command[0]}: {reason}; jobs of a dead Snakemake may live on there")
+        return result.stdout
+
+    def left() -> list[str]:
+        lines = ask("squeue", "--me", "--noheader", "--format=%i %j").splitlines()
+        return [line.split()[0] for line in lines if line.split()[-1] in runs]
+
+    found = left()
+    if found:
+        ask("scancel", *found)
+    end = time.monotonic() + PATIENCE
+    while still := left():
+        if time.monotonic() > end:
+            raise Refused(f"SLURM job {still[0]} was cancelled, but does not end; look at squeue")
+        time.sleep(1)
+    return len(found)
+
+
+def remove_leftovers() -> int:
+    """Remove what jobs left half written, under the names that `visrnn.files.replacing` gives."""
+    shutil.rmtree(STATE / "scripts", ignore_errors=True)
+    left = list(Path("results").rglob(".*.part-*"))
+    for path in left:
+        path.unlink()
+    return len(left)
+
+
+def recover() -> None:
+    alive, jobs = processes()
+    check_alone(alive)
+    check_writable()
+    hold()
+    check_clock()
+    done = {"jobs that lived on ended": end_jobs(jobs)}
+    done["jobs of the cluster cancelled"] = cancel_cluster_jobs()
+    done["locks removed"] = len(list(LOCKS.glob("*")))
+    shutil.rmtree(LOCKS, ignore_errors=True)
+    done["half-written files removed"] = remove_leftovers()
+    if any(done.values()):
+        found = ", ".join(f"{count} {what}" for what, count in done.items() if count)
+        print(f"going on after a run that was killed: {found}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        recover()
+    except Refused as error:
+        sys.exit(f"error: {error}")
+    os.execv(sys.executable, [sys.executable, "-m", "snakemake", *sys.argv[1:]])
