@@ -6,7 +6,8 @@ import pyarrow.compute as pc
 from visrnn.paper import PEELING
 
 DIGITS = {"loss": 4, "standard_error": 4, "bits": 4, "paper": 3, "difference": 4, "share": 4}
-DIGITS |= dict.fromkeys(["percent", "least", "shapley", "most"], 1)
+DIGITS |= dict.fromkeys(["percent", "least", "shapley", "most", "seconds", "processor_seconds"], 1)
+DIGITS["perplexity"] = 2
 
 
 def recurrent_table(losses: pa.Table) -> pa.Table:
@@ -69,35 +70,48 @@ def peeling_summary(peeling: pa.Table, orders: pa.Table, paper: str | None) -> p
     return pa.Table.from_pylist(rows)
 
 
+def format_cell(name: str, value) -> str:
+    """The entry of a table in the column `name`, as people read it."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "x" if value else ""
+    if isinstance(value, float):
+        return f"{value:{'+' if name == 'difference' else ''}.{DIGITS.get(name, 4)}f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
 def markdown(table: pa.Table) -> str:
     """A table as Markdown; losses with four decimals, a difference with its sign."""
-
-    def cell(name: str, value) -> str:
-        if value is None:
-            return "-"
-        if isinstance(value, bool):
-            return "x" if value else ""
-        if isinstance(value, float):
-            return f"{value:{'+' if name == 'difference' else ''}.{DIGITS.get(name, 4)}f}"
-        return f"{value:,}" if isinstance(value, int) else str(value)
-
     names = [name.replace("_", " ") for name in table.column_names]
     sides = ["---" if pa.types.is_string(field.type) else "---:" for field in table.schema]
-    rows = [[cell(name, value) for name, value in row.items()] for row in table.to_pylist()]
+    rows = [[format_cell(name, value) for name, value in row.items()] for row in table.to_pylist()]
     return "".join(f"| {' | '.join(row)} |\n" for row in [names, sides, *rows])
+
+
+def visible_text(text: str) -> str:
+    """A text in which every character but the line end can be seen and none steers a terminal.
+
+    Control characters are shown as their pictures, other line ends than "\\n" as that of a line
+    end, and what else has no look of its own, such as a turn of the writing direction, as a box.
+    """
+    pictures = {code: 0x2400 + code for code in range(32) if code != 10} | {127: 0x2421}
+    # Whatever else would end a line for a reader of the block.
+    pictures |= dict.fromkeys([0x85, 0x2028, 0x2029], 0x2424)
+    shown = text.translate(pictures)
+    return "".join(
+        char if char.isprintable() or char == "\n" or char.isspace() else "▯" for char in shown
+    )
 
 
 def samples_markdown(samples: pa.Table) -> str:
     """Samples as Markdown, each as a block of code: what a text holds can be no markup.
 
-    Control characters but the line end are shown as their pictures; a mark ends the prime.
+    Characters that can't be seen are shown as `visible_text` does; a mark ends the prime.
     """
-    pictures = {code: 0x2400 + code for code in range(32) if code != 10} | {127: 0x2421}
-    # Whatever else would end a line for a reader of the block.
-    pictures |= dict.fromkeys([0x85, 0x2028, 0x2029], 0x2424)
     parts = []
     for row in samples.to_pylist():
-        text = f"{row['prime']}⟫{row['text']}".translate(pictures)
+        text = visible_text(f"{row['prime']}⟫{row['text']}")
         block = "".join(f"    {line}\n" for line in text.split("\n"))
         parts.append(f"## {row['run']}, temperature {row['temperature']:g}\n\n{block}\n")
     return "".join(parts)
