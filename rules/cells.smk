@@ -109,6 +109,7 @@ rule write_cell_discovery:
     output:
         csv="results/{corpus}/tables/cell_discovery.csv",
         md="results/{corpus}/tables/cell_discovery.md",
+        html=shown("results/{corpus}/tables/cell_discovery.html"),
     log:
         "logs/{corpus}/write_cell_discovery.log",
     benchmark:
@@ -128,7 +129,7 @@ rule plot_cells:
         strips="results/{corpus}/analysis/cells.parquet",
         style="config/visrnn.mplstyle",
     output:
-        png="results/{corpus}/figures/cells.png",
+        png=shown("results/{corpus}/figures/cells.png"),
         pdf="results/{corpus}/figures/cells.pdf",
     log:
         "logs/{corpus}/plot_cells.log",
@@ -149,7 +150,7 @@ rule plot_cell_discovery:
         strips="results/{corpus}/analysis/cells.parquet",
         style="config/visrnn.mplstyle",
     output:
-        png="results/{corpus}/figures/cell_discovery.png",
+        png=shown("results/{corpus}/figures/cell_discovery.png"),
         pdf="results/{corpus}/figures/cell_discovery.pdf",
     log:
         "logs/{corpus}/plot_cell_discovery.log",

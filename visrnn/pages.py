@@ -1,5 +1,7 @@
 """HTML pages that need nothing but themselves; whatever text is put into them is escaped."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from html import escape
 
 import pyarrow as pa
@@ -19,6 +21,15 @@ STYLE = """
 color:inherit;font:13px/1.4 ui-monospace,monospace}
 .visrnn .prime{color:#64748b}
 """
+
+
+@dataclass(frozen=True)
+class Section:
+    """A title, plain sentences under it, and perhaps a table."""
+
+    title: str
+    sentences: list[str]
+    table: pa.Table | None = None
 
 
 def page(title: str, body: str, style: str = "") -> str:
@@ -50,6 +61,11 @@ def table_html(table: pa.Table) -> str:
     return f"<table>\n{row('th', names)}{''.join(rows)}</table>\n"
 
 
+def table_page(title: str, table: pa.Table) -> str:
+    """A page with one table on it."""
+    return page(title, table_html(table))
+
+
 def samples_html(samples: pa.Table) -> str:
     """Samples as blocks of plain text, the prime of each paler than what the net wrote."""
     return "".join(
@@ -60,8 +76,8 @@ def samples_html(samples: pa.Table) -> str:
     )
 
 
-def sections_html(sections) -> str:
-    """visrnn.summary.Section after Section: its title, its sentences, its table."""
+def sections_html(sections: Iterable[Section]) -> str:
+    """Section after section: its title, its sentences, its table."""
     parts = []
     for section in sections:
         parts.append(f"<h2>{escape(section.title)}</h2>\n")

@@ -2,23 +2,14 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from itertools import groupby
 
 import pyarrow as pa
 
 from visrnn.corpus import PARTS
 from visrnn.discovery import LEVEL, best_layers
+from visrnn.pages import Section
 from visrnn.selection import MODELS, best_run
-
-
-@dataclass(frozen=True)
-class Section:
-    """A title, plain sentences under it, and perhaps a table."""
-
-    title: str
-    sentences: list[str]
-    table: pa.Table | None = field(default=None)
 
 
 def summarise(

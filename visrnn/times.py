@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from visrnn.pages import Section
+
 SCHEMA = pa.schema(
     [
         ("rule", pa.string()),
@@ -35,6 +37,24 @@ def gather_times(folder: str | Path) -> pa.Table:
                 row["megabytes"] = max(row["megabytes"], round(_number(noted["max_rss"])))
     rows = sorted(found.values(), key=lambda row: -row["seconds"])
     return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+def times_section(times: pa.Table, maker: str) -> Section:
+    """The time of all jobs in words. times: as `gather_times`. maker: what ran them."""
+    rows = times.to_pylist()
+    jobs, seconds = (sum(row[key] for row in rows) for key in ("jobs", "seconds"))
+    processor = sum(row["processor_seconds"] for row in rows)
+    sentences = [
+        f"{maker} noted {jobs:,} jobs, which took {_duration(seconds)} one after the other, and "
+        f"{_duration(processor)} of the processors' time."
+    ]
+    return Section("How long it took", sentences, times)
+
+
+def _duration(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {seconds:02} s"
 
 
 def _number(text: str) -> float:
