@@ -134,7 +134,7 @@ def shown(path):
     def labels(wildcards):
         # One label only: by a second one Snakemake's report can come to hide results.
         text = theme(wildcards)[1]
-        return {"what": f"{text}: {kind.removesuffix('s')}"}
+        return {"what": f"{text[0].upper()}{text[1:]}: {kind.removesuffix('s')}"}
 
     return report(
         path,

@@ -33,7 +33,7 @@ rule write_times:
             caption="../workflow/report/pages/times.rst",
             category="Summary",
             subcategory="{corpus}",
-            labels={"what": "time and memory of its jobs: page"},
+            labels={"what": "Time and memory of its jobs: page"},
         ),
     log:
         "logs/{corpus}/write_times.log",

@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from visrnn.corpus import Corpus
 from visrnn.oracles import ORACLES, REST, Step
+from visrnn.pages import page
 from visrnn.words import characters
 
 BEFORE, AFTER = 60, 24  # characters shown on either side of an error
@@ -94,16 +95,13 @@ def examples_html(examples: pa.Table, title: str) -> str:
         "</span>"
         for k in range(len(COLOURS))
     )
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
-        f"<title>{html.escape(title)}</title>\n"
-        "<style>body{font-family:sans-serif}td{font-family:monospace;white-space:pre}"
-        "th{text-align:right;font-weight:normal;padding-right:1em}"
-        "b{outline:2px solid #000}</style></head><body>\n"
-        f"<h1>{html.escape(title)}</h1>\n"
+    return page(
+        title,
         "<p>The framed character is the error; what removes it stands before the line. "
         f"Colours give the probability of each character, from: {legend}</p>\n"
-        f"<table>\n{body}</table>\n</body></html>\n"
+        f"<table>\n{body}</table>\n",
+        ".visrnn td{font-family:ui-monospace,monospace;white-space:pre;border:0}"
+        ".visrnn th{text-align:right;font-weight:normal;border:0}.visrnn b{outline:2px solid}",
     )
 
 

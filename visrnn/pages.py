@@ -15,12 +15,16 @@ STYLE = """
 .visrnn h2{font-size:1.15em;margin:1.2em 0 .3em}
 .visrnn p{margin:.4em 0}
 .visrnn table{border-collapse:collapse;margin:.6em 0;width:auto}
-.visrnn th,.visrnn td{text-align:left;padding:.15em .8em;border-bottom:1px solid #cbd5e1}
+.visrnn th,.visrnn td{text-align:left;padding:.15em .55em;border-bottom:1px solid #cbd5e1;
+white-space:nowrap}
+.visrnn .long{white-space:normal;min-width:15em}
 .visrnn .number{text-align:right;font-variant-numeric:tabular-nums}
 .visrnn pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f1f5f9;padding:.6em;margin:0;
 color:inherit;font:13px/1.4 ui-monospace,monospace}
 .visrnn .prime{color:#64748b}
 """
+# A text of more characters is broken into lines; a name of a run must not be.
+LONG = 40
 
 
 @dataclass(frozen=True)
@@ -45,14 +49,13 @@ def table_html(table: pa.Table) -> str:
     """A table with the same figures as visrnn.tables.markdown has."""
 
     def row(tag: str, cells: list[str]) -> str:
-        pairs = zip(cells, table.schema, strict=True)
-        sides = [
-            f"<{tag}{'' if pa.types.is_string(field.type) else number}>{escape(cell)}</{tag}>"
-            for cell, field in pairs
-        ]
-        return f"<tr>{''.join(sides)}</tr>\n"
+        found = []
+        for cell, field in zip(cells, table.schema, strict=True):
+            text = pa.types.is_string(field.type)
+            kind = ("long" if len(cell) > LONG else "") if text else "number"
+            found.append(f'<{tag} class="{kind}">{escape(cell)}</{tag}>')
+        return f"<tr>{''.join(found)}</tr>\n"
 
-    number = ' class="number"'
     names = [name.replace("_", " ") for name in table.column_names]
     rows = [
         row("td", [format_cell(name, value) for name, value in line.items()])

@@ -17,6 +17,8 @@ SCHEMA = pa.schema(
     ]
 )
 
+LONGEST = 10
+
 
 def gather_times(folder: str | Path) -> pa.Table:
     """The jobs of each rule, longest first: how many, their time, and the most memory of one.
@@ -46,9 +48,9 @@ def times_section(times: pa.Table, maker: str) -> Section:
     processor = sum(row["processor_seconds"] for row in rows)
     sentences = [
         f"{maker} noted {jobs:,} jobs, which took {_duration(seconds)} one after the other, and "
-        f"{_duration(processor)} of the processors' time."
+        f"{_duration(processor)} of the processors' time. The rules that took longest:"
     ]
-    return Section("How long it took", sentences, times)
+    return Section("How long it took", sentences, times.slice(0, LONGEST))
 
 
 def _duration(seconds: float) -> str:
