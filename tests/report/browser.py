@@ -26,8 +26,8 @@ class Browser(webdriver.Chrome):
         self.get(path.as_uri())
 
     def wait(self, condition):
-        """What `condition` gives as soon as it is true; fails after 20 s."""
-        return WebDriverWait(self, 20).until(lambda _: condition())
+        """What `condition` gives as soon as it is true; fails after a minute."""
+        return WebDriverWait(self, 60).until(lambda _: condition())
 
     def all(self, selector: str, within=None) -> list:
         return (within or self).find_elements(By.CSS_SELECTOR, selector)

@@ -23,7 +23,7 @@ HOSTILE = (
     "<img src=http://127.0.0.1:9/a.png onerror=\"document.title='run'\"> *{{7*7}}* `x`_ "
     "\u202eabc\x1b[31m\x00 | a & b &lt; $x$ 'quoted' \"twice\"\n"
 )
-SHOWS = "</pre></script><script>document.title='run'</script>"
+SHOWN = HOSTILE.strip().replace("\u202e", "▯").replace("\x1b", "␛").replace("\x00", "␀")
 WIDTH = "return document.querySelector('#app img[src^=\"data:image/png\"]').naturalWidth"
 FIGURE = "Tables 1 and 2 as one picture: who wins where: figure"
 CORPORA = {
@@ -33,6 +33,7 @@ CORPORA = {
         "nets": ["rnn-1x8"],
         "ngrams": [1, 2],
         "nnn": [],
+        "samples": {"prime": HOSTILE},
     }
 }
 
@@ -148,22 +149,12 @@ def test_every_result_opens_and_nothing_comes_from_the_network(report, project):
                     assert not report.all("script, img, a")
                     assert "run" not in report.execute_script("return document.title")
                     if (theme, corpus) == ("Samples", "hostile"):
-                        text = report.one("body").text
-                        assert SHOWS in text
-                        assert "▯abc␛[31m␀" in text
+                        assert SHOWN in report.one("body").text
                     report.switch_to.default_content()
-                report.all("a", rows(report)[name])[1].click()
-                caption = report.one("nav .prose").text
-                assert len(caption) > 30
-                assert "System Message" not in caption
                 opened.add((corpus, name))
-                choose(report, theme, corpus)
     # As many as Snakemake was told to show.
-    files = [*project.folder.glob("results/*/figures/*.png"), *project.folder.glob("logs/*/*.html")]
-    files += [
-        *project.folder.glob("results/*/pages/*"),
-        *project.folder.glob("results/*/tables/*.html"),
-    ]
+    patterns = ["results/*/figures/*.png", "results/*/*/*.html", "logs/*/*.html"]
+    files = [file for pattern in patterns for file in project.folder.glob(pattern)]
     assert len(opened) == len(files)
     assert report.title == "Snakemake Report"
     asked = report.requests()
