@@ -78,17 +78,15 @@ def losses_section(manifest: Mapping, cards: list[dict], losses: pa.Table) -> Se
     if trained:
         net = rows[best_run(trained)["run"]]
         rivals.append(net)
+        which = _best(len(trained), "net", "on the validation text")
         sentences.append(
-            f"Of {_count(len(trained), 'net')} the best on the validation text is {net['run']}, "
-            f"with {net['parameters']:,} parameters: on the test text it has {_loss(net, unit)}."
+            f"{net['run']} with {net['parameters']:,} parameters, {which}, has {_loss(net, unit)} "
+            f"on the test text."
         )
     if "ngram" in best:
         rivals.append(best["ngram"])
-        count = sum(card["cell"] == "ngram" for card in cards)
-        sentences.append(
-            f"Of {_count(count, 'n-gram')} {best['ngram']['run']} has the lowest test loss: "
-            f"{_loss(best['ngram'], unit)}."
-        )
+        which = _best(sum(card["cell"] == "ngram" for card in cards), "n-gram", "on the test text")
+        sentences.append(f"{best['ngram']['run']}, {which}, has {_loss(best['ngram'], unit)}.")
     if len(rivals) == 2:
         first, second = sorted(rivals, key=lambda row: row["loss"])
         apart = second["loss"] - first["loss"]
@@ -239,9 +237,13 @@ def _place(source: Mapping) -> str:
 
 def _loss(row: Mapping, unit: str) -> str:
     return (
-        f"a loss of {row['loss']:.4f} ± {row['standard_error']:.4f} nats a {unit}, which is "
-        f"{row['bits']:.3f} bits or a perplexity of {math.exp(row['loss']):.2f}"
+        f"a loss of {row['loss']:.4f} ± {row['standard_error']:.4f} nats a {unit} "
+        f"({row['bits']:.3f} bits, perplexity {math.exp(row['loss']):.2f})"
     )
+
+
+def _best(number: int, what: str, where: str) -> str:
+    return f"the best of {number:,} {what}s {where}" if number > 1 else f"the only {what}"
 
 
 def _count(number: int, what: str) -> str:
