@@ -6,13 +6,24 @@ VENV := .venv
 # Snakemake finds its own commands, and the tests theirs, on the PATH.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: run test test-slurm bench-gpu lint clean
+.PHONY: run report test test-report test-slurm bench-gpu lint clean
 
 run: $(VENV)/ready
 	python workflow/start.py $(if $(PROFILE),--workflow-profile $(PROFILE),--cores $(CORES))
 
+# One file to open in a browser or to send around; after the study it takes seconds.
+report: run
+	snakemake --report report.html
+
 test: $(VENV)/ready-for-tests lint
 	pytest tests/unit tests/workflow
+
+# Opens the report of a small study in a browser; as root, on Debian, it installs one.
+test-report: $(VENV)/ready-for-tests
+	{ command -v chromium && command -v chromedriver; } > /dev/null || [ $$(id -u) != 0 ] || \
+	  { apt-get update -q && apt-get install -q -y --no-install-recommends chromium chromium-driver; }
+	pip install --quiet selenium
+	pytest tests/report
 
 # Starts a SLURM of its own; as root, on Debian, it installs what that takes.
 test-slurm: $(VENV)/ready-for-tests

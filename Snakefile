@@ -21,6 +21,9 @@ min_version("9.5")
 container: "docker://python:3.12-slim"
 
 
+report: "workflow/report/study.rst"
+
+
 # A configuration that is named on the command line stands alone.
 if not workflow.overwrite_configfiles:
 
@@ -48,6 +51,7 @@ include: "rules/embedding.smk"
 include: "rules/errors.smk"
 include: "rules/peeling.smk"
 include: "rules/growth.smk"
+include: "rules/report.smk"
 include: "rules/targets.smk"
 
 
@@ -60,7 +64,8 @@ wildcard_constraints:
 rule all:
     default_target: True
     input:
-        [files_of(target) for target in TARGETS],
+        [files_of(target) for targets in TARGETS.values() for target in targets],
+        expand("logs/{corpus}/times.html", corpus=SETTINGS["corpora"]),
 
 
 onerror:

@@ -47,6 +47,7 @@ rule write_saturation:
     output:
         csv="results/{corpus}/tables/saturation.csv",
         md="results/{corpus}/tables/saturation.md",
+        html=shown("results/{corpus}/tables/saturation.html"),
     log:
         "logs/{corpus}/write_saturation.log",
     benchmark:
@@ -65,7 +66,7 @@ rule plot_saturation:
         data="results/{corpus}/analysis/saturation.parquet",
         style=STYLE,
     output:
-        png="results/{corpus}/figures/saturation.png",
+        png=shown("results/{corpus}/figures/saturation.png"),
         pdf="results/{corpus}/figures/saturation.pdf",
     log:
         "logs/{corpus}/plot_saturation.log",

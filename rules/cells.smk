@@ -110,6 +110,7 @@ rule write_cell_discovery:
     output:
         csv="results/{corpus}/tables/cell_discovery.csv",
         md="results/{corpus}/tables/cell_discovery.md",
+        html=shown("results/{corpus}/tables/cell_discovery.html"),
     log:
         "logs/{corpus}/write_cell_discovery.log",
     benchmark:
@@ -129,7 +130,7 @@ rule plot_cells:
         strips="results/{corpus}/analysis/cells.parquet",
         style=STYLE,
     output:
-        png="results/{corpus}/figures/cells.png",
+        png=shown("results/{corpus}/figures/cells.png"),
         pdf="results/{corpus}/figures/cells.pdf",
     log:
         "logs/{corpus}/plot_cells.log",
@@ -150,7 +151,7 @@ rule plot_cell_discovery:
         strips="results/{corpus}/analysis/cells.parquet",
         style=STYLE,
     output:
-        png="results/{corpus}/figures/cell_discovery.png",
+        png=shown("results/{corpus}/figures/cell_discovery.png"),
         pdf="results/{corpus}/figures/cell_discovery.pdf",
     log:
         "logs/{corpus}/plot_cell_discovery.log",

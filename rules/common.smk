@@ -105,16 +105,68 @@ def of_recorded(file):
     return of_runs(file, lambda corpus: SETTINGS["corpora"][corpus]["activations"])
 
 
-def files_of(target):
-    """The files of one of TARGETS, for every corpus that has what it needs."""
+def files_of(target, corpora=SETTINGS["corpora"]):
+    """The files of one of TARGETS, for each of `corpora` that has what it needs."""
     kinds, name, needs, _ = target
     return [
         f"results/{corpus}/{kind}/{name}.{ending}"
-        for corpus, settings in SETTINGS["corpora"].items()
-        if all(settings[key] for key in needs)
+        for corpus in corpora
+        if all(SETTINGS["corpora"][corpus][key] for key in needs)
         for kind in kinds.split()
         for ending in ENDINGS[kind]
     ]
+
+
+def all_files(wildcards):
+    """The files of every target of a job's corpus."""
+    return [
+        file
+        for targets in TARGETS.values()
+        for target in targets
+        for file in files_of(target, [wildcards.corpus])
+    ]
+
+
+def of_target(name):
+    """A function that gives the data of a target, or nothing where its corpus has no such."""
+
+    def files(wildcards):
+        (target,) = (t for targets in TARGETS.values() for t in targets if t[1] == name)
+        made = files_of(target, [wildcards.corpus])
+        return [f"results/{wildcards.corpus}/analysis/{name}.parquet"] if made else []
+
+    return files
+
+
+def shown(path):
+    """An output that the report shows, under the theme of its target and in its words.
+
+    Its caption has the same name in workflow/report, a wildcard's being that of the wildcard.
+    """
+    kind, file = Path(path).parts[-2:]
+    caption = Path(file).stem.strip("{}")
+
+    def theme(wildcards):
+        name = Path(path.format(**wildcards)).stem
+        return next(
+            (theme, text)
+            for theme, targets in TARGETS.items()
+            for _, found, _, text in targets
+            if found == name
+        )
+
+    def labels(wildcards):
+        # One label only: by a second one Snakemake's report can come to hide results.
+        text = theme(wildcards)[1]
+        return {"what": f"{text[0].upper()}{text[1:]}: {kind.removesuffix('s')}"}
+
+    return report(
+        path,
+        caption=f"../workflow/report/{kind}/{caption}.rst",
+        category=lambda wildcards: theme(wildcards)[0],
+        subcategory="{corpus}",
+        labels=labels,
+    )
 
 
 def source_file(wildcards):

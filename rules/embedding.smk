@@ -22,7 +22,7 @@ rule plot_embedding:
         data="results/{corpus}/analysis/embedding.parquet",
         style=STYLE,
     output:
-        png="results/{corpus}/figures/embedding.png",
+        png=shown("results/{corpus}/figures/embedding.png"),
         pdf="results/{corpus}/figures/embedding.pdf",
     log:
         "logs/{corpus}/plot_embedding.log",

@@ -6,6 +6,7 @@ rule measure_overlap:
         data="results/{corpus}/analysis/{overlap}.parquet",
         csv="results/{corpus}/tables/{overlap}.csv",
         md="results/{corpus}/tables/{overlap}.md",
+        html=shown("results/{corpus}/tables/{overlap}.html"),
     log:
         "logs/{corpus}/measure_overlap/{overlap}.log",
     benchmark:
@@ -27,7 +28,7 @@ rule plot_overlap:
         data="results/{corpus}/analysis/{overlap}.parquet",
         style=STYLE,
     output:
-        png="results/{corpus}/figures/{overlap}.png",
+        png=shown("results/{corpus}/figures/{overlap}.png"),
         pdf="results/{corpus}/figures/{overlap}.pdf",
     log:
         "logs/{corpus}/plot_overlap/{overlap}.log",
@@ -73,7 +74,7 @@ rule plot_character_gap:
         data="results/{corpus}/analysis/character_gap.parquet",
         style=STYLE,
     output:
-        png="results/{corpus}/figures/character_gap.png",
+        png=shown("results/{corpus}/figures/character_gap.png"),
         pdf="results/{corpus}/figures/character_gap.pdf",
     log:
         "logs/{corpus}/plot_character_gap.log",
@@ -118,7 +119,7 @@ rule plot_closing_delimiter:
         data="results/{corpus}/analysis/closing_delimiter.parquet",
         style=STYLE,
     output:
-        png="results/{corpus}/figures/closing_delimiter.png",
+        png=shown("results/{corpus}/figures/closing_delimiter.png"),
         pdf="results/{corpus}/figures/closing_delimiter.pdf",
     log:
         "logs/{corpus}/plot_closing_delimiter.log",

@@ -34,7 +34,7 @@ rule plot_dynamics:
         data="results/{corpus}/analysis/dynamics.parquet",
         style=STYLE,
     output:
-        png="results/{corpus}/figures/dynamics.png",
+        png=shown("results/{corpus}/figures/dynamics.png"),
         pdf="results/{corpus}/figures/dynamics.pdf",
     log:
         "logs/{corpus}/plot_dynamics.log",

@@ -49,6 +49,8 @@ rule write_tables:
             name=["table_1", "table_2"],
             kind=["csv", "md"],
         ),
+        table_1=shown("results/{corpus}/tables/table_1.html"),
+        table_2=shown("results/{corpus}/tables/table_2.html"),
     log:
         "logs/{corpus}/write_tables.log",
     benchmark:
@@ -67,7 +69,7 @@ rule plot_learning_curves:
         data="results/{corpus}/analysis/learning_curves.parquet",
         style=STYLE,
     output:
-        png="results/{corpus}/figures/learning_curves.png",
+        png=shown("results/{corpus}/figures/learning_curves.png"),
         pdf="results/{corpus}/figures/learning_curves.pdf",
     log:
         "logs/{corpus}/plot_learning_curves.log",
@@ -87,7 +89,7 @@ rule plot_losses:
         data="results/{corpus}/analysis/losses.parquet",
         style=STYLE,
     output:
-        png="results/{corpus}/figures/losses.png",
+        png=shown("results/{corpus}/figures/losses.png"),
         pdf="results/{corpus}/figures/losses.pdf",
     log:
         "logs/{corpus}/plot_losses.log",

@@ -33,6 +33,7 @@ rule write_error_peeling:
     output:
         csv="results/{corpus}/tables/error_peeling.csv",
         md="results/{corpus}/tables/error_peeling.md",
+        html=shown("results/{corpus}/tables/error_peeling.html"),
     log:
         "logs/{corpus}/write_error_peeling.log",
     benchmark:
@@ -52,7 +53,7 @@ rule plot_error_peeling:
         data="results/{corpus}/analysis/error_peeling.parquet",
         style=STYLE,
     output:
-        png="results/{corpus}/figures/error_peeling.png",
+        png=shown("results/{corpus}/figures/error_peeling.png"),
         pdf="results/{corpus}/figures/error_peeling.pdf",
     log:
         "logs/{corpus}/plot_error_peeling.log",
@@ -72,7 +73,7 @@ rule plot_oracle_orders:
         data="results/{corpus}/analysis/oracle_orders.parquet",
         style=STYLE,
     output:
-        png="results/{corpus}/figures/oracle_orders.png",
+        png=shown("results/{corpus}/figures/oracle_orders.png"),
         pdf="results/{corpus}/figures/oracle_orders.pdf",
     log:
         "logs/{corpus}/plot_oracle_orders.log",
@@ -92,7 +93,7 @@ rule plot_scaling:
         data="results/{corpus}/analysis/scaling.parquet",
         style=STYLE,
     output:
-        png="results/{corpus}/figures/scaling.png",
+        png=shown("results/{corpus}/figures/scaling.png"),
         pdf="results/{corpus}/figures/scaling.pdf",
     log:
         "logs/{corpus}/plot_scaling.log",
@@ -138,9 +139,9 @@ rule plot_error_examples:
         data="results/{corpus}/analysis/error_examples.parquet",
         style=STYLE,
     output:
-        png="results/{corpus}/figures/error_examples.png",
+        png=shown("results/{corpus}/figures/error_examples.png"),
         pdf="results/{corpus}/figures/error_examples.pdf",
-        html="results/{corpus}/pages/error_examples.html",
+        html=shown("results/{corpus}/pages/error_examples.html"),
     log:
         "logs/{corpus}/plot_error_examples.log",
     benchmark:

@@ -26,6 +26,7 @@ rule write_samples:
     output:
         csv="results/{corpus}/tables/samples.csv",
         md="results/{corpus}/tables/samples.md",
+        html=shown("results/{corpus}/tables/samples.html"),
     log:
         "logs/{corpus}/write_samples.log",
     benchmark:

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from visrnn.corpus import Corpus
 from visrnn.oracles import ORACLES, REST, Step
+from visrnn.pages import page
 from visrnn.words import characters
 
 BEFORE, AFTER = 60, 24  # characters shown on either side of an error
@@ -95,20 +96,15 @@ def examples_html(examples: pa.Table, title: str) -> str:
         "</span>"
         for k in range(len(COLOURS))
     )
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
-        # Should a mistake let markup of the text through, it would still run and load nothing.
-        '<meta http-equiv="Content-Security-Policy" '
-        "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        f"<title>{html.escape(title)}</title>\n"
-        "<style>body{font-family:sans-serif}td{font-family:monospace;white-space:pre}"
-        "td span,td b{display:inline-block;min-width:1ch}"
-        "th{text-align:right;font-weight:normal;padding-right:1em}"
-        "b{outline:2px solid #000;position:relative;z-index:1}</style></head><body>\n"
-        f"<h1>{html.escape(title)}</h1>\n"
+    return page(
+        title,
         "<p>The framed character is the error; what removes it stands before the line. "
         f"Colours give the probability of each character, from: {legend}</p>\n"
-        f"<table>\n{body}</table>\n</body></html>\n"
+        f"<table>\n{body}</table>\n",
+        ".visrnn td{font-family:ui-monospace,monospace;white-space:pre;border:0}"
+        ".visrnn td span,.visrnn td b{display:inline-block;min-width:1ch}"
+        ".visrnn th{text-align:right;font-weight:normal;border:0}"
+        ".visrnn b{outline:2px solid;position:relative;z-index:1}",
     )
 
 

@@ -8,7 +8,8 @@ import pyarrow.compute as pc
 from visrnn.paper import PEELING
 
 DIGITS = {"loss": 4, "standard_error": 4, "bits": 4, "paper": 3, "difference": 4, "share": 4}
-DIGITS |= dict.fromkeys(["percent", "least", "shapley", "most"], 1)
+DIGITS |= dict.fromkeys(["percent", "least", "shapley", "most", "seconds", "processor_seconds"], 1)
+DIGITS["perplexity"] = 2
 
 
 def recurrent_table(losses: pa.Table) -> pa.Table:
@@ -71,21 +72,22 @@ def peeling_summary(peeling: pa.Table, orders: pa.Table, paper: str | None) -> p
     return pa.Table.from_pylist(rows)
 
 
+def format_cell(name: str, value) -> str:
+    """The entry of a table in the column `name`, as people read it."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "x" if value else ""
+    if isinstance(value, float):
+        return f"{value:{'+' if name == 'difference' else ''}.{DIGITS.get(name, 4)}f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
 def markdown(table: pa.Table) -> str:
     """A table as Markdown; losses with four decimals, a difference with its sign."""
-
-    def cell(name: str, value) -> str:
-        if value is None:
-            return "-"
-        if isinstance(value, bool):
-            return "x" if value else ""
-        if isinstance(value, float):
-            return f"{value:{'+' if name == 'difference' else ''}.{DIGITS.get(name, 4)}f}"
-        return f"{value:,}" if isinstance(value, int) else str(value)
-
     names = [name.replace("_", " ") for name in table.column_names]
     sides = ["---" if pa.types.is_string(field.type) else "---:" for field in table.schema]
-    rows = [[cell(name, value) for name, value in row.items()] for row in table.to_pylist()]
+    rows = [[format_cell(name, value) for name, value in row.items()] for row in table.to_pylist()]
     return "".join(f"| {' | '.join(row)} |\n" for row in [names, sides, *rows])
 
 

@@ -128,3 +128,15 @@ def test_touching_a_file_reruns_nothing(finished_once):
         for path in finished_once.folder.glob(pattern):
             path.touch()
     assert finished_once.jobs() == {}
+
+
+def test_rewording_the_report_reruns_nothing(finished_copy):
+    for path in finished_copy.folder.glob("workflow/report/**/*.*"):
+        path.write_text(path.read_text() + "\n")
+    for path in finished_copy.folder.glob("rules/*.smk"):
+        path.write_text(
+            path.read_text()
+            .replace("Errors", "Mistakes")
+            .replace('subcategory="', 'subcategory="of ')
+        )
+    assert finished_copy.jobs() == {}

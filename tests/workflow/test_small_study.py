@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import shutil
 import struct
 from hashlib import sha256
@@ -83,6 +84,23 @@ def test_figures_are_pictures(results):
             assert min(width, height) >= 300, path
         else:
             assert data.startswith(b"%PDF-") and data.rstrip().endswith(b"%%EOF"), path
+
+
+def test_every_figure_and_table_has_its_place_in_the_report(finished):
+    finished.snakemake("--report", "report.html")
+    page = (finished.folder / "report.html").read_text(encoding="utf-8")
+    (line,) = re.findall(r"^    var results = (.*);$", page, re.M)
+    shown = json.loads(line)
+    made = [
+        *finished.folder.glob("results/*/figures/*.png"),
+        *finished.folder.glob("logs/*/*.html"),
+    ]
+    made += finished.folder.glob("results/*/*/*.html")
+    assert shown.keys() == {str(path.relative_to(finished.folder)) for path in made}
+    for path, result in shown.items():
+        assert result["caption"], path
+        assert len(result["labels"]["what"]) > 10, path
+    assert "system-message" not in page
 
 
 def test_the_same_seed_gives_the_same_bytes(finished, finished_copy):

@@ -3,6 +3,7 @@
 from visrnn.files import write_table, write_text
 from visrnn.jobs import job
 from visrnn.overlap import overlap_table
+from visrnn.pages import table_page
 from visrnn.selection import read_best
 from visrnn.tables import markdown
 
@@ -13,3 +14,4 @@ with job(snakemake.log[0]):
     write_table(output.data, table)
     write_table(output.csv, table)
     write_text(output.md, markdown(table))
+    write_text(output.html, table_page("Errors that models share", table))

@@ -3,9 +3,11 @@
 from visrnn.discovery import discovery_table
 from visrnn.files import read_table, write_table, write_text
 from visrnn.jobs import job
+from visrnn.pages import table_page
 from visrnn.tables import markdown
 
 with job(snakemake.log[0]):
     found = discovery_table(read_table(snakemake.input.discovery))
     write_table(snakemake.output.csv, found)
     write_text(snakemake.output.md, markdown(found))
+    write_text(snakemake.output.html, table_page("Which cells tell what", found))

@@ -2,6 +2,7 @@
 
 from visrnn.files import read_table, write_table, write_text
 from visrnn.jobs import job
+from visrnn.pages import table_page
 from visrnn.tables import markdown, peeling_summary
 
 with job(snakemake.log[0]):
@@ -10,3 +11,4 @@ with job(snakemake.log[0]):
     table = peeling_summary(peeling, orders, snakemake.params.paper)
     write_table(output.csv, table)
     write_text(output.md, markdown(table))
+    write_text(output.html, table_page("Errors by oracle", table))

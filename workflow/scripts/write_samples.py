@@ -2,9 +2,11 @@
 
 from visrnn.files import read_table, write_table, write_text
 from visrnn.jobs import job
+from visrnn.pages import page, samples_html
 from visrnn.tables import samples_markdown, samples_table
 
 with job(snakemake.log[0]):
     samples = read_table(snakemake.input.samples)
     write_table(snakemake.output.csv, samples_table(samples))
     write_text(snakemake.output.md, samples_markdown(samples))
+    write_text(snakemake.output.html, page("Text drawn from every net", samples_html(samples)))

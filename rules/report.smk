@@ -1,0 +1,48 @@
+rule write_summary:
+    input:
+        manifest="results/{corpus}/corpus/manifest.json",
+        cards=of_runs("card.json"),
+        losses="results/{corpus}/analysis/losses.parquet",
+        peeling=of_target("error_peeling"),
+        overlap=of_target("error_overlap"),
+        discovery=of_target("cell_discovery"),
+        saturation=of_target("saturation"),
+        growth=of_target("dynamics"),
+    output:
+        html=shown("results/{corpus}/pages/summary.html"),
+    log:
+        "logs/{corpus}/write_summary.log",
+    benchmark:
+        "logs/{corpus}/write_summary.tsv"
+    resources:
+        mem_mb=growing(1000),
+        runtime=10,
+    params:
+        code=code("write_summary.py"),
+    script:
+        "../workflow/scripts/write_summary.py"
+
+
+# The last job of a corpus. Times differ from run to run, so they stay out of results/.
+rule write_times:
+    input:
+        all_files,
+    output:
+        html=report(
+            "logs/{corpus}/times.html",
+            caption="../workflow/report/pages/times.rst",
+            category="Summary",
+            subcategory="{corpus}",
+            labels={"what": "Time and memory of its jobs: page"},
+        ),
+    log:
+        "logs/{corpus}/write_times.log",
+    benchmark:
+        "logs/{corpus}/write_times.tsv"
+    resources:
+        mem_mb=growing(1000),
+        runtime=10,
+    params:
+        code=code("write_times.py"),
+    script:
+        "../workflow/scripts/write_times.py"
