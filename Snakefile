@@ -8,7 +8,7 @@ from visrnn.fingerprints import fingerprint
 from visrnn.names import parse_run
 from visrnn.settings import load_settings, net_names, recipe_of, run_names
 
-min_version("9.5")
+min_version("9.17")
 
 
 container: "docker://python:3.12-slim"

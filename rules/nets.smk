@@ -11,6 +11,7 @@ rule train_net:
     benchmark:
         "logs/{corpus}/train_net/{run}.tsv"
     threads: net_threads
+    priority: net_priority
     resources:
         mem_mb=4000,
         runtime=24 * 60,
