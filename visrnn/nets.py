@@ -19,10 +19,10 @@ class RecurrentNet(nn.Module):
 
     def __init__(self, cell: str, layers: int, hidden: int, symbols: int, dropout: float = 0.0):
         super().__init__()
-        self.scan = {"rnn": scans.RNN, "lstm": scans.LSTM, "gru": scans.GRU}[cell]
+        self.scan = scans.SCANS[cell]
         self.hidden, self.dropout = hidden, dropout
-        self.states = 2 if cell == "lstm" else 1
-        width = CELLS[cell] * hidden
+        self.states = len(CELLS[cell].state)
+        width = CELLS[cell].blocks * hidden
         inputs = [symbols] + [hidden] * (layers - 1)
         self.weights_in = nn.ParameterList(torch.empty(size, width) for size in inputs)
         self.weights = nn.ParameterList(torch.empty(hidden, width) for _ in inputs)

@@ -221,3 +221,6 @@ class GRU(Function):
         )
         below, onto, grad_bias = _gradients(inputs, weight_in, grad)
         return below, onto, grad_weight, grad_bias, dh
+
+
+SCANS = {"rnn": RNN, "gru": GRU, "lstm": LSTM}
