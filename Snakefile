@@ -11,7 +11,8 @@ from visrnn.settings import load_settings, net_names, recipe_of, run_names
 min_version("9.17")
 
 
-container: "docker://python:3.12-slim"
+# Of no effect without --sdm apptainer. docs/container.md says how to build it.
+container: "visrnn.sif"
 
 
 # A configuration that is named on the command line stands alone.

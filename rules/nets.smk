@@ -10,8 +10,8 @@ rule train_net:
         "logs/{corpus}/train_net/{run}.log",
     benchmark:
         "logs/{corpus}/train_net/{run}.tsv"
-    threads: net_threads
     priority: net_priority
+    threads: net_threads
     resources:
         mem_mb=4000,
         runtime=24 * 60,
