@@ -6,7 +6,6 @@ and what was spent waiting for files, without what was spent waiting for a core.
 """
 
 import argparse
-import csv
 import json
 import os
 import re
@@ -170,8 +169,7 @@ def job_times(folder: Path) -> list[dict]:
     for path in sorted(folder.glob("logs/**/*.log.json")):
         times = json.loads(path.read_text())
         times["script"] = re.search(r"tmp\w+\.(\w+)\.py", times["script"])[1]
-        with open(str(path).removesuffix(".log.json") + ".tsv") as file:
-            times["whole"] = float(next(csv.DictReader(file, delimiter="\t"))["s"])
+        times["job"] = str(path.relative_to(folder / "logs")).removesuffix(".log.json")
         found.append(times)
     return found
 
@@ -195,11 +193,11 @@ def main() -> None:
 
     print("| figure's job | start | reading | outside drawing | drawing |")
     print("| --- | ---: | ---: | ---: | ---: |")
-    for job in sorted(times, key=lambda job: job["script"]):
+    for job in sorted(times, key=lambda job: job["job"]):
         if kind_of(job["script"]) == "drawing":
             outside = job["start"] + job["reading"]
             cells = [job["start"], job["reading"], outside, job["work"]]
-            print(f"| {job['script']} |", " | ".join(f"{cell:.2f}" for cell in cells), "|")
+            print(f"| {job['job']} |", " | ".join(f"{cell:.2f}" for cell in cells), "|")
 
     last: dict = {}
     for sample in samples:
