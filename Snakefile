@@ -15,10 +15,11 @@ from visrnn.names import net_pattern, parse_run
 from visrnn.settings import load_settings, net_names, recipe_of, run_names
 from visrnn.validation import check_keys
 
-min_version("9.5")
+min_version("9.17")
 
 
-container: "docker://python:3.12-slim"
+# Of no effect without --sdm apptainer. docs/container.md says how to build it.
+container: "visrnn.sif"
 
 
 report: "workflow/report/study.rst"

@@ -42,6 +42,12 @@ def net_threads(wildcards):
     return 1 if (parse_run(wildcards.run).size or 0) < 256 else 4
 
 
+def net_priority(wildcards):
+    """Long work first, so that no core is left without any: a growing net waits for the n-NN."""
+    run = parse_run(wildcards.run)
+    return run.layers * run.size if run.recurrent else 10_000
+
+
 def candidates(file):
     """`file` of a net, trained once for each rate of the dropout grid."""
     return expand(

@@ -10,6 +10,7 @@ rule study_growth:
         "logs/{corpus}/study_growth.log",
     benchmark:
         "logs/{corpus}/study_growth.tsv"
+    priority: 10_000
     resources:
         mem_mb=growing(4000),
         runtime=4 * 60,

@@ -10,6 +10,7 @@ rule train_net:
         "logs/{corpus}/train_net/{run}.log",
     benchmark:
         "logs/{corpus}/train_net/{run}.tsv"
+    priority: net_priority
     threads: net_threads
     resources:
         mem_mb=growing(4000),

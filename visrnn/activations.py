@@ -17,11 +17,12 @@ import pyarrow.parquet as pq
 from visrnn.corpus import Part
 from visrnn.errors import InputError
 from visrnn.files import check_schema, telling_damage
+from visrnn.names import CELLS
 
-QUANTITIES = {"lstm": ("c", "h", "i", "f", "o"), "gru": ("h", "z", "r"), "rnn": ("h",)}
-GATES = {"lstm": ("i", "f", "o"), "gru": ("z", "r"), "rnn": ()}
+QUANTITIES = {name: cell.state + cell.gates for name, cell in CELLS.items()}
+GATES = {name: cell.gates for name, cell in CELLS.items()}
 # What a unit keeps from character to character.
-MEMORY = {"lstm": "c", "gru": "h", "rnn": "h"}
+MEMORY = {name: cell.state[0] for name, cell in CELLS.items()}
 
 ROW = [
     ("part", pa.string()),

@@ -8,15 +8,12 @@ import matplotlib
 from matplotlib.figure import Figure
 
 from visrnn.files import replacing
+from visrnn.names import CELLS
 
-CELL_COLOURS = {
-    **{"lstm": "C0", "gru": "C1", "rnn": "C2"},
-    **{"ngram": "C3", "nnn": "C4", "outside": "C5"},
-}
-CELL_LABELS = {
-    **{"lstm": "LSTM", "gru": "GRU", "rnn": "RNN"},
-    **{"ngram": "n-gram", "nnn": "n-NN", "outside": "from outside"},
-}
+CELL_COLOURS = {"ngram": "C3", "nnn": "C4", "outside": "C5"}
+CELL_COLOURS |= {name: cell.colour for name, cell in CELLS.items()}
+CELL_LABELS = {"ngram": "n-gram", "nnn": "n-NN", "outside": "from outside"}
+CELL_LABELS |= {name: cell.label for name, cell in CELLS.items()}
 
 
 @contextmanager

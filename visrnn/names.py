@@ -6,7 +6,28 @@ from dataclasses import dataclass
 
 from visrnn.errors import InputError, short
 
-CELLS = {"rnn": 1, "gru": 3, "lstm": 4}  # how many weight blocks of one hidden size a layer has
+
+@dataclass(frozen=True)
+class Cell:
+    """A kind of recurrent cell.
+
+    label, colour: in figures. blocks: weight blocks of one hidden size that a layer has. state:
+    what goes on to the next character, by the letters of the paper, the unit's memory first.
+    gates: what else is recorded of a unit.
+    """
+
+    label: str
+    colour: str
+    blocks: int
+    state: tuple[str, ...]
+    gates: tuple[str, ...]
+
+
+CELLS = {
+    "rnn": Cell("RNN", "C2", 1, state=("h",), gates=()),
+    "gru": Cell("GRU", "C1", 3, state=("h",), gates=("z", "r")),
+    "lstm": Cell("LSTM", "C0", 4, state=("c", "h"), gates=("i", "f", "o")),
+}
 
 _RECIPE = r"(?:-(?P<recipe>[a-z][a-z_]*))?"
 _SEED = r"(?:-s(?P<seed>\d{1,10}))?"
@@ -69,7 +90,7 @@ def net_pattern(recipes: Iterable[str]) -> str:
 def count_parameters(cell: str, layers: int, hidden: int, symbols: int) -> int:
     """Weights and biases of a recurrent net: one-hot input, `layers` layers, a softmax on top."""
     inputs = [symbols] + [hidden] * (layers - 1)
-    body = sum(CELLS[cell] * hidden * (width + hidden + 1) for width in inputs)
+    body = sum(CELLS[cell].blocks * hidden * (width + hidden + 1) for width in inputs)
     return body + (hidden + 1) * symbols
 
 

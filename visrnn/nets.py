@@ -21,8 +21,8 @@ class RecurrentNet(nn.Module):
         super().__init__()
         self.scan = scans.SCANS[cell]
         self.hidden, self.dropout = hidden, dropout
-        self.states = 2 if cell == "lstm" else 1
-        width = CELLS[cell] * hidden
+        self.states = len(CELLS[cell].state)
+        width = CELLS[cell].blocks * hidden
         inputs = [symbols] + [hidden] * (layers - 1)
         self.weights_in = nn.ParameterList(torch.empty(size, width) for size in inputs)
         self.weights = nn.ParameterList(torch.empty(hidden, width) for _ in inputs)

@@ -99,31 +99,38 @@ def _ngram(reading: Reading, prob: np.ndarray, n: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Oracle:
-    """label: as figures have it. removes: (reading, prob, value) to bool [characters].
+    """label, colour: as figures have them. removes: (reading, prob, value) to bool [characters].
 
     values: what a value must be, int, float or str, or None for an oracle that takes none.
     """
 
     label: str
+    colour: str
     removes: Callable[[Reading, np.ndarray, object], np.ndarray]
     values: type | None = None
 
 
 ORACLES = {
-    "ngram": Oracle("n-gram", _ngram, int),
-    "memory": Oracle("n-memory", lambda reading, _, n: reading.recall <= n, int),
-    "rare_words": Oracle("rare words", lambda reading, _, times: reading.known <= times, int),
-    "word_model": Oracle("word model", lambda reading, _, __: reading.first),
-    "punctuation": Oracle("punctuation", lambda reading, _, __: reading.punctuation),
+    "ngram": Oracle("n-gram", "#0072B2", _ngram, int),
+    "memory": Oracle("n-memory", "#56B4E9", lambda reading, _, n: reading.recall <= n, int),
+    "rare_words": Oracle(
+        "rare words", "#009E73", lambda reading, _, times: reading.known <= times, int
+    ),
+    "word_model": Oracle("word model", "#E69F00", lambda reading, _, __: reading.first),
+    "punctuation": Oracle("punctuation", "#D55E00", lambda reading, _, __: reading.punctuation),
     "boost": Oracle(
-        "boost", lambda _, prob, more: prob.astype(np.float64) + more >= RIGHT - 1e-9, float
+        "boost",
+        "#CC79A7",
+        lambda _, prob, more: prob.astype(np.float64) + more >= RIGHT - 1e-9,
+        float,
     ),
     "characters": Oracle(
         "characters",
+        "#F0E442",
         lambda reading, _, these: np.isin(reading.symbol, [ord(symbol) for symbol in these]),
         str,
     ),
-    "model": Oracle("model", lambda reading, _, run: reading.others[run] > RIGHT, str),
+    "model": Oracle("model", "#7F7F7F", lambda reading, _, run: reading.others[run] > RIGHT, str),
 }
 
 

@@ -10,20 +10,11 @@ from matplotlib.ticker import PercentFormatter
 
 from visrnn.examples import AFTER, BEFORE, colour
 from visrnn.examples import COLOURS as COLOUR_STEPS
+from visrnn.oracles import ORACLES
 from visrnn.strips import FONTS
 
 # By oracle, so that one has the same colour in every figure.
-COLOURS = {
-    "n-gram": "#0072B2",
-    "n-memory": "#56B4E9",
-    "rare words": "#009E73",
-    "word model": "#E69F00",
-    "punctuation": "#D55E00",
-    "boost": "#CC79A7",
-    "characters": "#F0E442",
-    "model": "#7F7F7F",
-    "rest": "#D9D9D9",
-}
+COLOURS = {oracle.label: oracle.colour for oracle in ORACLES.values()} | {"rest": "#D9D9D9"}
 
 
 def shades(oracles: list[str]) -> list[tuple[float, float, float]]:

@@ -5,6 +5,7 @@ import unicodedata
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from visrnn.names import CELLS
 from visrnn.paper import PEELING
 
 DIGITS = {"loss": 4, "standard_error": 4, "bits": 4, "paper": 3, "difference": 4, "share": 4}
@@ -17,7 +18,7 @@ def recurrent_table(losses: pa.Table) -> pa.Table:
 
     Models from outside come last.
     """
-    cells = pa.array(["lstm", "rnn", "gru", "outside"])
+    cells = pa.array([*CELLS, "outside"])
     nets = losses.filter(pc.is_in(losses["cell"], cells))
     # The paper's own recipe first, as it is what its figures are compared with.
     order = [("size", "ascending"), ("cell", "ascending"), ("layers", "ascending")]

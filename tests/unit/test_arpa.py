@@ -1,6 +1,5 @@
 """ARPA files: what KenLM's own Python package reads in them is what the model says."""
 
-import kenlm
 import numpy as np
 import pytest
 
@@ -8,6 +7,8 @@ from visrnn import arpa
 from visrnn.arpa import write_arpa
 from visrnn.errors import InputError
 from visrnn.ngrams import NGrams
+
+kenlm = pytest.importorskip("kenlm", reason="KenLM's Python package is not installed")
 
 
 def names(symbols):

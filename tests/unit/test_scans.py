@@ -5,10 +5,10 @@ import torch
 from torch.nn import functional as F
 
 from visrnn import scans
+from visrnn.names import CELLS
 from visrnn.scans import SCANS
 
 STEPS, STREAMS, WIDTH, HIDDEN, SYMBOLS = 7, 3, 5, 4, 6
-BLOCKS = {"rnn": 1, "gru": 3, "lstm": 4}
 
 
 def rnn_twin(x, weight, h):
@@ -51,12 +51,12 @@ def arguments(cell, tokens, scale=1.0):
         values = torch.randn(*shape, dtype=torch.float64, generator=generator) * scale
         return values.requires_grad_()
 
-    blocks = BLOCKS[cell] * HIDDEN
+    blocks = CELLS[cell].blocks * HIDDEN
     if tokens:
         inputs = torch.randint(SYMBOLS, (STEPS, STREAMS), generator=generator)
     else:
         inputs = random(STEPS, STREAMS, WIDTH)
-    states = [random(STREAMS, HIDDEN) for _ in range(2 if cell == "lstm" else 1)]
+    states = [random(STREAMS, HIDDEN) for _ in CELLS[cell].state]
     weight_in = random(SYMBOLS if tokens else WIDTH, blocks)
     return inputs, weight_in, random(HIDDEN, blocks), random(blocks), *states
 
