@@ -9,7 +9,7 @@ from torch import nn
 
 from visrnn.corpus import Part
 from visrnn.errors import InputError
-from visrnn.files import read_checked, read_json
+from visrnn.files import read_checked, read_json, telling_damage
 from visrnn.names import parse_run
 from visrnn.nets import build_net
 
@@ -52,7 +52,8 @@ def load_net(folder: str | Path, device: torch.device) -> tuple[nn.Module, dict]
     """The trained net in a run's folder, and its card. Raises InputError for damaged weights."""
     card = read_json(Path(folder, "card.json"))
     path = Path(folder, "weights.safetensors")
-    weights = load(read_checked(path, card["weights_sha256"], "weights"))
+    data = read_checked(path, card["weights_sha256"], "weights")
     net = build_net(parse_run(card["run"]), card["hidden"], card["symbols"])
-    net.load_state_dict(weights)
+    with telling_damage(path, "weights"):
+        net.load_state_dict(load(data))
     return net.to(device), card

@@ -53,7 +53,9 @@ def test_weights(code, kind, tmp_path):
             np.save(file, np.array([Code(tmp_path / "ran")], object))
     else:
         path.write_bytes(code)
-    write_json(tmp_path / "card.json", {"run": "lstm-1x8-s1", "hidden": 8, "symbols": 5})
+    card = {"run": "lstm-1x8-s1", "hidden": 8, "symbols": 5}
+    card["weights_sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    write_json(tmp_path / "card.json", card)
     with pytest.raises(InputError, match=r"weights\.safetensors: damaged weights"):
         load_net(tmp_path, torch.device("cpu"))
 
