@@ -9,7 +9,8 @@ from visrnn.summary import summarise
 with job(snakemake.log[0]):
     source = snakemake.input
     names = ["peeling", "overlap", "discovery", "saturation", "growth"]
-    tables = {name: read_table(source[name]) for name in names if source[name]}
+    # What may be missing comes as a list.
+    tables = {name: read_table(source[name][0]) for name in names if source[name]}
     if "saturation" in tables:
         tables["claims"] = check_claims(tables.pop("saturation"))
     cards = [read_json(path) for path in source.cards]
