@@ -17,7 +17,7 @@ from workplace import ROOT, SMALL
 
 PAGES = {path.stem: path for path in (ROOT / "docs").glob("*.md")}
 # What other tests follow, in a place of its own.
-ELSEWHERE = {"README", "cluster"}
+ELSEWHERE = {"README", "bad_input", "cluster"}
 BLOCK = re.compile(
     r"(?:^`(?P<file>[^`\n]+)`:\n\n)?(?P<skip>^<!-- not run: [^\n]+ -->\n)?"
     r"^```(?P<kind>\w*)\n(?P<body>.*?)^```$",
