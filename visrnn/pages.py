@@ -36,13 +36,21 @@ class Section:
     table: pa.Table | None = None
 
 
-def page(title: str, body: str, style: str = "") -> str:
-    """A whole page. body and style are taken as they are: escape what goes into them."""
+# Should a mistake let markup of a text through, it would still run and load nothing.
+POLICY = (
+    '<meta http-equiv="Content-Security-Policy" '
+    "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+)
+
+
+def page(title: str, body: str, style: str = "", included: bool = False) -> str:
+    """A whole page. body and style are taken as they are: escape what goes into them.
+
+    included: another page will hold this one, and there browsers take no policy.
+    """
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
-        # Should a mistake let markup of a text through, it would still run and load nothing.
-        '<meta http-equiv="Content-Security-Policy" '
-        "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+        f"{'' if included else POLICY}"
         f"<title>{escape(title)}</title>\n<style>{STYLE}{style}</style></head>\n"
         f'<body><div class="visrnn">\n<h1>{escape(title)}</h1>\n{body}</div></body></html>\n'
     )

@@ -15,4 +15,6 @@ with job(snakemake.log[0]):
         tables["claims"] = check_claims(tables.pop("saturation"))
     cards = [read_json(path) for path in source.cards]
     found = summarise(read_json(source.manifest), cards, read_table(source.losses), **tables)
-    write_text(snakemake.output.html, page(snakemake.wildcards.corpus, sections_html(found)))
+    write_text(
+        snakemake.output.html, page(snakemake.wildcards.corpus, sections_html(found), included=True)
+    )

@@ -12,4 +12,4 @@ with job(snakemake.log[0]):
     times = gather_times(Path(snakemake.output.html).parent)
     section = times_section(times, f"Snakemake {version('snakemake')}")
     title = f"Time and memory for {snakemake.wildcards.corpus}"
-    write_text(snakemake.output.html, page(title, sections_html([section])))
+    write_text(snakemake.output.html, page(title, sections_html([section]), included=True))
