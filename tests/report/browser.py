@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import (
+    ElementClickInterceptedException,
+    StaleElementReferenceException,
+)
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
@@ -35,9 +39,15 @@ class Browser(webdriver.Chrome):
     def one(self, selector: str, within=None):
         return self.wait(lambda: self.all(selector, within))[0]
 
-    def click(self, text: str) -> None:
+    def click(self, find) -> None:
+        """Click what `find` gives, as soon as it has come to rest: menus slide into place."""
+        moving = [ElementClickInterceptedException, StaleElementReferenceException, IndexError]
+        wait = WebDriverWait(self, 60, ignored_exceptions=moving)
+        wait.until(lambda _: find().click() or True)
+
+    def follow(self, text: str) -> None:
         """Click what a reader would call `text`."""
-        self.wait(lambda: self.find_elements(By.LINK_TEXT, text))[0].click()
+        self.click(lambda: self.find_elements(By.LINK_TEXT, text)[0])
 
     def requests(self) -> list[str]:
         """The addresses that it has asked for since the last time."""

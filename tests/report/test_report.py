@@ -73,17 +73,22 @@ def rows(browser):
 
 def choose(browser, theme, corpus):
     browser.open(Path(browser.current_url.removeprefix("file://").split("#")[0]))
-    browser.click(theme)
+    browser.follow(theme)
     # Where only one corpus has the theme there is nothing to choose.
     browser.wait(lambda: rows(browser) or browser.all("nav ul a"))
     if not rows(browser):
-        browser.click(corpus)
+        browser.follow(corpus)
     browser.wait(lambda: rows(browser))
+
+
+def look(browser, name):
+    """Click the eye beside the result of this name."""
+    browser.click(lambda: browser.all("a", rows(browser)[name])[0])
 
 
 def test_a_figure_is_shown_where_a_reader_clicks(report, project, tmp_path):
     choose(report, "Losses", "small")
-    report.all("a", rows(report)[FIGURE])[0].click()
+    look(report, FIGURE)
     image = report.one("#app img[src^='data:image/png']")
     report.wait(lambda: report.execute_script("return arguments[0].complete", image))
     assert image.is_displayed()
@@ -95,9 +100,7 @@ def test_a_figure_is_shown_where_a_reader_clicks(report, project, tmp_path):
     apart = np.abs(np.asarray(shown, float) - wanted).mean()
     assert apart < 3 < np.abs(wanted - wanted.mean()).mean(), apart
     # And what one reads about it.
-    report.all("a", rows(report)["Tables 1 and 2 as one picture: who wins where: figure"])[
-        1
-    ].click()
+    report.click(lambda: report.all("a", rows(report)[FIGURE])[1])
     report.wait(lambda: "Test loss in nats per character" in report.one("nav").text)
 
 
@@ -117,7 +120,7 @@ def test_the_first_page_tells_what_came_out(report, project):
     for name in ("visrnn", "python", "torch"):
         assert f"{name} {card['versions'][name]}" in text
     assert "Snakemake 9." in text
-    report.click("Statistics")
+    report.follow("Statistics")
     report.one("#runtimes canvas, #runtimes svg")
 
 
@@ -138,7 +141,7 @@ def test_every_result_opens_and_nothing_comes_from_the_network(report, project):
                 continue
             choose(report, theme, corpus)
             for name in list(rows(report)):
-                report.all("a", rows(report)[name])[0].click()
+                look(report, name)
                 if name.endswith("figure"):
                     report.wait(lambda: report.execute_script(WIDTH) > 300)
                 else:
