@@ -40,6 +40,8 @@ HISTORY = pa.schema(
 )
 SECONDS_BETWEEN_CHECKPOINTS = 30
 STEPS_BETWEEN_CHECKS = 20
+# An epoch with a loss of this many times the first one's is of a net that has broken down.
+BROKEN_DOWN = 1.1
 
 log = logging.getLogger(__name__)
 
@@ -200,8 +202,8 @@ def train_net(
     recipe: see config/schema. like: the LSTM that sets an n-NN's number of parameters. code: a
     fingerprint of the code; a checkpoint of another one is not gone on from. The weights are those
     of the epoch with the lowest validation loss. A job that was stopped goes on from its last
-    checkpoint, and ends with the same bytes. Raises InputError when the loss explodes, saying
-    where, and keeps the best weights so far (diverged.safetensors).
+    checkpoint, and ends with the same bytes. Raises InputError when the loss explodes or the net
+    breaks down, saying where, and keeps the best weights so far (diverged.safetensors).
     """
     folder, run, place = Path(folder), parse_run(name), pick_device(device)
     torch.set_num_threads(threads)
@@ -269,7 +271,6 @@ def run_epochs(
     device, steps = inputs.device, len(inputs)
     # A net that knows nothing is at ln(symbols).
     limit = 3 * math.log(len(corpus.manifest["symbols"]) + 1)
-    diverged = None
     saved = time.monotonic()
 
     def save() -> None:
@@ -301,12 +302,20 @@ def run_epochs(
             training.total += unchecked[-1]
             training.step += 1
             if training.step % STEPS_BETWEEN_CHECKS == 0 or step == steps - 1:
-                bar.set_postfix_str(f"loss {training.total.item() / (step + 1):.3f}")
-                for back, loss in enumerate(reversed(torch.stack(unchecked).tolist())):
+                total = training.total.item()
+                bar.set_postfix_str(f"loss {total / (step + 1):.3f}")
+                losses = torch.stack(unchecked).tolist()
+                for at, loss in enumerate(losses, step + 2 - len(losses)):
                     if not loss < limit:
-                        diverged = (epoch, step + 1 - back, loss)
-                if diverged:
-                    raise_diverged(training, recipe, *diverged, steps, name, folder)
+                        fault = f"exploded ({loss:.3g} nats) in epoch {epoch}, step {at} of {steps}"
+                        raise_diverged(training, recipe, fault, name, folder)
+                # Losses are positive: what is left of the epoch can't make up for it.
+                if training.history and total > BROKEN_DOWN * steps * training.history[0][1]:
+                    fault = (
+                        f"rose again (to {losses[-1]:.3g} nats) by epoch {epoch}, step {step + 1} "
+                        f"of {steps}: the epoch will be worse than the first"
+                    )
+                    raise_diverged(training, recipe, fault, name, folder)
                 unchecked.clear()
                 if step < steps - 1 and time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
                     save()
@@ -316,7 +325,8 @@ def run_epochs(
             prob = right_probabilities(training.net, corpus.part(part), device)
             losses.append(float(-np.log(np.maximum(prob, SMALLEST).astype(np.float64)).mean()))
         if not all(map(math.isfinite, losses)):
-            raise_diverged(training, recipe, epoch, steps, math.nan, steps, name, folder)
+            fault = f"exploded (nan nats) at the end of epoch {epoch}"
+            raise_diverged(training, recipe, fault, name, folder)
         training.history.append([epoch, *losses])
         if training.best_epoch == epoch:
             training.best = {key: value.clone() for key, value in training.net.state_dict().items()}
@@ -328,17 +338,8 @@ def run_epochs(
         save()
 
 
-def raise_diverged(
-    training: Training,
-    recipe: dict,
-    epoch: int,
-    step: int,
-    loss: float,
-    steps: int,
-    name: str,
-    folder: Path,
-) -> None:
-    """Raise an InputError that says where the loss exploded and what to lower.
+def raise_diverged(training: Training, recipe: dict, fault: str, name: str, folder: Path) -> None:
+    """Raise an InputError that says what is wrong with the loss, and what to lower.
 
     The weights of the best epoch so far, if one was finished, are written to diverged.safetensors.
     """
@@ -348,9 +349,8 @@ def raise_diverged(
         write_weights(path, training.best)
         kept = f"the weights of epoch {training.best_epoch}, the best so far, are in {path}"
     raise InputError(
-        f"{name}: the loss exploded ({loss:.3g} nats) in epoch {epoch}, step {step} of {steps}; "
-        f"lower learning_rate (now {recipe['learning_rate']:g}) or clip (now {recipe['clip']:g}); "
-        f"{kept}"
+        f"{name}: the loss {fault}; lower learning_rate (now {recipe['learning_rate']:g}) or clip "
+        f"(now {recipe['clip']:g}); {kept}"
     )
 
 

@@ -344,3 +344,34 @@ def test_a_rate_that_is_far_too_high_is_told(corpus, tmp_path):
     recipe = RECIPES["paper"] | {"batch": 4, "sequence": 10, "learning_rate": 1e3}
     with pytest.raises(InputError, match=r"exploded .* in epoch 1, step \d+ of 90; lower learning"):
         train(corpus, tmp_path, recipe=recipe)
+
+
+def test_a_net_that_breaks_down_is_told_before_its_epoch_ends(corpus, tmp_path, monkeypatch):
+    """Its loss stays far below what counts as exploded."""
+    recipe = SMALL | {"schedule": "decay"}
+    best = train(corpus, tmp_path / "whole", recipe=recipe | {"epochs": 2})
+    history = read_table(tmp_path / "whole" / "history.parquet").to_pylist()
+    steps = len(training.batches(corpus.part("train"), 4, 10)[0])
+    high = 1.5 * history[0]["train"]
+    take_step, taken = training.take_step, []
+
+    def broken(*arguments):
+        taken.append(None)
+        loss = take_step(*arguments)
+        return torch.full_like(loss, high) if len(taken) > 2 * steps else loss
+
+    monkeypatch.setattr(training, "take_step", broken)
+    with pytest.raises(InputError) as caught:
+        train(corpus, tmp_path / "run", recipe=recipe)
+    # 1.1 times the first epoch's loss is reached after 1.1 / 1.5 of an epoch.
+    every = training.STEPS_BETWEEN_CHECKS
+    step = len(taken) - 2 * steps
+    assert 1.1 / 1.5 * steps < step < 1.1 / 1.5 * steps + every < steps
+    kept = tmp_path / "run" / "diverged.safetensors"
+    assert str(caught.value) == (
+        f"lstm-1x8-s1: the loss rose again (to {high:.3g} nats) by epoch 3, step {step} of "
+        f"{steps}: the epoch will be worse than the first; lower learning_rate (now "
+        f"{SMALL['learning_rate']:g}) or clip (now {SMALL['clip']:g}); "
+        f"the weights of epoch 2, the best so far, are in {kept}"
+    )
+    assert kept.read_bytes() == best["weights.safetensors"]
