@@ -16,7 +16,6 @@ from visrnn.nets import build_net
 from visrnn.training import (
     Training,
     batches,
-    build_optimizer,
     initialise,
     learning_rate,
     take_step,
@@ -112,7 +111,7 @@ def study_growth(
     net.to(place)
     train = batches(corpus.part("train"), recipe["batch"], recipe["sequence"])
     inputs, targets = (torch.from_numpy(array).to(place) for array in train)
-    training = Training(net, build_optimizer(net, recipe), recipe["batch"])
+    training = Training(net, recipe)
     part = first_characters(corpus.part("test"), characters)
     steps = len(inputs)
     looks = milestones(steps, min(epochs, recipe["epochs"]), points)
@@ -120,11 +119,11 @@ def study_growth(
     while training.step < looks[-1]:
         at = training.step % steps
         if at == 0:
-            training.state = net.start(training.batch)
+            training.start_epoch()
         net.train()
         for group in training.optimizer.param_groups:
             group["lr"] = learning_rate(recipe, training.step, steps)
-        take_step(training, recipe, inputs[at], targets[at])
+        take_step(training, inputs[at], targets[at])
         training.step += 1
         if training.step in looks:
             apart, losses = divergences(net, list(others.values()), part, place)

@@ -1,5 +1,6 @@
 """What a net says of a text: probabilities, computed block by block with the state carried."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +18,20 @@ BLOCK = 100
 
 
 def pick_device(name: str) -> torch.device:
-    """The device that `name` asks for: cpu, cuda, or auto for a GPU where there is one."""
+    """The device that `name` asks for: cpu, cuda, or auto for a GPU where there is one.
+
+    A GPU computes in float32, with kernels that give the same bits each time where there are such.
+    """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     if name == "cuda" and not torch.cuda.is_available():
         raise InputError("device: cuda was asked for, but PyTorch finds no GPU; set device: auto")
+    if name == "cuda":
+        # cuBLAS reads it when it starts; fused LSTMs need it for the same bits.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        torch.utils.deterministic.fill_uninitialized_memory = False
+        torch.backends.cudnn.allow_tf32 = False
     return torch.device(name)
 
 

@@ -89,8 +89,3 @@ def build_net(run: Run, hidden: int, symbols: int, dropout: float = 0.0) -> nn.M
     if run.cell == "nnn":
         return WindowNet(run.n, hidden, symbols, dropout)
     return RecurrentNet(run.cell, run.layers, hidden, symbols, dropout)
-
-
-def detach(state: State) -> State:
-    """The same state, cut off from how it was computed."""
-    return [tuple(part.detach() for part in layer) for layer in state]

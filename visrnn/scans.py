@@ -31,6 +31,12 @@ def project(inputs: Tensor, weight_in: Tensor, bias: Tensor) -> Tensor:
     return F.embedding(inputs, weight_in + bias)
 
 
+def _one_hot(tokens: Tensor, symbols: int, dtype: torch.dtype) -> Tensor:
+    """tokens [...] as [..., symbols]: PyTorch's goes by way of int64, and may wait for a GPU."""
+    zeros = torch.zeros(*tokens.shape, symbols, dtype=dtype, device=tokens.device)
+    return zeros.scatter_(-1, tokens.unsqueeze(-1), 1)
+
+
 def _gradients(inputs: Tensor, weight_in: Tensor, grad: Tensor) -> tuple[Tensor | None, ...]:
     """Gradients of inputs, weight_in and bias from that of the projection."""
     flat = grad.flatten(0, 1)
@@ -47,8 +53,7 @@ def _scatter(inputs: Tensor, grad: Tensor, symbols: int) -> Tensor:
 
 def _product_of_one_hot(inputs: Tensor, grad: Tensor, symbols: int) -> Tensor:
     """What `_scatter` gives. On a GPU: the same bits each time, and nothing to wait for."""
-    known = torch.arange(symbols, device=inputs.device).unsqueeze(1)
-    return (known == inputs.flatten()).to(grad.dtype) @ grad.flatten(0, 1)
+    return _one_hot(inputs, symbols, grad.dtype).flatten(0, 1).t() @ grad.flatten(0, 1)
 
 
 def _tanh_(x: Tensor, minus_one: Tensor) -> Tensor:
@@ -136,7 +141,7 @@ def lstm(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """An LSTM layer as PyTorch has it fused: oneDNN's on a CPU, cuDNN's on a GPU."""
     if not inputs.is_floating_point():
-        inputs = F.one_hot(inputs, len(weight_in)).to(weight.dtype)
+        inputs = _one_hot(inputs, len(weight_in), weight.dtype)
 
     def reordered(tensor: Tensor) -> Tensor:
         g, i, f, o = tensor.chunk(4, -1)

@@ -26,7 +26,7 @@ from visrnn.errors import InputError
 from visrnn.files import replacing, write_json, write_table
 from visrnn.inference import pick_device, right_probabilities
 from visrnn.names import hidden_size, parse_run
-from visrnn.nets import State, build_net, detach
+from visrnn.nets import State, WindowNet, build_net
 from visrnn.optimizers import Soap
 from visrnn.predictions import SMALLEST
 
@@ -102,16 +102,37 @@ def build_optimizer(net: nn.Module, recipe: dict) -> torch.optim.Optimizer:
 class Training:
     """A training job in the middle of its work: all that changes from step to step.
 
-    `tensors` and `facts` are what a checkpoint holds of it, `restore` the way back.
+    `inputs`, `targets`, `loss` and `state` are filled anew by each step and never replaced, as a
+    recorded step reads and writes where it was recorded. `tensors` and `facts` are what a
+    checkpoint holds, `restore` the way back.
     """
 
-    def __init__(self, net: nn.Module, optimizer: torch.optim.Optimizer, batch: int):
-        self.net, self.optimizer, self.batch = net, optimizer, batch
+    def __init__(self, net: nn.Module, recipe: dict):
+        self.net, self.recipe = net, recipe
+        self.optimizer = build_optimizer(net, recipe)
+        device = next(net.parameters()).device
         self.step = 0  # over all epochs
-        self.total = torch.zeros((), dtype=torch.float64)  # of this epoch's losses
-        self.state: State = net.start(batch)
+        self.total = torch.zeros((), dtype=torch.float64, device=device)  # of this epoch's losses
+        shape = recipe["batch"], recipe["sequence"]
+        self.inputs, self.targets = (
+            torch.zeros(shape, dtype=torch.int64, device=device) for _ in range(2)
+        )
+        self.loss = torch.zeros((), dtype=next(net.parameters()).dtype, device=device)
+        start = net.start(recipe["batch"])
+        self.state: State = [tuple(part.clone() for part in layer) for layer in start]
+        self.graph = record(self) if device.type == "cuda" else None
         self.history: list[list] = []
         self.best: dict[str, Tensor] = {}
+
+    def carry(self, state: State) -> None:
+        """Go on from `state` in the next step."""
+        for into, layer in zip(self.state, state, strict=True):
+            for part, value in zip(into, layer, strict=True):
+                part.copy_(value.detach())
+
+    def start_epoch(self) -> None:
+        self.carry(self.net.start(self.recipe["batch"]))
+        self.total.zero_()
 
     def tensors(self) -> dict[str, Tensor]:
         found = {f"net.{name}": tensor for name, tensor in self.net.state_dict().items()}
@@ -141,10 +162,12 @@ class Training:
             index, name = key.split(".")
             optimizer["state"].setdefault(int(index), {})[name] = value
         self.optimizer.load_state_dict(optimizer)
-        self.state = [
-            tuple(tensors[f"state.{layer}.{part}"].to(device) for part in range(len(parts)))
-            for layer, parts in enumerate(self.state)
-        ]
+        self.carry(
+            [
+                tuple(tensors[f"state.{layer}.{part}"] for part in range(len(parts)))
+                for layer, parts in enumerate(self.state)
+            ]
+        )
         torch.set_rng_state(tensors["random"])
         if "random.cuda" in tensors:
             torch.cuda.set_rng_state(tensors["random.cuda"])
@@ -157,16 +180,58 @@ class Training:
         return min(self.history, key=lambda row: row[2])[0]
 
 
-def take_step(training: Training, recipe: dict, inputs: Tensor, targets: Tensor) -> Tensor:
-    """One step of truncated back-propagation. Returns the loss before it, nats per character."""
-    net, optimizer = training.net, training.optimizer
-    optimizer.zero_grad(set_to_none=True)
-    logits, state = net(inputs, training.state)
+def find_gradients(training: Training) -> None:
+    """Forward and backward over the batch at hand; sets its loss and carries the state on."""
+    net, clip = training.net, training.recipe["clip"]
+    net.zero_grad(set_to_none=True)
+    logits, state = net(training.inputs, training.state)
     # In the order of the scan, step by step: the other would copy the logits.
-    loss = F.cross_entropy(logits.transpose(0, 1).flatten(0, 1), targets.t().flatten())
+    order = logits.transpose(0, 1).flatten(0, 1), training.targets.t().flatten()
+    loss = F.cross_entropy(*order)
     loss.backward()
-    if recipe["clip"]:
-        nn.utils.clip_grad_value_(net.parameters(), recipe["clip"])
+    if clip:
+        nn.utils.clip_grad_value_(net.parameters(), clip)
+    training.loss.copy_(loss.detach())
+    training.carry(state)
+
+
+def record(training: Training) -> torch.cuda.CUDAGraph | None:
+    """`find_gradients` as a CUDA graph: what would be a thousand launches is one.
+
+    None for an n-NN, which has few, and where a graph can't be recorded. Leaves the training as it
+    was, random numbers too.
+    """
+    if isinstance(training.net, WindowNet):
+        return None
+    random = torch.cuda.get_rng_state()
+    graph, stream = torch.cuda.CUDAGraph(), torch.cuda.Stream()
+    training.net.train()
+    try:
+        # Libraries choose their kernels and take their memory in the first passes.
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            for _ in range(3):
+                find_gradients(training)
+        torch.cuda.current_stream().wait_stream(stream)
+        with torch.cuda.graph(graph):
+            find_gradients(training)
+    except RuntimeError as error:
+        log.warning("steps are launched kernel by kernel, which takes longer: %s", error)
+        graph = None
+    training.start_epoch()
+    torch.cuda.set_rng_state(random)
+    return graph
+
+
+def take_step(training: Training, inputs: Tensor, targets: Tensor) -> Tensor:
+    """One step of truncated back-propagation. Returns the loss before it, nats per character."""
+    recipe, optimizer = training.recipe, training.optimizer
+    training.inputs.copy_(inputs)
+    training.targets.copy_(targets)
+    if training.graph:
+        training.graph.replay()
+    else:
+        find_gradients(training)
     if recipe["weight_decay"]:
         # Apart from the gradient (Loshchilov & Hutter 2019).
         with torch.no_grad():
@@ -174,8 +239,7 @@ def take_step(training: Training, recipe: dict, inputs: Tensor, targets: Tensor)
                 keep = 1 - group["lr"] * recipe["weight_decay"]
                 torch._foreach_mul_(group["params"], keep)
     optimizer.step()
-    training.state = detach(state)
-    return loss.detach()
+    return training.loss.clone()
 
 
 def keep_freed_memory() -> None:
@@ -240,12 +304,11 @@ def train_net(
         torch.from_numpy(array).to(place)
         for array in batches(corpus.part("train"), recipe["batch"], recipe["sequence"])
     )
-    training = Training(net, build_optimizer(net, recipe), recipe["batch"])
-    training.total = training.total.to(place)
+    training = Training(net, recipe)
     if saved := read_checkpoint(folder, identity):
         training.restore(*saved)
         log.info("%s: going on from step %d", name, training.step)
-    run_epochs(training, corpus, recipe, inputs, targets, name, folder, identity)
+    run_epochs(training, corpus, inputs, targets, name, folder, identity)
 
     sha256 = write_weights(folder / "weights.safetensors", training.best)
     columns = [list(column) for column in zip(*training.history, strict=True)]
@@ -260,7 +323,6 @@ def train_net(
 def run_epochs(
     training: Training,
     corpus: Corpus,
-    recipe: dict,
     inputs: Tensor,
     targets: Tensor,
     name: str,
@@ -268,7 +330,7 @@ def run_epochs(
     identity: str,
 ) -> None:
     """Train to the recipe's last epoch, writing checkpoints into `folder` on the way."""
-    device, steps = inputs.device, len(inputs)
+    recipe, device, steps = training.recipe, inputs.device, len(inputs)
     # A net that knows nothing is at ln(symbols).
     limit = 3 * math.log(len(corpus.manifest["symbols"]) + 1)
     saved = time.monotonic()
@@ -281,8 +343,7 @@ def run_epochs(
     for epoch in range(training.step // steps + 1, recipe["epochs"] + 1):
         first = training.step % steps
         if first == 0:
-            training.state = training.net.start(training.batch)
-            training.total.zero_()
+            training.start_epoch()
         started = time.monotonic()
         training.net.train()
         bar = tqdm(
@@ -298,7 +359,7 @@ def run_epochs(
         for step in bar:
             for group in training.optimizer.param_groups:
                 group["lr"] = learning_rate(recipe, training.step, steps)
-            unchecked.append(take_step(training, recipe, inputs[step], targets[step]))
+            unchecked.append(take_step(training, inputs[step], targets[step]))
             training.total += unchecked[-1]
             training.step += 1
             if training.step % STEPS_BETWEEN_CHECKS == 0 or step == steps - 1:
@@ -308,14 +369,14 @@ def run_epochs(
                 for at, loss in enumerate(losses, step + 2 - len(losses)):
                     if not loss < limit:
                         fault = f"exploded ({loss:.3g} nats) in epoch {epoch}, step {at} of {steps}"
-                        raise_diverged(training, recipe, fault, name, folder)
+                        raise_diverged(training, fault, name, folder)
                 # Losses are positive: what is left of the epoch can't make up for it.
                 if training.history and total > BROKEN_DOWN * steps * training.history[0][1]:
                     fault = (
                         f"rose again (to {losses[-1]:.3g} nats) by epoch {epoch}, step {step + 1} "
                         f"of {steps}: the epoch will be worse than the first"
                     )
-                    raise_diverged(training, recipe, fault, name, folder)
+                    raise_diverged(training, fault, name, folder)
                 unchecked.clear()
                 if step < steps - 1 and time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
                     save()
@@ -326,7 +387,7 @@ def run_epochs(
             losses.append(float(-np.log(np.maximum(prob, SMALLEST).astype(np.float64)).mean()))
         if not all(map(math.isfinite, losses)):
             fault = f"exploded (nan nats) at the end of epoch {epoch}"
-            raise_diverged(training, recipe, fault, name, folder)
+            raise_diverged(training, fault, name, folder)
         training.history.append([epoch, *losses])
         if training.best_epoch == epoch:
             training.best = {key: value.clone() for key, value in training.net.state_dict().items()}
@@ -338,12 +399,12 @@ def run_epochs(
         save()
 
 
-def raise_diverged(training: Training, recipe: dict, fault: str, name: str, folder: Path) -> None:
+def raise_diverged(training: Training, fault: str, name: str, folder: Path) -> None:
     """Raise an InputError that says what is wrong with the loss, and what to lower.
 
     The weights of the best epoch so far, if one was finished, are written to diverged.safetensors.
     """
-    kept = "no epoch was finished"
+    recipe, kept = training.recipe, "no epoch was finished"
     if training.best:
         path = folder / "diverged.safetensors"
         write_weights(path, training.best)

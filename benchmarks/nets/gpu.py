@@ -2,26 +2,28 @@
 
     python benchmarks/nets/gpu.py [--device cuda] [--seconds 2] [nets ...]
 
-A step is the paper's: 100 x 100 characters of 87 symbols, forward, backward, clipping and RMSProp.
-It is run as it stands (`eager`), with its forward and backward pass recorded as a CUDA graph
-(`graph`), the same in TF32 (`tf32`), and as several graphs side by side, each net on a stream of
-its own (`8 at once`, milliseconds a step of one net). `gap` is how far TF32's loss is from
-float32's after 50 steps. The table and the hours that both corpora would take go to gpu.md beside
-this file. On a CPU every way is the eager one: a check that the code runs.
+A step is the paper's, and training's own: 100 x 100 characters of 87 symbols, forward, backward,
+clipping and RMSProp. It is taken kernel by kernel (`eager`), as training does it, with forward and
+backward pass recorded as a CUDA graph (`graph`), the same in TF32 (`tf32`), and as several nets
+side by side, each on a stream of its own (`8 at once`, milliseconds a step of one net). `gap` is
+how far TF32's loss is from float32's after 50 steps, `same` whether 50 steps end with the same
+bits each time, recorded or not. Under the table: what kernels that repeat their bits cost, and the
+hours that both corpora would take. All goes to gpu.md beside this file. On a CPU every way is the
+eager one: a check that the code runs.
 """
 
 import argparse
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
 
+from visrnn.inference import pick_device
 from visrnn.names import hidden_size, parse_run
-from visrnn.nets import build_net, detach
-from visrnn.training import build_optimizer, initialise
+from visrnn.nets import build_net
+from visrnn.training import Training, initialise, take_step
 
 SYMBOLS, BATCH, SEQUENCE, AT_ONCE = 87, 100, 100, 8
 # War and Peace has 260 blocks in an epoch, Linux Kernel 558; 50 epochs each.
@@ -33,63 +35,39 @@ NETS = [
     for layers in (3, 2, 1)
     if (cell, size) != ("rnn", 512)
 ]
-RECIPE = {"optimizer": "rmsprop", "smoothing": 0.95, "clip": 5, "init_range": 0.08}
+RECIPE = {
+    "optimizer": "rmsprop",
+    "smoothing": 0.95,
+    "clip": 5,
+    "init_range": 0.08,
+    "weight_decay": 0,
+    "batch": BATCH,
+    "sequence": SEQUENCE,
+}
 
 
 class Step:
-    """A net with one batch and the training step over it, recorded as a graph where asked."""
+    """A net with one batch and the training step over it, on a stream of its own."""
 
     def __init__(self, name: str, device: torch.device, graph: bool):
         run = parse_run(name)
-        self.net = build_net(run, hidden_size(run, SYMBOLS, run), SYMBOLS)
-        initialise(self.net, RECIPE, torch.Generator().manual_seed(1))
-        self.net.to(device)
-        self.optimizer = build_optimizer(self.net, RECIPE)
-        generator = torch.Generator().manual_seed(2)
-        text = torch.randint(SYMBOLS, (2, BATCH, SEQUENCE), generator=generator)
+        net = build_net(run, hidden_size(run, SYMBOLS, run), SYMBOLS)
+        initialise(net, RECIPE, torch.Generator().manual_seed(1))
+        text = torch.randint(
+            SYMBOLS, (2, BATCH, SEQUENCE), generator=torch.Generator().manual_seed(2)
+        )
         self.tokens, self.targets = text.to(device)
-        self.state = [tuple(part.clone() for part in layer) for layer in self.net.start(BATCH)]
-        self.stream = torch.cuda.Stream() if device.type == "cuda" else None
-        self.graph = None
-        self.loss: Tensor
-        if graph and self.stream:
-            self._record()
+        stream = torch.cuda.Stream() if device.type == "cuda" else None
+        self.stream = torch.cuda.stream(stream) if stream else nullcontext()
+        self.training = Training(net.to(device), RECIPE)
+        if not graph:
+            self.training.graph = None
+        if device.type == "cuda":
+            torch.cuda.synchronize()
 
-    def _record(self) -> None:
-        weights = [parameter.detach().clone() for parameter in self.net.parameters()]
-        with torch.cuda.stream(self.stream):
-            for _ in range(3):
-                self.forward_and_backward()
-        torch.cuda.synchronize()
-        for parameter in self.net.parameters():
-            parameter.grad = None
-        self.graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self.graph, stream=self.stream):
-            self.forward_and_backward()
-        with torch.no_grad():
-            for parameter, weight in zip(self.net.parameters(), weights, strict=True):
-                parameter.copy_(weight)
-            for part in (part for layer in self.state for part in layer):
-                part.zero_()
-
-    def forward_and_backward(self) -> None:
-        # Zeroed in place, as a graph writes to where it was recorded.
-        self.optimizer.zero_grad(set_to_none=False)
-        logits, state = self.net(self.tokens, self.state)
-        order = logits.transpose(0, 1).flatten(0, 1), self.targets.t().flatten()
-        self.loss = F.cross_entropy(*order)
-        self.loss.backward()
-        nn.utils.clip_grad_value_(self.net.parameters(), RECIPE["clip"])
-        for before, after in zip(self.state, detach(state), strict=True):
-            for old, new in zip(before, after, strict=True):
-                old.copy_(new)
-
-    def __call__(self) -> None:
-        if self.graph:
-            self.graph.replay()
-        else:
-            self.forward_and_backward()
-        self.optimizer.step()
+    def __call__(self) -> torch.Tensor:
+        with self.stream:
+            return take_step(self.training, self.tokens, self.targets)
 
 
 def milliseconds(steps: list[Step], seconds: float, device: torch.device) -> float:
@@ -99,11 +77,7 @@ def milliseconds(steps: list[Step], seconds: float, device: torch.device) -> flo
         started = time.perf_counter()
         for _ in range(rounds):
             for step in steps:
-                if step.stream:
-                    with torch.cuda.stream(step.stream):
-                        step()
-                else:
-                    step()
+                step()
         if device.type == "cuda":
             torch.cuda.synchronize()
         return (time.perf_counter() - started) / rounds / len(steps)
@@ -111,11 +85,13 @@ def milliseconds(steps: list[Step], seconds: float, device: torch.device) -> flo
     return once(max(1, int(seconds / once(2) / len(steps)))) * 1e3
 
 
-def losses(name: str, device: torch.device, graph: bool, count: int) -> float:
+def after(name: str, device: torch.device, graph: bool, count: int) -> torch.Tensor:
+    """The losses of the first `count` steps."""
     step = Step(name, device, graph)
-    for _ in range(count):
-        step()
-    return step.loss.item()
+    losses = [step() for _ in range(count)]
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+    return torch.stack(losses)
 
 
 def main() -> None:
@@ -127,34 +103,51 @@ def main() -> None:
     given = parser.parse_args()
     if given.device == "cuda" and not torch.cuda.is_available():
         sys.exit("PyTorch finds no GPU here; --device cpu only checks that this runs")
-    device = torch.device(given.device)
+    device = pick_device(given.device)
     ways = ["eager", "graph", "tf32", f"{AT_ONCE} at once"]
     lines = [
-        f"| net | {' | '.join(f'{way} ms' for way in ways)} | gap |",
-        "| --- |" + " ---: |" * 5,
+        f"| net | {' | '.join(f'{way} ms' for way in ways)} | gap | same |",
+        "| --- |" + " ---: |" * 6,
     ]
     print("\n".join(lines))
     total = dict.fromkeys(ways, 0.0)
+    count = 50 if device.type == "cuda" else 2
     for name in given.nets:
-        found, after = [], []
+        found, losses = [], []
         for way in ways:
             tf32 = way not in ("eager", "graph")
-            torch.set_float32_matmul_precision("high" if tf32 else "highest")
-            graph, many = way != "eager", AT_ONCE if "once" in way else 1
-            steps = [Step(name, device, graph) for _ in range(many)]
+            set_tf32(tf32)
+            many = AT_ONCE if "once" in way else 1
+            steps = [Step(name, device, way != "eager") for _ in range(many)]
             found.append(milliseconds(steps, given.seconds, device))
             total[way] += found[-1] * STEPS / 3.6e6
-            if way in ("graph", "tf32"):
-                after.append(losses(name, device, graph, 50 if device.type == "cuda" else 2))
+            # In float32 three times: kernel by kernel, recorded, and recorded again.
+            for _ in range({"eager": 1, "graph": 2, "tf32": 1}.get(way, 0)):
+                losses.append(after(name, device, way != "eager", count))
         row = " | ".join(f"{value:.2f}" for value in found)
-        lines.append(f"| {name} | {row} | {abs(after[0] - after[1]):.1e} |")
+        same = all(torch.equal(losses[0], other) for other in losses[1:3])
+        gap = (losses[3][-1] - losses[0][-1]).abs().item()
+        lines.append(f"| {name} | {row} | {gap:.1e} | {'yes' if same else 'no'} |")
         print(lines[-1], flush=True)
-    hours = ", ".join(f"{way} {value:.2f}" for way, value in total.items())
+    set_tf32(False)
+    name, times = given.nets[-1], []
+    for deterministic in (True, False):
+        torch.use_deterministic_algorithms(deterministic, warn_only=True)
+        times.append(milliseconds([Step(name, device, True)], given.seconds, device))
     where = torch.cuda.get_device_name() if device.type == "cuda" else "CPU"
-    lines += ["", f"{where}, PyTorch {torch.__version__}. Hours for 50 epochs of both corpora, "]
-    lines[-1] += f"these nets one after the other: {hours}."
+    hours = ", ".join(f"{way} {value:.2f}" for way, value in total.items())
+    lines += [
+        "",
+        f"{where}, PyTorch {torch.__version__}. Hours for 50 epochs of both corpora, these nets "
+        f"one after the other: {hours}. Kernels that repeat their bits take "
+        f"{times[0] / times[1]:.2f} times as long as any kernels ({name}).",
+    ]
     print("\n".join(lines[-2:]))
     given.output.write_text("\n".join(lines) + "\n")
+
+
+def set_tf32(on: bool) -> None:
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = on
 
 
 if __name__ == "__main__":

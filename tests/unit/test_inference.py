@@ -1,5 +1,7 @@
 """Probabilities of a text do not depend on how it is cut into blocks."""
 
+import os
+
 import numpy as np
 import pytest
 import torch
@@ -57,6 +59,21 @@ def test_asking_for_a_gpu_where_there_is_none_is_told(monkeypatch):
     assert inference.pick_device("auto") == torch.device("cpu")
     with pytest.raises(InputError, match="device: cuda was asked for"):
         inference.pick_device("cuda")
+
+
+def test_a_gpu_computes_in_float32_and_repeats_its_bits(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
+    try:
+        assert inference.pick_device("auto") == torch.device("cuda")
+        assert torch.are_deterministic_algorithms_enabled()
+        assert not torch.backends.cudnn.allow_tf32
+        assert not torch.backends.cuda.matmul.allow_tf32
+        assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+    finally:
+        torch.use_deterministic_algorithms(False)
+        os.environ.pop("CUBLAS_WORKSPACE_CONFIG", None)
 
 
 def test_any_changed_byte_of_the_weights_is_found(tmp_path):

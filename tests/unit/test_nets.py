@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional as F
 
 from visrnn.names import count_parameters, count_window_parameters, parse_run
-from visrnn.nets import build_net, detach
+from visrnn.nets import build_net
 
 SYMBOLS, HIDDEN, STREAMS, STEPS = 6, 5, 3, 8
 
@@ -75,7 +75,7 @@ def test_a_text_in_pieces_is_the_text_in_one(name):
     state, pieces = net.start(STREAMS), []
     for piece in tokens.split([1, 4, 3], 1):
         logits, state = net(piece, state)
-        state = detach(state)
+        state = [tuple(part.detach() for part in layer) for layer in state]
         pieces.append(logits)
     torch.testing.assert_close(torch.cat(pieces, 1), whole, rtol=1e-12, atol=1e-12)
 

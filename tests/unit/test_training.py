@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager, nullcontext
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -109,7 +111,7 @@ def test_a_step_of_the_papers_recipe_by_hand(corpus):
     recipe = RECIPES["paper"] | {"batch": 3, "sequence": 10, "clip": 0.001, "learning_rate": 0.01}
     net = build_net(parse_run("gru-1x8"), 8, len(corpus.manifest["symbols"])).double()
     training.initialise(net, recipe, torch.Generator().manual_seed(2))
-    ours = training.Training(net, training.build_optimizer(net, recipe), 3)
+    ours = training.Training(net, recipe)
     inputs, targets = map(torch.from_numpy, training.batches(corpus.part("train"), 3, 10))
     weights = {name: value.clone() for name, value in net.named_parameters()}
     squares = {name: torch.zeros_like(value) for name, value in weights.items()}
@@ -130,7 +132,7 @@ def test_a_step_of_the_papers_recipe_by_hand(corpus):
             squares[name] = 0.95 * squares[name] + 0.05 * gradient**2
             root = squares[name].sqrt() + 1e-8
             weights[name] = weights[name].detach() - 0.01 * gradient / root
-        assert training.take_step(ours, recipe, inputs[step], targets[step]).item() == (
+        assert training.take_step(ours, inputs[step], targets[step]).item() == (
             pytest.approx(loss.item(), rel=1e-12)
         )
     assert cut > 0
@@ -144,12 +146,12 @@ def test_weight_decay_shrinks_apart_from_the_gradient(corpus):
         recipe = RECIPES["paper"] | {"weight_decay": decay, "batch": 3, "sequence": 10}
         net = build_net(parse_run("gru-1x8"), 8, len(corpus.manifest["symbols"]))
         training.initialise(net, recipe, torch.Generator().manual_seed(2))
-        ours = training.Training(net, training.build_optimizer(net, recipe), 3)
+        ours = training.Training(net, recipe)
         for group in ours.optimizer.param_groups:
             group["lr"] = 0.1
         before = [parameter.detach().clone() for parameter in net.parameters()]
         inputs, targets = map(torch.from_numpy, training.batches(corpus.part("train"), 3, 10))
-        training.take_step(ours, recipe, inputs[0], targets[0])
+        training.take_step(ours, inputs[0], targets[0])
         found.append([parameter.detach() for parameter in net.parameters()])
     for start, plain, decayed in zip(before, *found, strict=True):
         torch.testing.assert_close(decayed, plain - 0.1 * 0.5 * start)
@@ -375,3 +377,70 @@ def test_a_net_that_breaks_down_is_told_before_its_epoch_ends(corpus, tmp_path, 
         f"the weights of epoch 2, the best so far, are in {kept}"
     )
     assert kept.read_bytes() == best["weights.safetensors"]
+
+
+def start(corpus, name="lstm-2x8-s1", **keys):
+    recipe = SMALL | {"dropout": 0.3} | keys
+    net = build_net(parse_run(name), 8, len(corpus.manifest["symbols"]), recipe["dropout"])
+    training.initialise(net, recipe, torch.Generator().manual_seed(2))
+    inputs, targets = training.batches(corpus.part("train"), recipe["batch"], recipe["sequence"])
+    return training.Training(net, recipe), torch.from_numpy(inputs), torch.from_numpy(targets)
+
+
+@pytest.mark.parametrize("optimizer", ["rmsprop", "soap"])
+def test_what_a_recorded_step_reads_and_writes_stays_where_it_is(corpus, optimizer):
+    ours, inputs, targets = start(corpus, optimizer=optimizer)
+
+    def places():
+        tensors = [ours.inputs, ours.targets, ours.loss, *ours.net.parameters()]
+        return [tensor.data_ptr() for tensor in [*tensors, *sum(ours.state, ())]]
+
+    first = places()
+    assert len(set(first)) == len(first)
+    ours.net.train()
+    for step in range(12):
+        training.take_step(ours, inputs[step], targets[step])
+    ours.restore(ours.tensors(), ours.facts(""))
+    ours.start_epoch()
+    assert places() == first
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_recorded_step_is_a_step(corpus, monkeypatch, caplog, fails):
+    """A graph that runs what was recorded anew stands in for that of a GPU."""
+
+    class Graph:
+        def replay(self):
+            replayed.append(None)
+            training.find_gradients(ours)
+
+    @contextmanager
+    def recording(graph):
+        yield
+        if fails:
+            raise RuntimeError("operation not permitted when stream is capturing")
+
+    stream = SimpleNamespace(wait_stream=lambda other: None)
+    for name, value in {
+        "CUDAGraph": Graph,
+        "Stream": lambda: stream,
+        "current_stream": lambda: stream,
+        "stream": lambda stream: nullcontext(),
+        "graph": recording,
+        "get_rng_state": torch.get_rng_state,
+        "set_rng_state": torch.set_rng_state,
+    }.items():
+        monkeypatch.setattr(torch.cuda, name, value)
+    replayed, losses = [], []
+    for recorded in (False, True):
+        torch.manual_seed(3)
+        ours, inputs, targets = start(corpus)
+        ours.net.train()
+        if recorded:
+            ours.graph = training.record(ours)
+        losses.append(
+            [training.take_step(ours, inputs[step], targets[step]).item() for step in range(5)]
+        )
+    assert losses[0] == losses[1]
+    assert len(replayed) == (0 if fails else 5)
+    assert ("kernel by kernel" in caplog.text) == fails
