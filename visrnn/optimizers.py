@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 import torch
 from torch import Tensor
-from torch.optim import Optimizer
 
 STEPS_BETWEEN_BASES = 10
 # A side longer than this keeps its own basis: its decomposition would cost more than it saves.
@@ -12,20 +11,36 @@ LONGEST_SIDE = 1024
 SIDES = ("left", "right")
 
 
-class Soap(Optimizer):
+class Soap:
     """Adam whose running means are kept in slowly turning bases, one for each side of a matrix.
 
     Leading dimensions of a weight are matrices of their own; a vector has no basis but its own.
+    It has what visrnn.training uses of a torch.optim.Optimizer and is none, as the first of those
+    imports PyTorch's compiler: seconds, for each net anew.
     """
 
     def __init__(self, parameters: Iterable[Tensor], betas: tuple[float, float]):
-        super().__init__(parameters, {"lr": 1e-3, "betas": betas, "eps": 1e-8})
+        self.param_groups = [{"params": list(parameters), "lr": 1e-3, "betas": betas, "eps": 1e-8}]
+        self.states: list[dict[str, Tensor]] = [{} for _ in self.param_groups[0]["params"]]
+
+    def state_dict(self) -> dict:
+        """`state`: what goes on to the next step, by the parameter's index and then by name."""
+        return {"state": {index: state for index, state in enumerate(self.states) if state}}
+
+    def load_state_dict(self, found: dict) -> None:
+        (group,) = self.param_groups
+        for index, state in found["state"].items():
+            device = group["params"][index].device
+            # The step is counted where it is read.
+            self.states[index] = {
+                name: value if name == "step" else value.to(device) for name, value in state.items()
+            }
 
     @torch.no_grad()
     def step(self) -> None:
-        for group in self.param_groups:
-            for parameter in group["params"]:
-                self._update(parameter, self.state[parameter], group)
+        (group,) = self.param_groups
+        for parameter, state in zip(group["params"], self.states, strict=True):
+            self._update(parameter, state, group)
 
     def _update(self, parameter: Tensor, state: dict, group: dict) -> None:
         first, second = group["betas"]

@@ -28,7 +28,7 @@ from visrnn.inference import pick_device, right_probabilities
 from visrnn.names import hidden_size, parse_run
 from visrnn.nets import State, WindowNet, build_net
 from visrnn.optimizers import Soap
-from visrnn.predictions import SMALLEST
+from visrnn.predictions import SMALLEST, write_predictions
 
 HISTORY = pa.schema(
     [
@@ -91,7 +91,7 @@ def initialise(net: nn.Module, recipe: dict, generator: torch.Generator) -> None
             parameter.uniform_(-recipe["init_range"], recipe["init_range"], generator=generator)
 
 
-def build_optimizer(net: nn.Module, recipe: dict) -> torch.optim.Optimizer:
+def build_optimizer(net: nn.Module, recipe: dict) -> torch.optim.Optimizer | Soap:
     """RMSProp (Tieleman & Hinton 2012) as the paper has it, Adam (Kingma & Ba 2015) or SOAP."""
     if recipe["optimizer"] == "rmsprop":
         return torch.optim.RMSprop(net.parameters(), alpha=recipe["smoothing"])
@@ -123,6 +123,7 @@ class Training:
         self.graph = record(self) if device.type == "cuda" else None
         self.history: list[list] = []
         self.best: dict[str, Tensor] = {}
+        self.prob = torch.zeros(0)  # what the best weights give to the test text
 
     def carry(self, state: State) -> None:
         """Go on from `state` in the next step."""
@@ -144,7 +145,7 @@ class Training:
         found["random"] = torch.get_rng_state()
         if torch.cuda.is_available():
             found["random.cuda"] = torch.cuda.get_rng_state()
-        return found | {"total": self.total}
+        return found | {"total": self.total, "prob": self.prob}
 
     def facts(self, identity: str) -> dict:
         return {"identity": identity, "step": self.step, "history": self.history}
@@ -172,6 +173,7 @@ class Training:
         if "random.cuda" in tensors:
             torch.cuda.set_rng_state(tensors["random.cuda"])
         self.total.copy_(tensors["total"])
+        self.prob = tensors["prob"]
         self.step, self.history = facts["step"], facts["history"]
 
     @property
@@ -261,13 +263,14 @@ def train_net(
     threads: int = 1,
     code: str = "",
 ) -> None:
-    """Train the run `name` and write card.json, history.parquet and weights.safetensors.
+    """Train the run `name`: card.json, history, weights and predictions go to `folder`.
 
     recipe: see config/schema. like: the LSTM that sets an n-NN's number of parameters. code: a
-    fingerprint of the code; a checkpoint of another one is not gone on from. The weights are those
-    of the epoch with the lowest validation loss. A job that was stopped goes on from its last
-    checkpoint, and ends with the same bytes. Raises InputError when the loss explodes or the net
-    breaks down, saying where, and keeps the best weights so far (diverged.safetensors).
+    fingerprint of the code; a checkpoint of another one is not gone on from. The weights, and the
+    predictions of the test text, are those of the epoch with the lowest validation loss. A job
+    that was stopped goes on from its last checkpoint, and ends with the same bytes. Raises
+    InputError when the loss explodes or the net breaks down, saying where, and keeps the best
+    weights so far (diverged.safetensors).
     """
     folder, run, place = Path(folder), parse_run(name), pick_device(device)
     torch.set_num_threads(threads)
@@ -313,6 +316,7 @@ def train_net(
     sha256 = write_weights(folder / "weights.safetensors", training.best)
     columns = [list(column) for column in zip(*training.history, strict=True)]
     write_table(folder / "history.parquet", pa.table(columns, schema=HISTORY))
+    write_predictions(folder / "predictions.parquet", corpus.part("test"), training.prob.numpy())
     best = next(row for row in training.history if row[0] == training.best_epoch)
     losses = dict(zip(("train", "validation", "test"), best[1:], strict=True))
     card |= {"best_epoch": training.best_epoch, "loss": losses, "weights_sha256": sha256}
@@ -391,6 +395,7 @@ def run_epochs(
         training.history.append([epoch, *losses])
         if training.best_epoch == epoch:
             training.best = {key: value.clone() for key, value in training.net.state_dict().items()}
+            training.prob = torch.from_numpy(prob)  # of the test text, the last that was read
         log.info(
             "%s epoch %d/%d: train %.4f, validation %.4f, test %.4f nats; %.0f characters/s",
             *(name, epoch, recipe["epochs"], *losses),

@@ -23,6 +23,7 @@ from visrnn.files import read_table
 from visrnn.inference import load_net, right_probabilities
 from visrnn.names import parse_run
 from visrnn.nets import build_net
+from visrnn.predictions import read_predictions
 from visrnn.settings import load_settings
 
 RECIPES = load_settings({})["recipes"]
@@ -160,7 +161,8 @@ def test_weight_decay_shrinks_apart_from_the_gradient(corpus):
 @pytest.mark.parametrize("name", ["lstm-2x8-s1", "nnn-3-s2"])
 def test_what_training_leaves(corpus, tmp_path, name):
     train(corpus, tmp_path, name)
-    assert sorted(contents(tmp_path)) == ["card.json", "history.parquet", "weights.safetensors"]
+    files = ["card.json", "history.parquet", "predictions.parquet", "weights.safetensors"]
+    assert sorted(contents(tmp_path)) == files
     card = json.loads((tmp_path / "card.json").read_bytes())
     history = read_table(tmp_path / "history.parquet").to_pylist()
     assert [row["epoch"] for row in history] == [1, 2, 3]
@@ -175,6 +177,9 @@ def test_what_training_leaves(corpus, tmp_path, name):
     for part in ("validation", "test"):
         prob = right_probabilities(net, corpus.part(part), torch.device("cpu"))
         assert -np.log(prob).mean() == pytest.approx(best[part], rel=1e-5)
+    predictions = read_predictions(tmp_path / "predictions.parquet")
+    np.testing.assert_array_equal(predictions.prob, prob.ravel())
+    assert predictions.loss == card["loss"]["test"]
     # Knowing nothing but how often each letter comes costs more.
     counts = np.unique(corpus.part("test").tokens, return_counts=True)[1]
     share = counts / counts.sum()
@@ -377,6 +382,25 @@ def test_a_net_that_breaks_down_is_told_before_its_epoch_ends(corpus, tmp_path, 
         f"the weights of epoch 2, the best so far, are in {kept}"
     )
     assert kept.read_bytes() == best["weights.safetensors"]
+
+
+def test_the_default_recipe_does_without_pytorchs_compiler():
+    """Its import takes as long as PyTorch's own, in every job that trains."""
+    code = """if True:
+        import sys, torch
+        from visrnn import training
+        from visrnn.settings import load_settings
+        net = training.build_net(training.parse_run("lstm-1x8"), 8, 9)
+        recipe = load_settings({})["recipes"]["quick"]
+        training.initialise(net, recipe, torch.Generator())
+        ours = training.Training(net, recipe)
+        text = torch.zeros(50, 50, dtype=torch.int64)
+        for _ in range(10):
+            training.take_step(ours, text, text)
+        ours.restore(ours.tensors(), ours.facts(""))
+        assert "torch._dynamo" not in sys.modules
+    """
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def start(corpus, name="lstm-2x8-s1", **keys):
