@@ -6,6 +6,7 @@ rule train_net:
         card="results/{corpus}/runs/{run}/card.json",
         weights="results/{corpus}/runs/{run}/weights.safetensors",
         history="results/{corpus}/runs/{run}/history.parquet",
+        predictions="results/{corpus}/runs/{run}/predictions.parquet",
     log:
         "logs/{corpus}/train_net/{run}.log",
     benchmark:
@@ -33,6 +34,7 @@ if SETTINGS["dropout_grid"]:
             card="results/{corpus}/runs/{run}/dropout-{rate}/card.json",
             weights="results/{corpus}/runs/{run}/dropout-{rate}/weights.safetensors",
             history="results/{corpus}/runs/{run}/dropout-{rate}/history.parquet",
+            predictions="results/{corpus}/runs/{run}/dropout-{rate}/predictions.parquet",
         log:
             "logs/{corpus}/train_candidate/{run}/{rate}.log",
         benchmark:
@@ -48,10 +50,12 @@ if SETTINGS["dropout_grid"]:
             cards=candidates("card.json"),
             weights=candidates("weights.safetensors"),
             histories=candidates("history.parquet"),
+            predictions=candidates("predictions.parquet"),
         output:
             card="results/{corpus}/runs/{run}/card.json",
             weights="results/{corpus}/runs/{run}/weights.safetensors",
             history="results/{corpus}/runs/{run}/history.parquet",
+            predictions="results/{corpus}/runs/{run}/predictions.parquet",
         log:
             "logs/{corpus}/choose_dropout/{run}.log",
         benchmark:
@@ -65,26 +69,3 @@ if SETTINGS["dropout_grid"]:
             "../workflow/scripts/choose_dropout.py"
 
     ruleorder: choose_dropout > train_net
-
-
-rule predict_net:
-    input:
-        tokens="results/{corpus}/corpus/tokens.npy",
-        manifest="results/{corpus}/corpus/manifest.json",
-        card="results/{corpus}/runs/{run}/card.json",
-        weights="results/{corpus}/runs/{run}/weights.safetensors",
-    output:
-        predictions="results/{corpus}/runs/{run}/predictions.parquet",
-    log:
-        "logs/{corpus}/predict_net/{run}.log",
-    benchmark:
-        "logs/{corpus}/predict_net/{run}.tsv"
-    resources:
-        mem_mb=growing(2000),
-        runtime=60,
-        gpu_share=gpu_share,
-    params:
-        device=SETTINGS["device"],
-        code=code("predict_net.py"),
-    script:
-        "../workflow/scripts/predict_net.py"

@@ -15,13 +15,12 @@ def choose_dropout(candidates: Sequence[Path], folder: Path) -> None:
     cards = [read_json(candidate / "card.json") for candidate in candidates]
     losses = [card["loss"]["validation"] for card in cards]
     best = losses.index(min(losses))
-    weights, history = (
-        candidates[best] / name for name in ("weights.safetensors", "history.parquet")
-    )
+    weights = candidates[best] / "weights.safetensors"
     data = read_checked(weights, cards[best]["weights_sha256"], "weights")
     with replacing(folder / weights.name) as temporary:
         temporary.write_bytes(data)
-    write_table(folder / history.name, read_table(history))
+    for name in ("history.parquet", "predictions.parquet"):
+        write_table(folder / name, read_table(candidates[best] / name))
     grid = [
         {"dropout": card["recipe"]["dropout"], "validation": loss}
         for card, loss in zip(cards, losses, strict=True)

@@ -9,6 +9,8 @@ from visrnn.dropout import choose_dropout
 from visrnn.errors import InputError
 from visrnn.files import read_json, read_table, write_json, write_table
 
+TABLES = ["history.parquet", "predictions.parquet"]
+
 
 def candidate(folder: Path, rate: float, validation: float, test: float) -> Path:
     losses = {"train": 1.0, "validation": validation, "test": test}
@@ -16,7 +18,8 @@ def candidate(folder: Path, rate: float, validation: float, test: float) -> Path
     card = {"recipe": {"dropout": rate}, "loss": losses}
     write_json(folder / "card.json", card | {"weights_sha256": sha256(weights).hexdigest()})
     (folder / "weights.safetensors").write_bytes(weights)
-    write_table(folder / "history.parquet", {"rate": [rate]})
+    for name in TABLES:
+        write_table(folder / name, {"rate": [rate]})
     return folder
 
 
@@ -29,7 +32,7 @@ def test_the_best_on_validation_is_kept(tmp_path):
     run = tmp_path / "run"
     choose_dropout(found, run)
     assert (run / "weights.safetensors").read_bytes() == b"weights 0.1"
-    assert read_table(run / "history.parquet")["rate"].to_pylist() == [0.1]
+    assert all(read_table(run / name)["rate"].to_pylist() == [0.1] for name in TABLES)
     card = read_json(run / "card.json")
     assert card["recipe"]["dropout"] == 0.1
     assert card["loss"]["test"] == 1.6
@@ -40,7 +43,7 @@ def test_the_best_on_validation_is_kept(tmp_path):
     ]
 
 
-@pytest.mark.parametrize("name", ["weights.safetensors", "history.parquet"])
+@pytest.mark.parametrize("name", ["weights.safetensors", *TABLES])
 def test_damage_is_not_handed_on(tmp_path, name):
     found = candidate(tmp_path / "a", 0.0, 1.5, 1.0)
     data = bytearray((found / name).read_bytes())

@@ -55,7 +55,7 @@ def test_what_the_library_imports_is_required():
 
 def test_only_what_uses_a_net_imports_torch():
     """No drawing, no table and no statistics wait for torch's import."""
-    expected = {"predict_net", "record_activations", "sample_text", "score_untrained"}
+    expected = {"record_activations", "sample_text", "score_untrained"}
     expected |= {"study_growth", "train_net"}
     torch_modules = set()
     reached = {script: reached_modules(script) for script in ROOT.glob("workflow/scripts/*.py")}

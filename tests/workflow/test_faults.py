@@ -211,7 +211,7 @@ def test_damaged_results_are_told_by_the_next_that_reads_them(finished_copy, fin
 
 
 def test_damaged_tokens_stop_all_that_read_them(finished_copy, finished):
-    tokens, read_by = "results/small/corpus/tokens.npy", PREDICTIONS
+    tokens, read_by = "results/small/corpus/tokens.npy", f"{RUN}/activations.parquet"
     damage(finished_copy.folder / tokens, 0.7)
     (finished_copy.folder / read_by).unlink()
     (line,) = errors(finished_copy.start(read_by, ok=False))
@@ -219,6 +219,6 @@ def test_damaged_tokens_stop_all_that_read_them(finished_copy, finished):
     (finished_copy.folder / tokens).unlink()
     # Made alone, it is seen to be as it was: no net is trained again.
     finished_copy.start(tokens)
-    assert finished_copy.jobs(read_by) == {"predict_net": 1}
+    assert finished_copy.jobs(read_by) == {"record_activations": 1}
     finished_copy.start(read_by)
     assert bytes_of(finished_copy, tokens, read_by) == bytes_of(finished, tokens, read_by)
