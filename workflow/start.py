@@ -22,6 +22,7 @@ from datetime import datetime
 from pathlib import Path
 
 import psutil
+import yaml
 
 STATE = Path(".snakemake")
 LOCKS = STATE / "locks"
@@ -31,6 +32,27 @@ SKEW, PATIENCE = 60, 120
 
 class Refused(Exception):
     """Why nothing was started, and what to do, in one line."""
+
+
+def check_configurations(words: list[str]) -> None:
+    """Raise Refused for a configuration that Snakemake would run as code, before all else."""
+    paths, of_configuration = ["config/config.yaml"], False
+    for word in words:
+        if word.startswith("-"):
+            of_configuration = word.split("=")[0] in ("--configfile", "--configfiles")
+            word = word.partition("=")[2]
+        if of_configuration and word:
+            paths.append(word)
+    for path in paths:
+        # What can't be read is for Snakemake to tell.
+        with suppress(OSError, ValueError, yaml.YAMLError):
+            for token in yaml.scan(Path(path).read_text(encoding="utf-8")):
+                if getattr(token, "value", None) == "__use_yte__":
+                    raise Refused(
+                        f"{path}: line {token.start_mark.line + 1}: with the key '__use_yte__' "
+                        "Snakemake runs Python that stands in this file; nothing here needs it: "
+                        "take it out"
+                    )
 
 
 def hold() -> None:
@@ -195,6 +217,7 @@ def remove_leftovers() -> int:
 
 
 def recover() -> None:
+    """Make this folder ready for a start, or raise Refused."""
     alive, jobs = processes()
     check_alone(alive)
     check_writable()
@@ -212,6 +235,7 @@ def recover() -> None:
 
 if __name__ == "__main__":
     try:
+        check_configurations(sys.argv[1:])
         recover()
     except Refused as error:
         sys.exit(f"error: {error}")

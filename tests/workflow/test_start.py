@@ -64,6 +64,25 @@ def test_a_fresh_folder_needs_no_word(project):
     assert "going on" not in output and "train_net" in output
 
 
+@pytest.mark.parametrize("key", ["__use_yte__", '"\\x5f_use_yte__"'])
+@pytest.mark.parametrize("how", ["--configfile {}", "--configfile={}", "--configfiles {}", ""])
+def test_a_configuration_that_is_code_is_not_run(project, tmp_path, key, how):
+    ran = tmp_path / "ran"
+    path = project.folder / "config/config.yaml" if how == "" else tmp_path / "theirs.yaml"
+    path.write_text(f"{key}: true\n__definitions__:\n- open({str(ran)!r}, 'w')\n")
+    words = how.format(path).split()
+    (line,) = project.start(*words, config=None, ok=False).splitlines()
+    name = "config/config.yaml" if how == "" else path
+    assert line == (
+        f"error: {name}: line 1: with the key '__use_yte__' Snakemake runs Python that stands in "
+        "this file; nothing here needs it: take it out"
+    )
+    assert not ran.exists()
+    if how == "--configfile {}":
+        project.snakemake("--dry-run", *words, config=None)
+        assert ran.exists()  # or the test would show nothing
+
+
 def test_what_a_killed_run_left_is_removed(project):
     lock = leave_lock(project)
     parts = [project.folder / "results/small/runs/a/.card.json.part-k2l9x0aa.json"]
