@@ -223,8 +223,9 @@ def recover() -> None:
     check_writable()
     hold()
     check_clock()
-    done = {"jobs that lived on ended": end_jobs(jobs)}
-    done["jobs of the cluster cancelled"] = cancel_cluster_jobs()
+    # The cluster's first: it may run them on this machine, and would take their end for a failure.
+    done = {"jobs of the cluster cancelled": cancel_cluster_jobs()}
+    done["jobs that lived on ended"] = end_jobs([job for job in jobs if is_alive(job)])
     done["locks removed"] = len(list(LOCKS.glob("*")))
     shutil.rmtree(LOCKS, ignore_errors=True)
     done["half-written files removed"] = remove_leftovers()

@@ -121,6 +121,31 @@ def test_a_job_that_takes_too_much_memory_is_tried_again_with_more(study):
     assert (first["memory"], second["memory"]) == ("60M", "1920M")
 
 
+def test_jobs_that_a_killed_snakemake_left_are_cancelled(study, tmp_path):
+    project, log = copy_project(tmp_path / "project"), tmp_path / "killed.log"
+    folder = Path(f"results/small/runs/{LONG}")
+    card = str(folder / "card.json")
+    with Cluster(tmp_path / "cluster") as cluster:
+        with open(log, "wb") as output:
+            command = [sys.executable, "workflow/start.py", card, *OPTIONS, "--configfile", STUDY]
+            killed = subprocess.Popen(command, cwd=project.folder, stdout=output, stderr=output)
+        while not (project.folder / folder / "checkpoint.safetensors").exists():
+            assert killed.poll() is None, log.read_text()
+            time.sleep(0.1)
+        killed.kill()
+        killed.wait()
+        assert [job["state"] for job in cluster.jobs() if LONG in job["comment"]] == ["RUNNING"]
+        told = project.start(card, *OPTIONS, config=STUDY)
+        tries = [job for job in cluster.jobs() if LONG in job["comment"]]
+    assert "going on after a run that was killed: 1 jobs of the cluster cancelled, " in told
+    assert [job["state"] for job in tries] == ["CANCELLED", "COMPLETED"]
+    log = project.folder / f"logs/small/train_net/{LONG}.log"
+    assert "going on from step" in log.read_text()
+    for name in ("card.json", "history.parquet", "predictions.parquet", "weights.safetensors"):
+        made = (project.folder / folder / name).read_bytes()
+        assert made == (study.project.folder / folder / name).read_bytes()
+
+
 def test_no_daemon_and_no_file_is_left(study):
     for program in ("slurmctld", "slurmd", "slurmstepd"):
         assert subprocess.run(["pgrep", "-x", program], capture_output=True).returncode == 1
