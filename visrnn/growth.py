@@ -12,14 +12,8 @@ from torch import nn
 from visrnn.corpus import Corpus, Part
 from visrnn.inference import BLOCK, pick_device
 from visrnn.names import hidden_size, parse_run
-from visrnn.nets import build_net
-from visrnn.training import (
-    Training,
-    batches,
-    initialise,
-    learning_rate,
-    take_step,
-)
+from visrnn.nets import build_net, initialise
+from visrnn.steps import Training, batches, learning_rate, take_step
 
 SCHEMA = pa.schema(
     [

@@ -89,3 +89,10 @@ def build_net(run: Run, hidden: int, symbols: int, dropout: float = 0.0) -> nn.M
     if run.cell == "nnn":
         return WindowNet(run.n, hidden, symbols, dropout)
     return RecurrentNet(run.cell, run.layers, hidden, symbols, dropout)
+
+
+def initialise(net: nn.Module, recipe: dict, generator: torch.Generator) -> None:
+    """Draw all weights and biases, the forget gate's too, from [-init_range, init_range]."""
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.uniform_(-recipe["init_range"], recipe["init_range"], generator=generator)

@@ -1,9 +1,9 @@
-"""SOAP: Adam in the eigenbasis of Shampoo's preconditioner (Vyas et al. 2024, algorithm 3)."""
+"""What turns gradients into steps. Ours is SOAP (Vyas et al. 2024, algorithm 3)."""
 
 from collections.abc import Iterable
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 STEPS_BETWEEN_BASES = 10
 # A side longer than this keeps its own basis: its decomposition would cost more than it saves.
@@ -11,11 +11,19 @@ LONGEST_SIDE = 1024
 SIDES = ("left", "right")
 
 
+def build_optimizer(net: nn.Module, recipe: dict) -> "torch.optim.Optimizer | Soap":
+    """RMSProp (Tieleman & Hinton 2012) as the paper has it, Adam (Kingma & Ba 2015) or SOAP."""
+    if recipe["optimizer"] == "rmsprop":
+        return torch.optim.RMSprop(net.parameters(), alpha=recipe["smoothing"])
+    kind = {"adam": torch.optim.Adam, "soap": Soap}[recipe["optimizer"]]
+    return kind(net.parameters(), betas=(0.9, recipe["smoothing"]))
+
+
 class Soap:
-    """Adam whose running means are kept in slowly turning bases, one for each side of a matrix.
+    """Adam in the eigenbasis of Shampoo's preconditioner: in slowly turning bases, two a matrix.
 
     Leading dimensions of a weight are matrices of their own; a vector has no basis but its own.
-    It has what visrnn.training uses of a torch.optim.Optimizer and is none, as the first of those
+    It has what visrnn.steps uses of a torch.optim.Optimizer and is none, as the first of those
     imports PyTorch's compiler: seconds, for each net anew.
     """
 

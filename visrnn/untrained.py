@@ -9,9 +9,8 @@ from visrnn.activations import MEMORY, stretch
 from visrnn.corpus import Part
 from visrnn.discovery import Labels, mid_ranks, strongest
 from visrnn.names import parse_run
-from visrnn.nets import build_net
+from visrnn.nets import build_net, initialise
 from visrnn.recording import blocks
-from visrnn.training import initialise
 
 # Enough for a p-value of 1 / 150.
 NETS = 149

@@ -31,9 +31,8 @@ def record(text: Path, folder: Path) -> None:
 
     from visrnn.corpus import build_corpus
     from visrnn.names import parse_run
-    from visrnn.nets import build_net
+    from visrnn.nets import build_net, initialise
     from visrnn.recording import record
-    from visrnn.training import initialise
 
     torch.set_num_threads(1)
     corpus = build_corpus(text.read_bytes(), "byte", SPLIT, {})

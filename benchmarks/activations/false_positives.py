@@ -18,9 +18,8 @@ from visrnn.activations import stretch
 from visrnn.corpus import build_corpus
 from visrnn.discovery import mid_ranks, search
 from visrnn.names import parse_run
-from visrnn.nets import build_net
+from visrnn.nets import build_net, initialise
 from visrnn.recording import blocks
-from visrnn.training import initialise
 from visrnn.untrained import score_untrained
 
 NETS, HIDDEN, CHARACTERS = 200, 32, 20_000

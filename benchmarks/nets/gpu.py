@@ -22,8 +22,8 @@ import torch
 
 from visrnn.inference import pick_device
 from visrnn.names import hidden_size, parse_run
-from visrnn.nets import build_net
-from visrnn.training import Training, initialise, take_step
+from visrnn.nets import build_net, initialise
+from visrnn.steps import Training, take_step
 
 SYMBOLS, BATCH, SEQUENCE, AT_ONCE = 87, 100, 100, 8
 # War and Peace has 260 blocks in an epoch, Linux Kernel 558; 50 epochs each.

@@ -10,10 +10,9 @@ from visrnn.activations import Activations
 from visrnn.corpus import build_corpus
 from visrnn.discovery import GAP, Labels, Shifts, discover, mid_ranks, search, strongest
 from visrnn.names import parse_run
-from visrnn.nets import build_net
+from visrnn.nets import build_net, initialise
 from visrnn.properties import find_properties
 from visrnn.recording import record
-from visrnn.training import initialise
 from visrnn.untrained import score_untrained
 
 SIZE = 4000

@@ -1,11 +1,13 @@
 """The nets: whole nets against twins that are written as the paper's equations stand."""
 
+import math
+
 import pytest
 import torch
 from torch.nn import functional as F
 
 from visrnn.names import count_parameters, count_window_parameters, parse_run
-from visrnn.nets import build_net
+from visrnn.nets import build_net, initialise
 
 SYMBOLS, HIDDEN, STREAMS, STEPS = 6, 5, 3, 8
 
@@ -127,3 +129,14 @@ def test_dropout_keeps_the_recurrence_whole():
     ours, theirs = (each(tokens, each.start(STREAMS))[1][0] for each in (net, plain))
     for a, b in zip(ours, theirs, strict=True):
         torch.testing.assert_close(a, b, rtol=0, atol=0)
+
+
+def test_all_weights_and_biases_start_uniform():
+    """No raised forget bias: it would end at another loss than the paper's."""
+    net = build_net(parse_run("lstm-2x64"), 64, 80)
+    initialise(net, {"init_range": 0.08}, torch.Generator().manual_seed(1))
+    for parameter in net.parameters():
+        size = math.sqrt(parameter.numel())
+        assert parameter.abs().max() <= 0.08
+        assert abs(parameter.mean()) < 5 * 0.08 / math.sqrt(3) / size
+        assert parameter.std().item() == pytest.approx(0.08 / math.sqrt(3), rel=3 / size)

@@ -7,22 +7,17 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager, nullcontext
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
-from torch.nn import functional as F
 
 from visrnn import training
 from visrnn.corpus import build_corpus
 from visrnn.errors import InputError
 from visrnn.files import read_table
 from visrnn.inference import load_net, right_probabilities
-from visrnn.names import parse_run
-from visrnn.nets import build_net
 from visrnn.predictions import read_predictions
 from visrnn.settings import load_settings
 
@@ -49,113 +44,6 @@ def train(corpus, folder, name="lstm-1x8-s1", recipe=SMALL, **keys):
 
 def contents(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
-def test_batches_read_the_text_along_their_rows(corpus):
-    part = corpus.part("train")
-    inputs, targets = training.batches(part, 7, 10)
-    text = part.tokens.ravel()
-    row = text.size // 7
-    assert inputs.shape == targets.shape == (row // 10, 7, 10)
-    for stream in (0, 3, 6):
-        along = targets[:, stream].ravel()
-        np.testing.assert_array_equal(along, text[stream * row :][: along.size])
-        # The character before; where two stretches of the text meet, the one in the corpus.
-        np.testing.assert_array_equal(
-            inputs[:, stream].ravel(), part.previous.ravel()[stream * row :][: along.size]
-        )
-
-
-def test_batches_of_the_corpus_own_rows_are_its_streams(corpus):
-    part = corpus.part("train")
-    inputs, targets = training.batches(part, 5, 20)
-    np.testing.assert_array_equal(targets.transpose(1, 0, 2).reshape(5, -1), part.tokens)
-    np.testing.assert_array_equal(inputs.transpose(1, 0, 2).reshape(5, -1), part.previous)
-
-
-def test_a_text_of_less_than_one_step_is_told(corpus):
-    with pytest.raises(InputError, match="one step of this recipe takes 1000 x 100; lower"):
-        training.batches(corpus.part("train"), 1000, 100)
-
-
-def test_the_papers_rate_is_held_and_then_decays():
-    """The paper, 3.2: 2e-3, after epoch 10 multiplied by 0.95 each epoch."""
-    rates = [training.learning_rate(RECIPES["paper"], step, 26) for step in range(50 * 26)]
-    for epoch in range(1, 51):
-        expected = 2e-3 * 0.95 ** max(0, epoch - 10)
-        assert rates[(epoch - 1) * 26 : epoch * 26] == pytest.approx([expected] * 26)
-
-
-def test_a_cosine_rises_and_falls_to_zero():
-    recipe = RECIPES["modern"] | {"epochs": 4, "warmup_steps": 10, "learning_rate": 0.5}
-    rates = [training.learning_rate(recipe, step, 30) for step in range(120)]
-    assert rates[:10] == pytest.approx([0.05 * step for step in range(1, 11)])
-    assert rates[10] == 0.5
-    assert rates[65] == pytest.approx(0.25)
-    assert rates[119] == pytest.approx(0.5 * 0.5 * (1 - math.cos(math.pi / 110)))
-    assert sorted(rates[10:], reverse=True) == rates[10:]
-
-
-def test_all_weights_and_biases_start_uniform():
-    """No raised forget bias: it would end at another loss than the paper's."""
-    net = build_net(parse_run("lstm-2x64"), 64, 80)
-    training.initialise(net, RECIPES["paper"], torch.Generator().manual_seed(1))
-    for parameter in net.parameters():
-        size = math.sqrt(parameter.numel())
-        assert parameter.abs().max() <= 0.08
-        assert abs(parameter.mean()) < 5 * 0.08 / math.sqrt(3) / size
-        assert parameter.std().item() == pytest.approx(0.08 / math.sqrt(3), rel=3 / size)
-
-
-def test_a_step_of_the_papers_recipe_by_hand(corpus):
-    """RMSProp as Tieleman & Hinton wrote it, each element of the gradient cut, state carried."""
-    recipe = RECIPES["paper"] | {"batch": 3, "sequence": 10, "clip": 0.001, "learning_rate": 0.01}
-    net = build_net(parse_run("gru-1x8"), 8, len(corpus.manifest["symbols"])).double()
-    training.initialise(net, recipe, torch.Generator().manual_seed(2))
-    ours = training.Training(net, recipe)
-    inputs, targets = map(torch.from_numpy, training.batches(corpus.part("train"), 3, 10))
-    weights = {name: value.clone() for name, value in net.named_parameters()}
-    squares = {name: torch.zeros_like(value) for name, value in weights.items()}
-    state = net.start(3)
-    cut = 0
-    for step in range(3):
-        for group in ours.optimizer.param_groups:
-            group["lr"] = training.learning_rate(recipe, step, len(inputs))
-        values = {name: value.detach().requires_grad_() for name, value in weights.items()}
-        logits, state = torch.func.functional_call(net, values, (inputs[step], state))
-        loss = F.cross_entropy(logits.reshape(30, -1), targets[step].reshape(30))
-        state = [tuple(part.detach() for part in layer) for layer in state]
-        for name, gradient in zip(
-            values, torch.autograd.grad(loss, list(values.values())), strict=True
-        ):
-            cut += (gradient.abs() > 0.001).sum().item()
-            gradient = gradient.clamp(-0.001, 0.001)
-            squares[name] = 0.95 * squares[name] + 0.05 * gradient**2
-            root = squares[name].sqrt() + 1e-8
-            weights[name] = weights[name].detach() - 0.01 * gradient / root
-        assert training.take_step(ours, inputs[step], targets[step]).item() == (
-            pytest.approx(loss.item(), rel=1e-12)
-        )
-    assert cut > 0
-    for name, value in net.named_parameters():
-        torch.testing.assert_close(value.detach(), weights[name], rtol=1e-9, atol=1e-12)
-
-
-def test_weight_decay_shrinks_apart_from_the_gradient(corpus):
-    found = []
-    for decay in (0, 0.5):
-        recipe = RECIPES["paper"] | {"weight_decay": decay, "batch": 3, "sequence": 10}
-        net = build_net(parse_run("gru-1x8"), 8, len(corpus.manifest["symbols"]))
-        training.initialise(net, recipe, torch.Generator().manual_seed(2))
-        ours = training.Training(net, recipe)
-        for group in ours.optimizer.param_groups:
-            group["lr"] = 0.1
-        before = [parameter.detach().clone() for parameter in net.parameters()]
-        inputs, targets = map(torch.from_numpy, training.batches(corpus.part("train"), 3, 10))
-        training.take_step(ours, inputs[0], targets[0])
-        found.append([parameter.detach() for parameter in net.parameters()])
-    for start, plain, decayed in zip(before, *found, strict=True):
-        torch.testing.assert_close(decayed, plain - 0.1 * 0.5 * start)
 
 
 @pytest.mark.parametrize("name", ["lstm-2x8-s1", "nnn-3-s2"])
@@ -382,89 +270,3 @@ def test_a_net_that_breaks_down_is_told_before_its_epoch_ends(corpus, tmp_path, 
         f"the weights of epoch 2, the best so far, are in {kept}"
     )
     assert kept.read_bytes() == best["weights.safetensors"]
-
-
-def test_the_default_recipe_does_without_pytorchs_compiler():
-    """Its import takes as long as PyTorch's own, in every job that trains."""
-    code = """if True:
-        import sys, torch
-        from visrnn import training
-        from visrnn.settings import load_settings
-        net = training.build_net(training.parse_run("lstm-1x8"), 8, 9)
-        recipe = load_settings({})["recipes"]["quick"]
-        training.initialise(net, recipe, torch.Generator())
-        ours = training.Training(net, recipe)
-        text = torch.zeros(50, 50, dtype=torch.int64)
-        for _ in range(10):
-            training.take_step(ours, text, text)
-        ours.restore(ours.tensors(), ours.facts(""))
-        assert "torch._dynamo" not in sys.modules
-    """
-    subprocess.run([sys.executable, "-c", code], check=True)
-
-
-def start(corpus, name="lstm-2x8-s1", **keys):
-    recipe = SMALL | {"dropout": 0.3} | keys
-    net = build_net(parse_run(name), 8, len(corpus.manifest["symbols"]), recipe["dropout"])
-    training.initialise(net, recipe, torch.Generator().manual_seed(2))
-    inputs, targets = training.batches(corpus.part("train"), recipe["batch"], recipe["sequence"])
-    return training.Training(net, recipe), torch.from_numpy(inputs), torch.from_numpy(targets)
-
-
-@pytest.mark.parametrize("optimizer", ["rmsprop", "soap"])
-def test_what_a_recorded_step_reads_and_writes_stays_where_it_is(corpus, optimizer):
-    ours, inputs, targets = start(corpus, optimizer=optimizer)
-
-    def places():
-        tensors = [ours.inputs, ours.targets, ours.loss, *ours.net.parameters()]
-        return [tensor.data_ptr() for tensor in [*tensors, *sum(ours.state, ())]]
-
-    first = places()
-    assert len(set(first)) == len(first)
-    ours.net.train()
-    for step in range(12):
-        training.take_step(ours, inputs[step], targets[step])
-    ours.restore(ours.tensors(), ours.facts(""))
-    ours.start_epoch()
-    assert places() == first
-
-
-@pytest.mark.parametrize("fails", [False, True])
-def test_a_recorded_step_is_a_step(corpus, monkeypatch, caplog, fails):
-    """A graph that runs what was recorded anew stands in for that of a GPU."""
-
-    class Graph:
-        def replay(self):
-            replayed.append(None)
-            training.find_gradients(ours)
-
-    @contextmanager
-    def recording(graph):
-        yield
-        if fails:
-            raise RuntimeError("operation not permitted when stream is capturing")
-
-    stream = SimpleNamespace(wait_stream=lambda other: None)
-    for name, value in {
-        "CUDAGraph": Graph,
-        "Stream": lambda: stream,
-        "current_stream": lambda: stream,
-        "stream": lambda stream: nullcontext(),
-        "graph": recording,
-        "get_rng_state": torch.get_rng_state,
-        "set_rng_state": torch.set_rng_state,
-    }.items():
-        monkeypatch.setattr(torch.cuda, name, value)
-    replayed, losses = [], []
-    for recorded in (False, True):
-        torch.manual_seed(3)
-        ours, inputs, targets = start(corpus)
-        ours.net.train()
-        if recorded:
-            ours.graph = training.record(ours)
-        losses.append(
-            [training.take_step(ours, inputs[step], targets[step]).item() for step in range(5)]
-        )
-    assert losses[0] == losses[1]
-    assert len(replayed) == (0 if fails else 5)
-    assert ("kernel by kernel" in caplog.text) == fails
