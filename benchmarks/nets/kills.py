@@ -23,7 +23,7 @@ from visrnn.settings import load_settings
 NAME = "lstm-2x32-s1"
 RECIPE = load_settings({})["recipes"]["modern"] | {"epochs": 30, "batch": 10, "dropout": 0.2}
 SPLIT = {"scheme": "columns", "fractions": [0.8, 0.1, 0.1], "rows": 10, "block": 100}
-FILES = ("card.json", "history.parquet", "weights.safetensors")
+FILES = ("card.json", "history.parquet", "predictions.parquet", "weights.safetensors")
 
 
 def train(place: Path, folder: Path) -> None:
