@@ -39,7 +39,7 @@ def check_configurations(words: list[str]) -> None:
     paths, of_configuration = ["config/config.yaml"], False
     for word in words:
         if word.startswith("-"):
-            of_configuration = word.split("=")[0] in ("--configfile", "--configfiles")
+            of_configuration = word.startswith("--configf")  # Snakemake takes it so short
             word = word.partition("=")[2]
         if of_configuration and word:
             paths.append(word)

@@ -65,7 +65,9 @@ def test_a_fresh_folder_needs_no_word(project):
 
 
 @pytest.mark.parametrize("key", ["__use_yte__", '"\\x5f_use_yte__"'])
-@pytest.mark.parametrize("how", ["--configfile {}", "--configfile={}", "--configfiles {}", ""])
+@pytest.mark.parametrize(
+    "how", ["--configfile {}", "--configfile={}", "--configfiles {}", "--configf {}", ""]
+)
 def test_a_configuration_that_is_code_is_not_run(project, tmp_path, key, how):
     ran = tmp_path / "ran"
     path = project.folder / "config/config.yaml" if how == "" else tmp_path / "theirs.yaml"
