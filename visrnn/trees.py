@@ -187,6 +187,7 @@ class _Tar:
         """Path in the archive and bytes of each file; None for a link that points outside."""
         count = 0
         while member := self.tar.next():
+            self.stream.headers = 0
             # tarfile would keep every member in memory.
             self.tar.members.clear()
             count += 1
@@ -209,8 +210,9 @@ class _Tar:
         if self.stream.last != bytes(tarfile.BLOCKSIZE):
             raise tarfile.ReadError("no end mark: the archive is damaged or not whole")
         # To the end, for the decompressor's checksum.
+        self.stream.headers = 0
         while self.stream.read(HEADER):
-            pass
+            self.stream.headers = 0
         # Of two entries of one name the last counts, as in unpacking.
         for name, member in self.members.items():
             yield name, member.size
@@ -238,8 +240,8 @@ class _Unpacked:
     def __init__(self, path: str):
         self.path = path
         self.limit = max(UNPACKED, EXPANSION * os.path.getsize(path))
-        # What the last read gave.
-        self.last = b""
+        # What the last read gave, and how much was read of one entry's headers.
+        self.last, self.headers = b"", 0
         self.stream = _decompressed(path)
 
     def __enter__(self):
@@ -253,11 +255,16 @@ class _Unpacked:
 
     def seek(self, offset: int) -> int:
         self._check(offset)
+        self.headers = 0
         return self.stream.seek(offset)
 
     def read(self, size: int) -> bytes:
-        if not 0 <= size <= HEADER:
-            raise InputError(f"{self.path!r}: not a sane archive: a header of {size:,} bytes")
+        # Newer tarfiles read a header in pieces.
+        self.headers += size
+        if size < 0 or self.headers > HEADER:
+            raise InputError(
+                f"{self.path!r}: not a sane archive: a header of more than {HEADER:,} bytes"
+            )
         self._check(self.stream.tell() + size)
         self.last = self.stream.read(size)
         return self.last
