@@ -9,10 +9,9 @@ import pyarrow as pa
 from visrnn.corpus import Corpus
 from visrnn.oracles import ORACLES, REST, Step
 from visrnn.pages import page
-from visrnn.words import characters
+from visrnn.words import characters, visible
 
 BEFORE, AFTER = 60, 24  # characters shown on either side of an error
-GLYPHS = {"\n": "↵", "\r": "←", "\t": "⇥", " ": " "}
 # From certain that something else comes to certain of the right one; told apart by colour-blind
 # readers too (ColorBrewer's RdYlBu).
 COLOURS = ["#d73027", "#fc8d59", "#fee090", "#e0f3f8", "#91bfdb", "#6095c6"]
@@ -27,14 +26,6 @@ SCHEMA = pa.schema(
         ("prob", pa.float64()),
     ]
 )
-
-
-def glyph(point: int) -> str:
-    """One visible character for a code point; what has none of its own is a box."""
-    if 0xDC80 <= point <= 0xDCFF:
-        return "▯"
-    character = chr(point)
-    return GLYPHS.get(character, character if character.isprintable() else "▯")
 
 
 def colour(prob: float) -> str:
@@ -76,7 +67,7 @@ def choose_examples(
             for other in range(max(shown[0], shown[at] - BEFORE), shown[at] + AFTER + 1):
                 where = np.flatnonzero(shown == other)
                 if len(where):
-                    row = {"offset": other - shown[at], "glyph": glyph(int(points[other]))}
+                    row = {"offset": other - shown[at], "glyph": visible(chr(points[other]))}
                     rows.append(facts | row | {"prob": float(probs[where].prod())})
     return pa.Table.from_pylist(rows, schema=SCHEMA)
 

@@ -9,7 +9,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from visrnn.discovery import LEVEL, best_layers
-from visrnn.strips import HEIGHT, WIDTH, draw_strip, lay_out
+from visrnn.strips import HEIGHT, WIDTH, draw_strip, lay_out, places
 
 # As in the paper, -1 is red and +1 blue.
 COLOURS = ScalarMappable(Normalize(-1, 1), "RdBu")
@@ -185,6 +185,8 @@ def _draw_table(axis: Axes, rows: list[dict], names: list[str], layers: list[tup
 def _liveliest(strip: dict[str, list]) -> dict[str, list]:
     """The piece of a strip, one row long, in which the property varies most."""
     label = np.array(strip["label"])
-    starts = range(max(1, len(label) - ACROSS + 1))
-    first = max(starts, key=lambda start: round(float(label[start : start + ACROSS].var()), 9))
-    return {name: values[first : first + ACROSS] for name, values in strip.items()}
+    before = np.cumsum([0, *map(places, strip["character"])])
+    ends = np.searchsorted(before, before + ACROSS, "right") - 1
+    starts = range(max(1, (before + ACROSS <= before[-1]).sum()))
+    first = max(starts, key=lambda start: round(float(label[start : ends[start]].var()), 9))
+    return {name: values[first : ends[first]] for name, values in strip.items()}

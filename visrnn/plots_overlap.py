@@ -6,9 +6,8 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib_venn import venn2, venn3
 
-from visrnn.figures import CELL_COLOURS
+from visrnn.figures import CELL_COLOURS, families
 from visrnn.names import parse_run
-from visrnn.strips import FONTS
 
 EACH_WAY = 10  # characters in the paper's figure
 BARS = 20  # combinations in an UpSet plot
@@ -157,7 +156,7 @@ def plot_character_gap(gap: pa.Table) -> Figure:
         if not side:
             axis.text(0.02, 4.5, "on no character", va="center")
         labels = [row["character"] for row in side]
-        axis.set_yticks(range(len(side)), labels, fontfamily=FONTS, fontsize=11)
+        axis.set_yticks(range(len(side)), labels, fontfamily=families("".join(labels)), fontsize=11)
         axis.set_ylim(EACH_WAY - 0.4, -0.6)
         axis.grid(axis="y", visible=False)
         axis.set_title(f"{winner} ahead of {loser}")

@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 from matplotlib import pyplot as plt
-from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.colors import BoundaryNorm, ListedColormap, to_rgba_array
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import PercentFormatter
@@ -11,7 +11,7 @@ from matplotlib.ticker import PercentFormatter
 from visrnn.examples import AFTER, BEFORE, colour
 from visrnn.examples import COLOURS as COLOUR_STEPS
 from visrnn.oracles import ORACLES
-from visrnn.strips import FONTS
+from visrnn.strips import draw_strip, places
 
 # By oracle, so that one has the same colour in every figure.
 COLOURS = {oracle.label: oracle.colour for oracle in ORACLES.values()} | {"rest": "#D9D9D9"}
@@ -164,24 +164,20 @@ def plot_error_examples(examples: pa.Table) -> Figure:
     lines: dict[tuple, list[dict]] = {}
     for row in examples.to_pylist():
         lines.setdefault((row["oracle"], row["example"]), []).append(row)
-    height = max(1, len(lines))
-    figure, axis = plt.subplots(figsize=(13, 1.1 + 0.24 * height))
+    height, columns = max(1, len(lines)), BEFORE + 1 + AFTER
+    figure, axis = plt.subplots(figsize=(11, 1.1 + 0.24 * height))
+    cells = []
+    for line in lines.values():
+        error = -line[0]["offset"]
+        cells += _fill(line[:error][::-1], BEFORE)[::-1] + _fill(line[error:], columns - BEFORE)
+    text, colours = zip(*cells, strict=True) if cells else ((), ())
+    draw_strip(axis, text, to_rgba_array(colours), columns, breaks=False)
+    axis.hlines(range(1, height), 0, columns, color="white")
     for place, line in enumerate(lines.values()):
-        for row in line:
-            spot = (row["offset"] - 0.5, place - 0.45)
-            axis.add_patch(Rectangle(spot, 1, 0.9, color=colour(row["prob"]), lw=0))
-            axis.text(
-                *(row["offset"], place, row["glyph"]),
-                **{"ha": "center", "va": "center_baseline", "family": FONTS, "size": 9},
-            )
+        axis.text(-0.7, place + 0.5, line[0]["step"], ha="right", va="center")
+        error = places(line[-line[0]["offset"]]["glyph"])
         frame = {"fill": False, "edgecolor": "black", "linewidth": 1.6, "zorder": 3}
-        axis.add_patch(Rectangle((-0.5, place - 0.45), 1, 0.9, **frame))
-    steps = [line[0]["step"] for line in lines.values()]
-    axis.set_yticks(range(len(steps)), steps)
-    axis.set(xlim=(-BEFORE - 0.5, AFTER + 0.5), ylim=(height - 0.5, -0.5), xticks=[])
-    axis.grid(visible=False)
-    axis.spines[:].set_visible(False)
-    axis.tick_params(left=False)
+        axis.add_patch(Rectangle((BEFORE, place), error, 1, **frame))
     bounds = [k / len(COLOUR_STEPS) for k in range(len(COLOUR_STEPS) + 1)]
     scale = plt.cm.ScalarMappable(
         BoundaryNorm(bounds, len(COLOUR_STEPS)), ListedColormap(COLOUR_STEPS)
@@ -191,3 +187,14 @@ def plot_error_examples(examples: pa.Table) -> Figure:
     run = examples["run"][0].as_py() if lines else "no errors"
     axis.set_title(f"{run}: errors (framed) and what removes them")
     return figure
+
+
+def _fill(rows: list[dict], room: int) -> list[tuple[str, str]]:
+    """`room` places of text: as many characters as fit, each with its colour, and then blanks."""
+    cells = []
+    for row in rows:
+        if places(row["glyph"]) > room:
+            break
+        cells.append((row["glyph"], colour(row["prob"])))
+        room -= places(row["glyph"])
+    return cells + [(" ", "white")] * room

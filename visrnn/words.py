@@ -16,7 +16,15 @@ from visrnn.corpus import Corpus
 APOSTROPHES = "'\u2019"
 # What ends before the first character that only a model of whole words could foresee.
 QUOTES = "\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb"
+# What stands for characters that have no look of their own.
+NO_LOOK = "\ufffd"
+LOOKS = {"\n": "\u21b5", "\r": "\u2190", "\t": "\u2192"}
 LETTER, PUNCTUATION, SPACE, QUOTE, APOSTROPHE = 1, 2, 4, 8, 16
+
+
+def visible(character: str) -> str:
+    """What is shown for a character: control characters and stray bytes are made visible."""
+    return LOOKS.get(character, character if character.isprintable() else NO_LOOK)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from visrnn.names import parse_run
 from visrnn.nets import build_net
 from visrnn.plots_cells import choose_cells, plot_cell_discovery, plot_cells
 from visrnn.recording import record
-from visrnn.strips import draw_strip, lay_out, visible
+from visrnn.strips import draw_strip, lay_out
 
 SPLIT = {"scheme": "columns", "fractions": [0.4, 0.3, 0.3], "rows": 3, "block": 1000}
 RUN = "lstm-1x4-s1"
@@ -95,13 +95,16 @@ def test_long_lines_wrap_and_a_row_without_breaks_does_not_end():
     assert lay_out("a\n\tb", 9, breaks=False)[1].tolist() == [0, 1, 2, 3]
 
 
-def test_control_characters_are_visible():
-    assert [visible(character) for character in "\n\r\t\x00\x7fa "] == list("↵←→\ufffd\ufffda ")
+def test_a_wide_character_takes_two_places():
+    rows, columns, widths = lay_out("a\u4e2d\u56fd", 4)
+    assert rows.tolist() == [0, 0, 1]
+    assert columns.tolist() == [0, 1, 0]
+    assert widths.tolist() == [1, 2, 2]
 
 
 def test_any_text_can_be_drawn():
     figure, axis = plt.subplots()
-    text = "$x_1$ <b>\\alpha & \x1b[0m \U0001f600 \ufffd \u4e2d\u200f_^{}"
+    text = "$x_1$ <b>\\alpha & \x1b[0m \U0001f600 \ufffd \u4e2d\u200f_^{}\u2800\u3000"
     draw_strip(axis, text, np.zeros((len(text), 4)), 20, np.ones(len(text), bool))
     figure.canvas.draw()
     plt.close(figure)

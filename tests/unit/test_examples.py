@@ -4,11 +4,15 @@ import re
 from html import unescape
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from matplotlib import pyplot as plt
 
 from visrnn.corpus import build_corpus
-from visrnn.examples import AFTER, BEFORE, choose_examples, colour, examples_html, glyph
+from visrnn.examples import AFTER, BEFORE, choose_examples, colour, examples_html
 from visrnn.oracles import peel, read_test, steps_of
+from visrnn.plots_peeling import plot_error_examples
+from visrnn.words import NO_LOOK, visible
 
 ORACLES = [{"oracle": "word_model"}, {"oracle": "boost", "values": [0.1, 0.2]}]
 STEPS = steps_of(ORACLES)
@@ -42,13 +46,13 @@ def test_every_kind_has_its_examples_with_the_text_around_them(study):
     assert {oracle for oracle, _ in lines} == {"word model", "boost", "rest"}
     assert len(lines) == 9
     test = corpus.part("test")
-    streams = ["".join(map(glyph, map(ord, corpus.text(row)))) for row in test.tokens]
+    streams = ["".join(map(visible, corpus.text(row))) for row in test.tokens]
     for (oracle, _), line in lines.items():
         offsets = [row["offset"] for row in line]
         assert offsets == list(range(offsets[0], offsets[-1] + 1))
         assert -BEFORE <= offsets[0] <= 0 <= offsets[-1] <= AFTER
         text = "".join(row["glyph"] for row in line)
-        if "▯" not in text:
+        if NO_LOOK not in text:
             assert any(text in stream for stream in streams)
         (error,) = (row for row in line if row["offset"] == 0)
         # A character of several bytes is less probable than the byte that was the error.
@@ -95,16 +99,24 @@ def test_the_page_shows_the_text_and_runs_none_of_it(study):
     assert set(re.findall(r"<(\w+)", "".join(cells))) == {"span", "b"}
 
 
-@pytest.mark.parametrize(
-    ("point", "seen"),
-    [(10, "↵"), (13, "←"), (9, "⇥"), (32, " "), (65, "A"), (0, "▯"), (0x202E, "▯"), (0xDCFF, "▯")],
-)
-def test_every_character_can_be_seen(point, seen):
-    assert glyph(point) == seen
-
-
 def test_colours_go_from_wrong_to_right():
     found = [colour(prob) for prob in (0, 0.1, 0.17, 0.4, 0.51, 0.7, 0.9, 1.0)]
     assert list(dict.fromkeys(found)) == sorted(set(found), key=found.index)
     assert found[0] == found[1] != found[2]
     assert found[-1] == found[-2]
+
+
+@pytest.mark.parametrize("character", ["a", "\u4e2d"])
+def test_every_error_is_framed_in_its_place(study, character):
+    table = draw(study)
+    glyphs = pa.array(["b" if row % 3 == 1 else character for row in table["offset"].to_pylist()])
+    table = table.set_column(table.column_names.index("glyph"), "glyph", glyphs)
+    figure = plot_error_examples(table.append_column("run", pa.array(["lstm"] * len(table))))
+    axis, size = figure.axes[0], len(lines_of(table))
+    assert axis.get_images()[0].get_array().shape[:2] == (size, BEFORE + 1 + AFTER)
+    frames = [patch for patch in axis.patches if not patch.get_fill()]
+    wide = 1 if character == "a" else 2
+    assert [frame.get_bbox().bounds for frame in frames] == [
+        (BEFORE, place, wide, 1) for place in range(size)
+    ]
+    plt.close(figure)

@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from matplotlib import font_manager
 from matplotlib import pyplot as plt
 
-from visrnn.figures import style
-from visrnn.strips import FONTS
+from visrnn import figures
+from visrnn.figures import FONTS, families, style
 
 STYLE = Path(__file__).parents[2] / "config/visrnn.mplstyle"
 
@@ -25,3 +28,34 @@ def test_nothing_in_a_text_is_mathtext_or_markup(hostile):
             plt.rcParams["text.parse_math"] = True
             assert width(hostile) < width("a" * len(hostile)) - 6
         plt.close(figure)
+
+
+def test_a_script_that_our_fonts_lack_is_drawn_in_a_font_of_the_machine(tmp_path, monkeypatch):
+    letters = "\u4e00\u4e01"
+    pen = TTGlyphPen(None)
+    pen.moveTo((0, 0)), pen.lineTo((0, 900)), pen.lineTo((900, 900)), pen.closePath()
+    builder = FontBuilder(1000)
+    builder.setupGlyphOrder([".notdef", "square"])
+    builder.setupCharacterMap({ord(letter): "square" for letter in letters})
+    builder.setupGlyf({".notdef": pen.glyph(), "square": pen.glyph()})
+    builder.setupHorizontalMetrics(dict.fromkeys((".notdef", "square"), (1000, 0)))
+    builder.setupHorizontalHeader(ascent=900, descent=-100)
+    builder.setupNameTable({"familyName": "Squares", "styleName": "Regular"})
+    builder.setupOS2()
+    builder.setupPost()
+    builder.save(tmp_path / "squares.ttf")
+    fonts = font_manager.FontManager()
+    fonts.ttflist = [font for font in fonts.ttflist if font.name in FONTS]
+    monkeypatch.setattr(figures, "fontManager", fonts)
+    _forget()
+    assert families("a" + letters) == FONTS
+    fonts.addfont(tmp_path / "squares.ttf")
+    _forget()
+    assert families("a\u0431" + letters) == [*FONTS, "Squares"]
+    assert families("a\u0431") == FONTS
+    _forget()
+
+
+def _forget():
+    figures.family.cache_clear()
+    figures._fonts.cache_clear()

@@ -9,7 +9,7 @@ import pytest
 from oracle_twin import WORD, punctuation, word_model
 
 from visrnn.corpus import build_corpus
-from visrnn.words import characters, find_words
+from visrnn.words import characters, find_words, visible
 
 SPLIT = {"scheme": "columns", "fractions": [0.5, 0.25, 0.25], "rows": 1, "block": 1}
 TEXTS = [
@@ -81,3 +81,12 @@ def test_a_text_without_words_has_none():
     found = find_words(corpus_of(" .. !", "byte"), "c")
     assert len(found.starts) == 0
     assert set(found.word.tolist()) == {-1}
+
+
+@pytest.mark.parametrize(
+    ("character", "seen"),
+    [*zip("\n\r\t A中", "↵←→ A中", strict=True)]
+    + [(character, "\ufffd") for character in ("\0", "\x7f", "\u202e", "\udcff")],
+)
+def test_every_character_can_be_seen(character, seen):
+    assert visible(character) == seen
