@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from visrnn.bootstrap import group_means, stretches
 from visrnn.corpus import Corpus
-from visrnn.words import characters
+from visrnn.words import characters, whole_characters
 
 # In the order of the figure's panels.
 KINDS = ("}", ")", "]", "quote", "comment", "line")
@@ -115,7 +115,8 @@ def closing_delimiters(
 
     model, rival: [characters of the test] in reading order. A pair counts where its stream shows
     both ends. A row a kind and bin of distances `from` .. `to`, in tokens: the count, both means
-    and their difference, each with the ends of its 95% bootstrap interval.
+    and their difference, each with the ends of its 95% bootstrap interval. As in
+    visrnn.overlap.character_gap, the probability of a mark of several bytes is their product.
     """
     points, starts = characters(corpus)
     text = points.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
@@ -128,9 +129,10 @@ def closing_delimiters(
     index[test.positions] = np.arange(test.tokens.size).reshape(test.tokens.shape)
     at, back = index[closing], index[opening]
     length = test.tokens.shape[1]
-    shown = (at >= 0) & (back >= 0) & (at // length == back // length)
+    _, first, (model, rival) = whole_characters(corpus, model, rival)
+    shown = (at >= 0) & (back >= 0) & (at // length == back // length) & np.isin(at, first)
     kind, at, distance = kind[shown], at[shown], (closing - opening)[shown]
-    values = np.stack([model, rival, model.astype(np.float64) - rival])[:, at]
+    values = np.stack([model, rival, model - rival])[:, np.searchsorted(first, at)]
     stretch = stretches(*test.tokens.shape)[at]
 
     columns: dict[str, list] = {name: [] for name in SCHEMA.names}

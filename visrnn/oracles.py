@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from visrnn.corpus import Corpus
 from visrnn.errors import InputError, short
-from visrnn.words import Words, find_words
+from visrnn.words import Words, characters, find_words
 
 RIGHT = 0.5
 NEVER = np.iinfo(np.int64).max
@@ -25,10 +25,11 @@ NO_ERROR, REST = -2, -1
 class Reading:
     """The test text as models read it; every array has one entry for each test character.
 
-    symbol: uint32, code point or byte value. recall: int64, how many characters back the last
-    occurrence of the word it lies in begins, within what its stream has shown; NEVER where there
-    is none, and for the first character of a word. known: int64, how often the word it lies in
-    occurs in the training text; NEVER outside words. first, punctuation: as in Words.
+    symbol: uint32, the code point of the character that it is (part of). recall: int64, how many
+    characters back the last occurrence of the word it lies in begins, within what its stream has
+    shown; NEVER where there is none, and for the first character of a word. known: int64, how often
+    the word it lies in occurs in the training text; NEVER outside words. first, punctuation: as in
+    Words.
     others: float32 by run, what other models gave to it.
     """
 
@@ -50,7 +51,7 @@ def read_test(corpus: Corpus, language: str, others: dict[str, np.ndarray]) -> R
     test = corpus.part("test")
     position = test.positions.ravel()
     return Reading(
-        symbol=np.array(corpus.manifest["symbols"], np.uint32)[test.tokens.ravel()],
+        symbol=characters(corpus)[0][words.character[position]],
         recall=recall_distances(words, test.positions, len(corpus.tokens)),
         known=known_counts(words, position, corpus.part("train").positions.ravel()),
         first=words.first[position],
@@ -190,6 +191,11 @@ def check_oracles(oracles: list[dict], runs: list[str]) -> None:
                 )
 
 
+def can_be_asked(item: dict, ngrams: list[int]) -> bool:
+    """Whether an oracle of a configured list has the models that it asks."""
+    return item["oracle"] != "ngram" or any(n <= max(item["values"]) for n in ngrams)
+
+
 def peel(reading: Reading, prob: np.ndarray, steps: list[Step]) -> np.ndarray:
     """Which step removes each error: int16 [characters], an index into `steps`, REST or NO_ERROR.
 
@@ -226,8 +232,8 @@ def order_study(reading: Reading, prob: np.ndarray, steps: list[Step]) -> pa.Tab
 
     Over all orders, `least` is its share when it comes last and `most` when it comes first;
     `shapley` is the mean over all orders (Shapley 1953): an error that k oracles can remove goes
-    to each of them in one k-th of the orders. `share` is what it has in the order given. A boost
-    stays last in every order, because put first it would take every error.
+    to each of them in one k-th of the orders. `share` is what it has in the order given. Boosts
+    are last in every order, that one too, because put first they would take every error.
     """
     entries = sorted({step.entry for step in steps if step.oracle != "boost"})
     wrong = prob < RIGHT

@@ -8,7 +8,7 @@ import pyarrow as pa
 from visrnn.bootstrap import group_means, stretches
 from visrnn.corpus import Corpus
 from visrnn.oracles import RIGHT
-from visrnn.words import characters
+from visrnn.words import whole_characters
 
 NAMES = {" ": "space", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\u00a0": "no-break space"}
 
@@ -48,19 +48,10 @@ def character_gap(corpus: Corpus, model: np.ndarray, rival: np.ndarray) -> pa.Ta
     The probability of a character of several bytes is the product of theirs; one that a stream's
     end cuts is left out.
     """
-    points, starts = characters(corpus)
-    sizes = np.diff(starts)
-    test = corpus.part("test")
-    streams, length = test.tokens.shape
-    character = np.repeat(np.arange(len(points)), sizes)[test.positions.ravel()]
-    begins = np.diff(character, prepend=-1) != 0
-    begins[::length] = True
-    first = np.flatnonzero(begins)
-    whole = np.diff(first, append=len(character)) == sizes[character[first]]
-    probs = [np.multiply.reduceat(prob.astype(np.float64), first)[whole] for prob in (model, rival)]
-    known, group = np.unique(points[character[first[whole]]], return_inverse=True)
-    stretch = stretches(streams, length)[first[whole]]
-    values = np.stack([*probs, probs[0] - probs[1]])
+    points, first, (model, rival) = whole_characters(corpus, model, rival)
+    known, group = np.unique(points, return_inverse=True)
+    stretch = stretches(*corpus.part("test").tokens.shape)[first]
+    values = np.stack([model, rival, model - rival])
     mean, low, high = group_means(values, group, stretch, len(known))
     return pa.table(
         {

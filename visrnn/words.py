@@ -65,6 +65,26 @@ def characters(corpus: Corpus) -> tuple[np.ndarray, np.ndarray]:
     return points, np.concatenate([[0], np.cumsum(sizes)])
 
 
+def whole_characters(
+    corpus: Corpus, *probs: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The characters of the test text, but for those that a stream's end cuts.
+
+    probs: [tokens of the test] in reading order. Returns the code point of each, the place of its
+    first token, and its probability, float64 [probs, characters]: the product of its tokens'.
+    """
+    points, starts = characters(corpus)
+    sizes = np.diff(starts)
+    test = corpus.part("test")
+    character = np.repeat(np.arange(len(points)), sizes)[test.positions.ravel()]
+    begins = np.diff(character, prepend=-1) != 0
+    begins[:: test.tokens.shape[1]] = True
+    first = np.flatnonzero(begins)
+    whole = np.diff(first, append=len(character)) == sizes[character[first]]
+    products = [np.multiply.reduceat(prob.astype(np.float64), first)[whole] for prob in probs]
+    return points[character[first[whole]]], first[whole], np.stack(products)
+
+
 def character_class(point: int, language: str) -> int:
     """What a character is: LETTER, PUNCTUATION and SPACE exclude each other; flags, added up."""
     character = chr(point)

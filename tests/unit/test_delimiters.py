@@ -1,6 +1,7 @@
 """Pairs of delimiters against scanners that go character by character, and Python's own."""
 
 import io
+import math
 import random
 import tokenize
 
@@ -196,7 +197,7 @@ def study(text, language, rows=4, block=10, unit="byte"):
 
 @pytest.mark.parametrize("language", ["c", "prose"])
 def test_means_are_those_of_a_loop_over_pairs(language):
-    text = random_text(1, [*C_PIECES, "é", "ab", "cd "], 3000)
+    text = random_text(1, [*C_PIECES, *["é", "ab", "cd ", "“", "”"] * 2], 3000)
     corpus, model, rival = study(text, language)
     raw = text.encode()[: len(corpus.tokens)].decode(errors="ignore")
     offsets = np.cumsum([0] + [len(character.encode()) for character in raw])
@@ -204,13 +205,19 @@ def test_means_are_those_of_a_loop_over_pairs(language):
     place = {int(p): i for i, p in enumerate(test.positions.ravel())}
     stream = {int(p): s for s, row in enumerate(test.positions) for p in row}
     expected: dict[tuple, list] = {}
+    longest = 0
     for kind, start, end in [*find_pairs(raw, language), *find_lines(raw)]:
-        start, end = int(offsets[start]), int(offsets[end])
-        if start in stream and end in stream and stream[start] == stream[end]:
+        mark = range(int(offsets[end]), int(offsets[end + 1]))
+        start, end = int(offsets[start]), mark[0]
+        seen = {stream.get(byte) for byte in (start, *mark)}
+        if len(seen) == 1 and seen != {None}:
             edges = LINE_EDGES if kind == "line" else EDGES
             low = max(edge for edge in edges.tolist() if edge <= end - start)
-            i = place[end]
-            expected.setdefault((kind, low), []).append((model[i], rival[i]))
+            probs = [
+                math.prod(float(prob[place[byte]]) for byte in mark) for prob in (model, rival)
+            ]
+            expected.setdefault((kind, low), []).append(probs)
+            longest = max(longest, len(mark))
     rows = closing_delimiters(corpus, language, model, rival).to_pylist()
     assert {(row["kind"], row["from"]): row["count"] for row in rows} == {
         key: len(found) for key, found in expected.items()
@@ -221,6 +228,7 @@ def test_means_are_those_of_a_loop_over_pairs(language):
         assert row["difference"] == pytest.approx(means[0] - means[1])
         assert row["difference_low"] <= row["difference"] <= row["difference_high"]
     assert len(rows) > 10
+    assert longest == (3 if language == "prose" else 1)
 
 
 def test_a_text_without_delimiters_has_no_rows():

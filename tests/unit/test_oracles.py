@@ -130,6 +130,22 @@ def test_mary_is_remembered_from_her_second_letter_on():
     assert (reading.recall[:4] == NEVER).all()
 
 
+@pytest.mark.parametrize("unit", ["byte", "character"])
+def test_characters_are_those_of_the_text_and_not_its_bytes(unit):
+    text = "caf\u00e9 \u96c6\u5408 " * 100  # \u96c6 begins with the byte E9, \u00e9's code point
+    split = {"scheme": "columns", "fractions": [0.4, 0.2, 0.4], "rows": 2, "block": 10}
+    corpus = build_corpus(text.encode(), unit, split, {})
+    steps = steps_of([{"oracle": "characters", "values": ["\u00e9"]}])
+    test = corpus.part("test").tokens
+    found = peel(read_test(corpus, "prose", {}), np.zeros(test.size), steps).reshape(test.shape)
+    assert (found == 0).any()
+    encoded = [np.array(corpus.manifest["symbols"])[row].tolist() for row in test]
+    wanted = ["\u00e9".encode(), [0xE9]][unit == "character"]
+    for row, taken in zip(encoded, found == 0, strict=True):
+        mine = [i for i in range(len(row)) if row[i : i + len(wanted)] == list(wanted)]
+        assert np.flatnonzero(taken).tolist() == [i + k for i in mine for k in range(len(wanted))]
+
+
 def test_mary_is_rare_where_the_training_text_has_her_seldom():
     test, reading = mary("Mary Mary saw ")
     assert reading.known[:4].tolist() == [2, 2, 2, 2]
