@@ -9,7 +9,7 @@ import yaml
 from visrnn.corpus import split_blocks
 from visrnn.errors import InputError, short
 from visrnn.names import CELLS, parse_run
-from visrnn.oracles import check_oracles
+from visrnn.oracles import can_be_asked, check_oracles
 from visrnn.selection import MODELS, candidates
 from visrnn.validation import unknown, validate
 
@@ -168,6 +168,12 @@ def _choose_runs(place: _Place, corpus: dict) -> None:
         check_oracles(corpus["oracles"], runs)
     except InputError as error:
         raise InputError(place(str(error))) from None
+    corpus["oracles"] = [item for item in corpus["oracles"] if can_be_asked(item, corpus["ngrams"])]
+    if not corpus["oracles"]:
+        raise InputError(
+            f"{place('oracles')}: ngram asks n-grams that there are none of; name one in ngrams, "
+            f"or another oracle"
+        )
 
 
 def _choose_activations(place: _Place, corpus: dict) -> None:

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from visrnn.corpus import PARTS
 from visrnn.discovery import LEVEL, best_layers
+from visrnn.oracles import ORACLES
 from visrnn.pages import Section
 from visrnn.selection import MODELS, best_run
 
@@ -129,15 +130,19 @@ def errors_section(peeling: pa.Table, overlap: pa.Table | None) -> Section:
         removed[row["oracle"]] = removed.get(row["oracle"], 0) + row["removed"]
     errors = sum(removed.values())
     rest = removed["rest"]
-    most = max(removed.keys() - {"rest"}, key=lambda name: (removed[name], name))
+    # Half of the probability added to any makes every error right.
+    boosted = removed.get(ORACLES["boost"].label, 0)
+    asked = removed.keys() - {"rest", ORACLES["boost"].label}
     sentences = [
         f"{run} gives less than half of the probability to what comes in {errors:,} of "
         f"{characters:,} places ({errors / characters:.1%}): these are its errors."
     ]
-    if errors:
+    if errors and asked:
+        most = max(asked, key=lambda name: (removed[name], name))
         sentences.append(
-            f"Taken one after the other, the oracles remove {(errors - rest) / errors:.1%} of "
-            f"them; the {most} oracle alone takes {removed[most] / errors:.1%}."
+            f"Taken one after the other, the oracles but boost remove "
+            f"{(errors - rest - boosted) / errors:.1%} of them; in its turn {most} takes the most, "
+            f"{removed[most] / errors:.1%}."
         )
     if overlap is not None:
         runs = [name for name in overlap.column_names if name not in ("characters", "share")]
@@ -164,6 +169,11 @@ def errors_section(peeling: pa.Table, overlap: pa.Table | None) -> Section:
 def cells_section(discovery: pa.Table, claims: pa.Table | None) -> Section:
     """The surest cell for each property of the text, and how binary the gates are."""
     rows = best_layers(discovery)
+    if not rows:
+        return Section(
+            "What cells have learned",
+            ["No property varies enough in the text that was recorded to be looked for."],
+        )
     properties = {row["property"] for row in rows}
     found: dict[str, dict] = {}
     for row in rows:
@@ -231,7 +241,7 @@ def _place(source: Mapping) -> str:
         found = source.get("found", {})
         return f"the library of {found.get('implementation', 'Python')} {found.get('python', '')}"
     if "url" in source:
-        return source["url"] if isinstance(source["url"], str) else source["url"][0]
+        return source["found"]["mirror"]
     return f"the file {source['file']}" if "file" in source else f"the files of {source['tree']}"
 
 

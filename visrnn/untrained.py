@@ -37,6 +37,8 @@ def score_untrained(
     positions = part.positions.ravel()
     found = {name: Labels.of(values[positions]) for name, values in properties.items()}
     labels = {name: label for name, label in found.items() if label}
+    if not labels:
+        return {}
     strengths: dict[str, list[float]] = {name: [] for name in labels}
     net = build_net(parse_run(card["run"]), card["hidden"], card["symbols"]).to(device)
     cell, generator = card["cell"], torch.Generator().manual_seed(card["seed"])

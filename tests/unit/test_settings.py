@@ -89,3 +89,16 @@ def test_every_key_has_a_description_and_a_default():
         if "$ref" not in schema:
             assert schema.get("description"), path
             assert "default" in schema or path.startswith("corpus.source"), path
+
+
+def test_an_oracle_without_the_models_that_it_asks_is_left_out():
+    def asked(**keys):
+        book = load_settings(corpus(**keys))["corpora"]["a"]
+        return [item["oracle"] for item in book["oracles"]]
+
+    assert asked(ngrams=[9, 20])[0] == "ngram"
+    assert asked(ngrams=[20])[0] == asked(ngrams=[])[0] == "memory"
+    only = [{"oracle": "ngram", "values": [1, 9]}]
+    assert asked(ngrams=[5], oracles=only) == ["ngram"]
+    with pytest.raises(InputError, match=r"corpora\.a\.oracles: ngram asks n-grams that there are"):
+        asked(ngrams=[10], oracles=only)

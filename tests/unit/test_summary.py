@@ -80,7 +80,13 @@ def test_the_text_is_told_by_its_size_and_its_parts():
 @pytest.mark.parametrize(
     ("source", "told"),
     [
-        ({"url": ["https://a.test/x", "https://b.test/x"]}, "from https://a.test/x,"),
+        (
+            {
+                "url": ["https://a.test/x", "https://b.test/x"],
+                "found": {"mirror": "https://b.test/x"},
+            },
+            "from https://b.test/x,",
+        ),
         ({"tree": "linux.tar"}, "from the files of linux.tar,"),
         (
             {"builtin": "python-stdlib", "found": {"implementation": "PyPy", "python": "3.11"}},
@@ -155,7 +161,10 @@ def test_errors_are_added_up_by_oracle():
     section = errors_section(peeling(10, 20, 30, 20), overlap)
     first, oracles, shared = section.sentences
     assert "in 80 of 200 places (40.0%)" in first
-    assert "remove 75.0% of them; the n-memory oracle alone takes 62.5%." in oracles
+    assert oracles == (
+        "Taken one after the other, the oracles but boost remove 75.0% of them; in its turn "
+        "n-memory takes the most, 62.5%."
+    )
     assert shared == (
         "lstm-2x8-s1 and ngram-5 all err in 25.0% of the places and are all right in 50.0%."
     )
@@ -164,6 +173,15 @@ def test_errors_are_added_up_by_oracle():
         {"oracle": "n-memory", "errors": 50, "percent": 62.5},
         {"oracle": "rest", "errors": 20, "percent": 25},
     ]
+
+
+def test_what_boosts_take_is_no_finding():
+    table = peeling(10, 20, 30, 20)
+    names = pa.array(["n-gram", "boost", "boost", "rest"])
+    _, oracles = errors_section(table.set_column(2, "oracle", names), None).sentences
+    assert "remove 12.5% of them; in its turn n-gram takes the most, 12.5%." in oracles
+    alone = pa.array(["boost", "boost", "boost", "rest"])
+    assert len(errors_section(table.set_column(2, "oracle", alone), None).sentences) == 1
 
 
 def test_a_model_without_errors_is_told_of_too():
@@ -176,6 +194,14 @@ def discovered(*rows):
     keys = ("property", "run", "layer", "unit", "test", "strength", "p")
     filled = [dict.fromkeys(DISCOVERY.names) | dict(zip(keys, row, strict=True)) for row in rows]
     return pa.Table.from_pylist(filled, DISCOVERY)
+
+
+def test_where_no_property_could_be_looked_for_there_is_no_table():
+    section = cells_section(discovered(), None)
+    assert section.table is None
+    assert section.sentences == [
+        "No property varies enough in the text that was recorded to be looked for."
+    ]
 
 
 def test_the_surest_cell_of_each_property_is_shown():
