@@ -8,7 +8,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
-from visrnn.devices import find_gpus
+from visrnn.devices import has_gpu
 from visrnn.errors import InputError
 from visrnn.fingerprints import fingerprint
 from visrnn.names import net_pattern, parse_run

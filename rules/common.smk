@@ -16,7 +16,7 @@ def growing(megabytes):
 
 def gpu_share(wildcards):
     """Percent of a GPU that a net's job takes: small nets share one. Nothing without a GPU."""
-    if SETTINGS["device"] == "cpu" or (SETTINGS["device"] == "auto" and not find_gpus()):
+    if SETTINGS["device"] == "cpu" or (SETTINGS["device"] == "auto" and not has_gpu()):
         return 0
     run = wildcards.get("run") or SETTINGS["corpora"][wildcards.corpus]["growing"]
     return 25 if (parse_run(run).size or 0) < 256 else 100

@@ -1,6 +1,7 @@
 """What a net says of a text: probabilities, computed block by block with the state carried."""
 
 import os
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -29,9 +30,12 @@ def pick_device(name: str) -> torch.device:
     if name == "cuda":
         # cuBLAS reads it when it starts; fused LSTMs need it for the same bits.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-        torch.use_deterministic_algorithms(True, warn_only=True)
+        # As torch.use_deterministic_algorithms, which imports PyTorch's compiler as well: seconds.
+        torch.set_deterministic_debug_mode("warn")
         torch.utils.deterministic.fill_uninitialized_memory = False
         torch.backends.cudnn.allow_tf32 = False
+        # Weights are put in cuDNN's order for each pass: little work beside a layer's.
+        warnings.filterwarnings("ignore", "RNN module weights are not part of single contiguous")
     return torch.device(name)
 
 

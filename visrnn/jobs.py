@@ -18,17 +18,22 @@ ADVICE = {
 
 @contextmanager
 def job(log: str | Path) -> Iterator[None]:
-    """Send what visrnn logs to `log` and to the terminal; end with exit code 1 on an InputError."""
+    """Send what visrnn logs, and warnings, to `log` and the terminal.
+
+    Ends with exit code 1 and one line where the input is bad or the machine at fault.
+    """
     Path(log).parent.mkdir(parents=True, exist_ok=True)
     plain, timed = logging.Formatter("%(message)s"), logging.Formatter("%(asctime)s %(message)s")
     root = logging.getLogger("visrnn")
     root.setLevel(logging.INFO)
+    logging.captureWarnings(True)
     for handler, formatter in (
         (logging.StreamHandler(), plain),
         (logging.FileHandler(log, mode="w", encoding="utf-8"), timed),
     ):
         handler.setFormatter(formatter)
         root.addHandler(handler)
+        logging.getLogger("py.warnings").addHandler(handler)
     try:
         yield
     except InputError as error:
@@ -52,3 +57,5 @@ def job(log: str | Path) -> Iterator[None]:
             "".join(words) or "no more to be had",
         )
         sys.exit(1)
+    finally:
+        logging.captureWarnings(False)

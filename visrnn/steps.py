@@ -98,7 +98,7 @@ class Training:
         for layer, parts in enumerate(self.state):
             found |= {f"state.{layer}.{part}": tensor for part, tensor in enumerate(parts)}
         found["random"] = torch.get_rng_state()
-        if torch.cuda.is_available():
+        if self.total.is_cuda:
             found["random.cuda"] = torch.cuda.get_rng_state()
         return found | {"total": self.total, "prob": self.prob}
 
@@ -170,10 +170,14 @@ def record(training: Training) -> torch.cuda.CUDAGraph | None:
             for _ in range(3):
                 find_gradients(training)
         torch.cuda.current_stream().wait_stream(stream)
-        with torch.cuda.graph(graph):
+        # Graphs of one stream share their workspace, and must not be replayed at the same time.
+        with torch.cuda.graph(graph, stream=stream):
             find_gradients(training)
     except RuntimeError as error:
-        log.warning("steps are launched kernel by kernel, which takes longer: %s", error)
+        # What ends the recording raises too, and hides why.
+        why = error.__context__ or error
+        log.warning("steps are launched kernel by kernel, which takes longer: %s", why)
+        torch.cuda.synchronize()
         graph = None
     training.start_epoch()
     torch.cuda.set_rng_state(random)

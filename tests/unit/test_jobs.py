@@ -3,6 +3,7 @@
 import errno
 import logging
 import os
+import warnings
 
 import numpy as np
 import pytest
@@ -26,8 +27,14 @@ def told(tmp_path, capsys):
         assert log.read_text().endswith(f"{line}\n")
         return line
 
-    yield run
-    logging.getLogger("visrnn").handlers.clear()
+    return run
+
+
+@pytest.fixture(autouse=True)
+def _forget_logs():
+    yield
+    for name in ("visrnn", "py.warnings"):
+        logging.getLogger(name).handlers.clear()
 
 
 def fail(error):
@@ -71,4 +78,10 @@ def test_too_little_memory(told, allocate):
 def test_an_error_of_ours_keeps_its_traceback(tmp_path):
     with pytest.raises(RuntimeError, match="shape"), job(tmp_path / "job.log"):
         raise RuntimeError("shape")
-    logging.getLogger("visrnn").handlers.clear()
+
+
+def test_a_warning_is_logged(tmp_path, capsys):
+    with job(tmp_path / "job.log"):
+        warnings.warn("this kernel may give other bits", stacklevel=1)
+    assert "this kernel may give other bits" in (tmp_path / "job.log").read_text()
+    assert "this kernel may give other bits" in capsys.readouterr().err

@@ -182,7 +182,7 @@ def test_a_recorded_step_is_a_step(corpus, monkeypatch, caplog, fails):
             steps.find_gradients(ours)
 
     @contextmanager
-    def recording(graph):
+    def recording(graph, stream):
         yield
         if fails:
             raise RuntimeError("operation not permitted when stream is capturing")
@@ -196,6 +196,7 @@ def test_a_recorded_step_is_a_step(corpus, monkeypatch, caplog, fails):
         "graph": recording,
         "get_rng_state": torch.get_rng_state,
         "set_rng_state": torch.set_rng_state,
+        "synchronize": lambda: None,
     }.items():
         monkeypatch.setattr(torch.cuda, name, value)
     replayed, losses = [], []
