@@ -74,14 +74,18 @@ class Soap:
 def _start(state: dict, grad: Tensor) -> None:
     state["step"] = torch.zeros(())
     state["mean"], state["square"] = torch.zeros_like(grad), torch.zeros_like(grad)
-    if grad.dim() > 1:
-        for side, size, square in (
-            ("left", grad.shape[-2], grad @ grad.mT),
-            ("right", grad.shape[-1], grad.mT @ grad),
+    if grad.dim() > 1 and min(grad.shape[-2:]) <= LONGEST_SIDE:
+        # Its singular vectors are the eigenvectors of its squares, which in float32 can't be found
+        # where rows are zero, as those of symbols are that the first step has not met.
+        full = max(grad.shape[-2:]) <= LONGEST_SIDE
+        left, _, right = torch.linalg.svd(grad, full_matrices=full)
+        for side, basis, square in (
+            ("left", left, grad @ grad.mT),
+            ("right", right.mT, grad.mT @ grad),
         ):
-            if size <= LONGEST_SIDE:
+            if square.shape[-1] <= LONGEST_SIDE:
                 state[f"{side}_mean"] = square
-                state[f"{side}_basis"] = torch.linalg.eigh(square)[1].contiguous()
+                state[f"{side}_basis"] = basis.contiguous()
 
 
 def _turn(matrix: Tensor, state: dict) -> Tensor:

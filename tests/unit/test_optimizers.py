@@ -25,9 +25,14 @@ def twin(weight, grads, left=True, right=True):
     for step, grad in enumerate(grads, 1):
         if step == 1:
             means = [grad @ grad.T, grad.T @ grad]
+            # The eigenvectors of the means, as the article has it, but for their order.
+            ql, _, qr = torch.linalg.svd(grad)
+            for outer, basis in zip(means, (ql, qr.T), strict=True):
+                turned = basis.T @ outer @ basis
+                torch.testing.assert_close(turned, torch.diag(turned.diag()), rtol=0, atol=1e-6)
             ql, qr = (
-                torch.linalg.eigh(mean)[1] if on else torch.eye(len(mean), dtype=mean.dtype)
-                for mean, on in zip(means, (left, right), strict=True)
+                basis if on else torch.eye(len(basis), dtype=basis.dtype)
+                for basis, on in zip((ql, qr.T), (left, right), strict=True)
             )
         means[0] = second * means[0] + (1 - second) * grad @ grad.T
         means[1] = second * means[1] + (1 - second) * grad.T @ grad
@@ -74,6 +79,20 @@ def test_a_long_side_keeps_its_own_basis(monkeypatch):
     for adam.grad in gradients((3, 5), 25):
         theirs.step()
     torch.testing.assert_close(run(weight, gradients((3, 5), 25)), adam.detach())
+
+
+@pytest.mark.parametrize("symbols", [174, 731])
+@pytest.mark.parametrize("hidden", [64, 141, 256])
+@pytest.mark.parametrize("size", [1, 1e-3, 1e-5])
+def test_symbols_that_have_not_come_yet_do_no_harm(symbols, hidden, size):
+    generator = torch.Generator().manual_seed(3)
+    there = torch.randperm(symbols, generator=generator)[:60]
+    scale = size * torch.logspace(0, -4, 60).unsqueeze(1)
+    grads = torch.zeros(12, symbols, hidden)
+    grads[:, there] = torch.randn(12, 60, hidden, generator=generator) * scale
+    found = run(torch.zeros(symbols, hidden), grads)
+    assert found.isfinite().all()
+    assert 0 < found.abs().max() < 12 * RATE * symbols**0.5
 
 
 def test_a_vector_is_adams_and_leading_dimensions_stand_alone():
