@@ -102,20 +102,23 @@ def _ngram(reading: Reading, prob: np.ndarray, n: int) -> np.ndarray:
 class Oracle:
     """label, colour: as figures have them. removes: (reading, prob, value) to bool [characters].
 
-    values: what a value must be, int, float or str, or None for an oracle that takes none.
+    values: what a value must be, int, float or str, or None for an oracle that takes none. least,
+    most: of numbers.
     """
 
     label: str
     colour: str
     removes: Callable[[Reading, np.ndarray, object], np.ndarray]
     values: type | None = None
+    least: float = 1
+    most: float = NEVER
 
 
 ORACLES = {
     "ngram": Oracle("n-gram", "#0072B2", _ngram, int),
     "memory": Oracle("n-memory", "#56B4E9", lambda reading, _, n: reading.recall <= n, int),
     "rare_words": Oracle(
-        "rare words", "#009E73", lambda reading, _, times: reading.known <= times, int
+        "rare words", "#009E73", lambda reading, _, times: reading.known <= times, int, least=0
     ),
     "word_model": Oracle("word model", "#E69F00", lambda reading, _, __: reading.first),
     "punctuation": Oracle("punctuation", "#D55E00", lambda reading, _, __: reading.punctuation),
@@ -124,6 +127,8 @@ ORACLES = {
         "#CC79A7",
         lambda _, prob, more: prob.astype(np.float64) + more >= RIGHT - 1e-9,
         float,
+        least=0,
+        most=1,
     ),
     "characters": Oracle(
         "characters",
@@ -146,12 +151,12 @@ class Step:
     @property
     def label(self) -> str:
         label = ORACLES[self.oracle].label
-        if self.value is None or self.oracle == "ngram":
+        if self.value is None:
             return label
         if self.oracle == "memory":
             return f"{self.value:,}-memory"
         value = f"{self.value!r}" if self.oracle == "characters" else self.value
-        return f"{label} {'≤ ' * (self.oracle == 'rare_words')}{value}"
+        return f"{label} {'≤ ' * (self.oracle in ('ngram', 'rare_words'))}{value}"
 
 
 def steps_of(oracles: list[dict]) -> list[Step]:
@@ -178,6 +183,13 @@ def check_oracles(oracles: list[dict], runs: list[str]) -> None:
             raise InputError(
                 f"oracles.{place}: {name} takes {kinds[wanted]} as values, found {short(values)}"
             )
+        least, most = ORACLES[name].least, ORACLES[name].most
+        for value in values if wanted is not str else []:
+            if not least <= value <= most:
+                bounds = f"from {least}" if most == NEVER else f"between {least} and {most}"
+                raise InputError(f"oracles.{place}: {name} takes values {bounds}, found {value}")
+        if wanted is str and "" in values:
+            raise InputError(f"oracles.{place}: {name} takes texts as values, found an empty one")
         if wanted is not str and values != sorted(values):
             raise InputError(
                 f"oracles.{place}: {name} takes its values in rising order, found {short(values)}, "

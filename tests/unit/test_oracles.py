@@ -196,7 +196,7 @@ def test_the_papers_list_takes_every_error_and_counts_each_once():
     # Adding 0.5 takes whatever is left.
     assert table[-1]["removed"] == 0
     assert [row["step"] for row in table[:7]] == [
-        *("n-gram", "100-memory", "500-memory", "1,000-memory", "5,000-memory"),
+        *("n-gram ≤ 9", "100-memory", "500-memory", "1,000-memory", "5,000-memory"),
         *("rare words ≤ 0", "rare words ≤ 1"),
     ]
 
