@@ -117,7 +117,7 @@ def files_of(target, corpora=SETTINGS["corpora"]):
     return [
         f"results/{corpus}/{kind}/{name}.{ending}"
         for corpus in corpora
-        if all(SETTINGS["corpora"][corpus][key] for key in needs)
+        if all(any(SETTINGS["corpora"][corpus][key] for key in need.split("|")) for need in needs)
         for kind in kinds.split()
         for ending in ENDINGS[kind]
     ]

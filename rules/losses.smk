@@ -40,28 +40,35 @@ rule gather_learning_curves:
         "../workflow/scripts/gather_learning_curves.py"
 
 
-rule write_tables:
+rule write_table_1:
     input:
         losses="results/{corpus}/analysis/losses.parquet",
     output:
-        tables=expand(
-            "results/{{corpus}}/tables/{name}.{kind}",
-            name=["table_1", "table_2"],
-            kind=["csv", "md"],
-        ),
-        table_1=shown("results/{corpus}/tables/table_1.html"),
-        table_2=shown("results/{corpus}/tables/table_2.html"),
+        csv="results/{corpus}/tables/table_1.csv",
+        markdown="results/{corpus}/tables/table_1.md",
+        html=shown("results/{corpus}/tables/table_1.html"),
     log:
-        "logs/{corpus}/write_tables.log",
+        "logs/{corpus}/write_table_1.log",
     benchmark:
-        "logs/{corpus}/write_tables.tsv"
+        "logs/{corpus}/write_table_1.tsv"
     resources:
         mem_mb=growing(1000),
         runtime=10,
     params:
-        code=code("write_tables.py"),
+        code=code("write_table.py"),
     script:
-        "../workflow/scripts/write_tables.py"
+        "../workflow/scripts/write_table.py"
+
+
+use rule write_table_1 as write_table_2 with:
+    output:
+        csv="results/{corpus}/tables/table_2.csv",
+        markdown="results/{corpus}/tables/table_2.md",
+        html=shown("results/{corpus}/tables/table_2.html"),
+    log:
+        "logs/{corpus}/write_table_2.log",
+    benchmark:
+        "logs/{corpus}/write_table_2.tsv"
 
 
 rule plot_learning_curves:

@@ -1,16 +1,26 @@
 # Every figure, table and page by its own name, for all corpora: `snakemake --cores all losses`.
 ENDINGS = {"figures": ["png", "pdf"], "tables": ["csv", "md", "html"], "pages": ["html"]}
-# By theme: kinds, name, which of a corpus's settings must not be empty, and what
+# By theme: kinds, name, which of a corpus's settings must not be empty (a|b: not both), and what
 # `snakemake --list` and the report say.
 TARGETS = {
     "Summary": [
         ("pages", "summary", [], "the study in words and numbers"),
     ],
     "Losses": [
-        ("tables", "table_1", ["nets"], "test loss of the recurrent nets (the paper's Table 1)"),
-        ("tables", "table_2", ["ngrams"], "test loss by context characters (the paper's Table 2)"),
+        (
+            "tables",
+            "table_1",
+            ["nets|predictions"],
+            "test loss of the recurrent nets (the paper's Table 1)",
+        ),
+        (
+            "tables",
+            "table_2",
+            ["ngrams|nnn"],
+            "test loss by context characters (the paper's Table 2)",
+        ),
         ("figures", "losses", [], "tables 1 and 2 as one picture: who wins where"),
-        ("figures", "learning_curves", ["nets"], "loss of every net, epoch by epoch"),
+        ("figures", "learning_curves", ["nets|nnn"], "loss of every net, epoch by epoch"),
         ("figures", "dynamics", ["growing"], "which n-NN a growing net is like (Fig. 5 right)"),
         ("figures", "embedding", ["nets"], "how the nets resemble each other"),
     ],

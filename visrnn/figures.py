@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, fontManager, get_font
 
 from visrnn.files import replacing
-from visrnn.names import CELLS
+from visrnn.names import CELLS, parse_run
 
 # What a text is drawn in. The second has the letters of more scripts.
 FONTS = ["DejaVu Sans Mono", "DejaVu Sans"]
@@ -19,6 +19,17 @@ CELL_COLOURS = {"ngram": "C3", "nnn": "C4", "outside": "C5"}
 CELL_COLOURS |= {name: cell.colour for name, cell in CELLS.items()}
 CELL_LABELS = {"ngram": "n-gram", "nnn": "n-NN", "outside": "from outside"}
 CELL_LABELS |= {name: cell.label for name, cell in CELLS.items()}
+
+
+def run_colours(runs: list[str]) -> dict[str, str]:
+    """A colour for each of a few runs: its cell's, or one of its own where another run has that."""
+    cells = {run: CELL_COLOURS[parse_run(run).cell] for run in runs}
+    spare = [f"C{place}" for place in range(7) if f"C{place}" not in cells.values()]
+    found: dict[str, str] = {}
+    for run, colour in cells.items():
+        taken = colour in found.values()
+        found[run] = spare.pop(0) if taken and spare else colour
+    return found
 
 
 @contextmanager

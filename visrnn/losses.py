@@ -20,6 +20,8 @@ SCHEMA = pa.schema(
         ("recipe", pa.string()),
         ("seed", pa.int64()),
         ("parameters", pa.int64()),
+        ("dropout", pa.float64()),
+        ("validation", pa.float64()),
         ("loss", pa.float64()),
         ("standard_error", pa.float64()),
         ("bits", pa.float64()),
@@ -43,6 +45,9 @@ def measure_losses(
         trained = "recipe" in card
         found |= {
             "recipe": parse_run(card["run"]).recipe or recipe if trained else None,
+            # Told where it was chosen.
+            "dropout": card["recipe"]["dropout"] if "dropout_grid" in card else None,
+            "validation": card["loss"]["validation"] if trained else None,
             "loss": table.loss,
             "standard_error": bootstrap_error(table.losses, RESAMPLES_SEED),
             "bits": table.loss / math.log(2),

@@ -50,34 +50,43 @@ def plot_losses(losses: pa.Table) -> Figure:
     losses: as visrnn.losses.measure_losses gives them. The paper's own figures are hollow. The
     dashed line on the right is the best recurrent net; a dotted one is a model from outside.
     """
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.8), sharey=True)
     rows = losses.to_pylist()
-    for row in rows:
-        if row["cell"] == "outside":
-            for axis in (left, right):
-                axis.axhline(row["loss"], color=CELL_COLOURS["outside"], linestyle=":")
-            left.annotate(
-                f"{row['run']}: {row['loss']:.3f}",
-                (0.02, row["loss"]),
-                xycoords=("axes fraction", "data"),
-                xytext=(0, 3),
-                textcoords="offset points",
-            )
+    outside = [row for row in rows if row["cell"] == "outside"]
     rows = [row for row in rows if row["cell"] != "outside"]
     rows.sort(key=lambda row: (row["size"] or row["n"], row["run"]))
     nets = [row for row in rows if row["cell"] in CELLS]
     models = [row for row in rows if row["cell"] not in CELLS]
-    pale = _pale_recipe(rows)
-    _draw_lines(left, nets, "size", pale)
-    _draw_lines(right, models, "n", pale)
-    _label_sizes(left, sorted({row["size"] for row in nets}), "size (hidden units of the LSTM)")
-    _label_sizes(right, sorted({row["n"] for row in models}), "context characters n")
-    left.set(title="Recurrent nets", ylabel="test loss (nats per character)")
-    right.set_title("Models of the last n characters")
+    panels = [
+        (nets, "size", "Recurrent nets", "size (hidden units of the LSTM)"),
+        (models, "n", "Models of the last n characters", "context characters n"),
+    ]
+    panels = [panel for panel in panels if panel[0]]
+    count = max(1, len(panels))
+    figure, axes = plt.subplots(1, count, figsize=(5 * count, 4.8), sharey=True, squeeze=False)
+    first, last = axes[0, 0], axes[0, -1]
+    first.set_ylabel("test loss (nats per character)")
+    for axis, (shown, x, title, label) in zip(axes.flat, panels, strict=False):
+        _draw_lines(axis, shown, x, _pale_recipe(rows))
+        _label_sizes(axis, sorted({row[x] for row in shown}), label)
+        axis.set_title(title)
+        axis.legend(handles=_handles(shown, rows if axis is first else []))
+    if not panels:
+        first.set(title="Models from outside", xticks=[])
+    for row in outside:
+        for axis in axes.flat:
+            axis.axhline(row["loss"], color=CELL_COLOURS["outside"], linestyle=":")
+        first.annotate(
+            f"{row['run']}: {row['loss']:.3f}",
+            (0.02, row["loss"]),
+            xycoords=("axes fraction", "data"),
+            xytext=(0, 3),
+            textcoords="offset points",
+        )
     if nets and models:
-        best = min(nets, key=lambda row: row["loss"])
-        right.axhline(best["loss"], color=CELL_COLOURS[best["cell"]], linestyle="--", linewidth=1)
-        right.annotate(
+        # As everywhere, the test text has no say in what is best.
+        best = min(nets, key=lambda row: row["validation"])
+        last.axhline(best["loss"], color=CELL_COLOURS[best["cell"]], linestyle="--", linewidth=1)
+        last.annotate(
             f"{best['run']}: {best['loss']:.3f}",
             (1, best["loss"]),
             xycoords=("axes fraction", "data"),
@@ -85,7 +94,6 @@ def plot_losses(losses: pa.Table) -> Figure:
             textcoords="offset points",
             ha="right",
         )
-    _legends(left, right, rows)
     return figure
 
 
@@ -127,13 +135,16 @@ def _label_sizes(axis, sizes: list[int], label: str) -> None:
     axis.set_xlabel(label)
 
 
-def _legends(left, right, rows: list[dict]) -> None:
+def _handles(shown: list[dict], rows: list[dict]) -> list[Line2D]:
+    """What a panel's legend has: of its own rows cells and layers, of `rows` recipe and paper."""
+
     def handle(label, **looks):
         return Line2D([], [], label=label, **looks)
 
-    nets = {row["cell"] for row in rows} & set(CELLS)
-    layers = sorted({row["layers"] for row in rows if row["layers"]})
-    handles = [handle(CELL_LABELS[cell], color=CELL_COLOURS[cell]) for cell in sorted(nets)]
+    layers = sorted({row["layers"] for row in shown if row["layers"]})
+    looks = {} if layers else {"marker": "D"}
+    cells = sorted({row["cell"] for row in shown})
+    handles = [handle(CELL_LABELS[cell], color=CELL_COLOURS[cell], **looks) for cell in cells]
     handles += [
         handle(f"{n} layer{'s' * (n > 1)}", color="0.4", marker=MARKERS[n], linestyle=STYLES[n])
         for n in layers
@@ -144,8 +155,4 @@ def _legends(left, right, rows: list[dict]) -> None:
     if any(row["paper"] is not None for row in rows):
         looks = {"color": "0.4", "marker": "o", "fillstyle": "none", "linestyle": "", "ms": 9}
         handles.append(handle("the paper", **looks))
-    left.legend(handles=handles)
-    others = sorted({row["cell"] for row in rows} - set(CELLS))
-    right.legend(
-        handles=[handle(CELL_LABELS[cell], color=CELL_COLOURS[cell], marker="D") for cell in others]
-    )
+    return handles

@@ -4,10 +4,8 @@ import numpy as np
 import pyarrow as pa
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
 
-from visrnn.figures import CELL_COLOURS
-from visrnn.names import parse_run
+from visrnn.figures import run_colours
 
 TITLES = {
     "quote": "end of a quotation",
@@ -51,17 +49,19 @@ def _draw_kind(axis, rows: list[dict]) -> None:
     low = np.array([row["from"] for row in rows])
     high = np.array([row["to"] for row in rows])
     middle = np.sqrt(low * high) if rows[0]["kind"] != "line" else (low + high) / 2
-    for who in ("model", "rival"):
-        run = rows[0][f"{who}_run"]
-        colour = CELL_COLOURS[parse_run(run).cell]
+    runs = {who: rows[0][f"{who}_run"] for who in ("model", "rival")}
+    colours = run_colours(list(runs.values()))
+    for who, run in runs.items():
+        colour = colours[run]
         axis.plot(middle, [row[who] for row in rows], ".-", color=colour, label=run)
         ends = ([row[who + end] for row in rows] for end in ("_low", "_high"))
         axis.fill_between(middle, *ends, color=colour, alpha=0.2, lw=0)
     axis.set_ylim(0, 1.02)
     if rows[0]["kind"] != "line":
         axis.set_xscale("log")
-        axis.xaxis.set_major_formatter("{x:g}")
-        axis.xaxis.set_minor_formatter(NullFormatter())
+        ticks = _distances(middle[0], middle[-1])
+        axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+        axis.minorticks_off()
     counts = axis.twinx()
     edges = [*(low - 0.5), high[-1] + 0.5]
     counts.stairs(_with_gaps(rows, edges), edges, fill=True, color="0.5", alpha=0.25)
@@ -71,6 +71,15 @@ def _draw_kind(axis, rows: list[dict]) -> None:
     counts.spines["right"].set_visible(False)
     counts.tick_params(right=False, pad=1)
     counts.grid(visible=False)
+
+
+def _distances(low: float, high: float) -> list[int]:
+    """Round distances to mark on an axis: powers of ten, and what is between if these are few."""
+    for steps in ((1,), (1, 3), (1, 2, 5), range(1, 10)):
+        marks = [step * 10**power for power in range(5) for step in steps]
+        if len(shown := [mark for mark in marks if low <= mark <= high]) > 2:
+            return shown
+    return sorted({round(low), round(high)})
 
 
 def _with_gaps(rows: list[dict], edges: list[float]) -> list[float]:

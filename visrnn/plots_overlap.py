@@ -3,15 +3,19 @@
 import numpy as np
 import pyarrow as pa
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib_venn import venn2, venn3
 
-from visrnn.figures import CELL_COLOURS, families
+from visrnn.figures import CELL_COLOURS, families, run_colours
 from visrnn.names import parse_run
 
 EACH_WAY = 10  # characters in the paper's figure
 BARS = 20  # combinations in an UpSet plot
 GRID = 800
+# The least distance from a number's middle to its region's edge, for each of its characters and in
+# widths of the diagram, and the least angle between numbers outside.
+ROOM, GAP = 0.012, 0.3
 
 
 def plot_error_overlap(overlap: pa.Table) -> Figure:
@@ -28,8 +32,8 @@ def plot_error_overlap(overlap: pa.Table) -> Figure:
     total = sum(overlap["characters"].to_pylist())
     figure.suptitle(f"Errors among {total:,} test characters")
     axis.axis("off")
-    colours = [_colour(run, f"C{5 + i}") for i, run in enumerate(runs)]
-    for i, (run, colour) in enumerate(zip(runs, colours, strict=True)):
+    colours = run_colours(runs)
+    for i, (run, colour) in enumerate(colours.items()):
         errors = sum(count for key, count in regions.items() if key[i] == "1")
         axis.scatter([], [], s=90, color=colour, alpha=0.55, label=f"{run}: {errors:,} errors")
     figure.legend(loc="outside lower center")
@@ -38,14 +42,16 @@ def plot_error_overlap(overlap: pa.Table) -> Figure:
         diagram = draw(
             {key: regions.get(key, 0) for key in _keys(len(runs))[1:]},
             set_labels=None,
-            set_colors=colours,
+            set_colors=list(colours.values()),
             alpha=0.55,
             ax=axis,
-            subset_label_formatter="{:,.0f}".format,
+            subset_label_formatter=lambda count: "",
         )
+        centres = np.array([centre.asarray() for centre in diagram.centers])
+        misfit = _count_regions(axis, centres, np.array(diagram.radii), regions)
         axis.set_title(
             "Areas are in proportion to counts. Circles cannot fit every region exactly:\n"
-            f"the largest misfit here is {_misfit(diagram, regions):.1%} of the whole.",
+            f"the largest misfit here is {misfit:.1%} of the whole.",
             fontsize=8,
         )
     return figure
@@ -55,23 +61,57 @@ def _keys(sets: int) -> list[str]:
     return [f"{code:0{sets}b}" for code in range(2**sets)]
 
 
-def _colour(run: str, other: str) -> str:
-    cell = parse_run(run).cell
-    return other if cell == "outside" else CELL_COLOURS[cell]
+def _count_regions(
+    axis: Axes, centres: np.ndarray, radii: np.ndarray, regions: dict[str, int]
+) -> float:
+    """Write each region's count into it, or beside the circles with a line where it is thin.
 
-
-def _misfit(diagram, regions: dict[str, int]) -> float:
-    """How far a region's share of the drawn area is from its share of the errors, at most."""
-    centres = np.array([centre.asarray() for centre in diagram.centers])
-    radii = np.array(diagram.radii)
+    Returns how far a region's share of the drawn area is from its share of the errors, at most.
+    """
     low, high = (centres - radii[:, None]).min(axis=0), (centres + radii[:, None]).max(axis=0)
     x, y = np.meshgrid(*(np.linspace(a, b, GRID) for a, b in zip(low, high, strict=True)))
-    codes = np.zeros(x.shape, int)
-    for (a, b), radius in zip(centres, radii, strict=True):
-        codes = 2 * codes + ((x - a) ** 2 + (y - b) ** 2 <= radius**2)
-    drawn = np.bincount(codes.ravel(), minlength=2 ** len(radii))[1:]
-    wanted = np.array([regions.get(key, 0) for key in _keys(len(radii))[1:]])
+    # How far inside each circle a point is, negative outside.
+    depths = np.stack(
+        [r - np.hypot(x - a, y - b) for (a, b), r in zip(centres, radii, strict=True)]
+    )
+    drawn, wanted, outside = [], [], []
+    for key in _keys(len(radii))[1:]:
+        signs = np.array([1 if inside == "1" else -1 for inside in key])
+        room = (depths * signs[:, None, None]).min(axis=0)
+        drawn.append((room >= 0).sum())
+        wanted.append(regions.get(key, 0))
+        if not wanted[-1]:
+            continue
+        at = np.unravel_index(room.argmax(), room.shape)
+        text, point = f"{wanted[-1]:,}", np.array([x[at], y[at]])
+        if room.max() > ROOM * len(text) * (high - low).max():
+            axis.text(*point, text, ha="center", va="center")
+        else:
+            outside.append((text, point))
+    middle, reach = (low + high) / 2, 0.6 * (high - low).max()
+    angles = [np.arctan2(*(point - middle)[::-1]) for _, point in outside]
+    for (text, point), angle in zip(outside, _spread(angles), strict=True):
+        place = middle + reach * np.array([np.cos(angle), np.sin(angle)])
+        line = {"arrowstyle": "-", "color": "0.2", "lw": 0.8, "shrinkA": 1, "shrinkB": 0}
+        axis.annotate(text, point, place, ha="center", va="center", arrowprops=line)
+    if outside:
+        axis.set_xlim(*(middle[0] + 1.15 * reach * np.array([-1, 1])))
+        axis.set_ylim(*(middle[1] + 1.15 * reach * np.array([-1, 1])))
+    drawn, wanted = np.array(drawn), np.array(wanted)
     return float(np.abs(drawn / drawn.sum() - wanted / wanted.sum()).max())
+
+
+def _spread(angles: list[float]) -> list[float]:
+    """Angles in the same order around, none nearer than GAP to its neighbour."""
+    order = np.argsort(angles)
+    spread = np.array(angles, float)
+    for _ in range(100):
+        for here, there in zip(order, np.roll(order, -1), strict=True):
+            apart = (spread[there] - spread[here]) % (2 * np.pi)
+            if len(order) > 1 and apart < GAP:
+                spread[here] -= (GAP - apart) / 2
+                spread[there] += (GAP - apart) / 2
+    return spread.tolist()
 
 
 def plot_upset(overlap: pa.Table) -> Figure:
@@ -110,7 +150,7 @@ def plot_upset(overlap: pa.Table) -> Figure:
     dots.grid(visible=False)
     dots.spines[:].set_visible(False)
     dots.tick_params(left=False)
-    colours = [_colour(run, "C5") for run in order]
+    colours = [CELL_COLOURS[parse_run(run).cell] for run in order]
     sides.barh(range(len(order)), [totals[run] for run in order], color=colours)
     sides.set_ylim(len(order) - 0.5, -0.5)
     sides.invert_xaxis()
@@ -138,12 +178,13 @@ def plot_character_gap(gap: pa.Table) -> Figure:
     sides = ([row for row in rows if row["difference"] > 0][:EACH_WAY],)
     sides += ([row for row in rows[::-1] if row["difference"] < 0][:EACH_WAY],)
     figure, axes = plt.subplots(1, 2, figsize=(11, 4.8), sharex=True)
+    colours = run_colours([model, rival])
     ahead = zip(axes, sides, (model, rival), (rival, model), (1, -1), strict=True)
     for axis, side, winner, loser, sign in ahead:
         for place, row in enumerate(side):
             low, high = sorted((sign * row["low"], sign * row["high"]))
             gain = sign * row["difference"]
-            axis.barh(place, gain, color=_colour(winner, "C5"), alpha=0.8)
+            axis.barh(place, gain, color=colours[winner], alpha=0.8)
             axis.plot([low, high], [place, place], color="0.2", lw=1.2)
             means = (row["model"], row["rival"])[::sign]
             axis.text(

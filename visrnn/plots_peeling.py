@@ -1,5 +1,7 @@
 """Figures of the peeled errors: the onion, other orders of its oracles, and nets side by side."""
 
+from textwrap import fill
+
 import numpy as np
 import pyarrow as pa
 from matplotlib import pyplot as plt
@@ -132,7 +134,7 @@ def plot_scaling(scaling: pa.Table) -> Figure:
     top.set_xticks(x, runs, rotation=30, ha="left", fontsize=8)
     small, large = runs[0], runs[-1]
     places = np.arange(len(kinds))
-    sides = ((small, -0.2, 1.0), (large, 0.2, 0.55))
+    sides = ((small, -0.2, 1.0), (large, 0.2, 0.55)) if small != large else ((small, 0, 1.0),)
     most = max((counts[small][kind] for kind in kinds), default=1)
     for run, shift, alpha in sides:
         bars = [counts[run][kind] for kind in kinds]
@@ -142,6 +144,8 @@ def plot_scaling(scaling: pa.Table) -> Figure:
     for place, kind, fewer in zip(places, kinds, gone, strict=True):
         share = fewer / max(1, abs(sum(gone)))
         label = f" {-fewer:+,}  ({share:.0%} of all)" if sum(gone) > 0 else f" {-fewer:+,}"
+        if small == large:
+            label = f" {counts[small][kind]:,}"
         right.text(max(counts[run][kind] for run in runs), place, label, va="center", fontsize=9)
     right.set_yticks(places, kinds)
     right.set_xlim(0, 1.5 * most)
@@ -149,10 +153,12 @@ def plot_scaling(scaling: pa.Table) -> Figure:
     right.grid(axis="y", visible=False)
     right.xaxis.set_major_formatter("{x:,.0f}")
     right.set_xlabel("errors")
-    before, after = (sum(counts[run].values()) for run in (small, large))
-    right.set_title(
-        f"dark: {small}, {before:,} errors\npale: {large}, {after:,} errors", fontsize=10
-    )
+    lines = [f"{run}, {sum(counts[run].values()):,} errors" for run, _, _ in sides]
+    if small != large:
+        lines = [f"{shade}: {line}" for shade, line in zip(("dark", "pale"), lines, strict=True)]
+    # A model from outside can have a long name.
+    title = "\n".join(fill(line, 48) for line in lines)
+    right.set_title(title, fontsize=10)
     return figure
 
 

@@ -62,18 +62,20 @@ def text_section(manifest: Mapping) -> Section:
 
 
 def losses_section(manifest: Mapping, cards: list[dict], losses: pa.Table) -> Section:
-    """The best of each kind of model and who wins; nets are chosen on the validation text."""
+    """The best of each kind of model and who wins; nets are chosen on the validation text.
+
+    Models from outside are of no one kind: the table has all of them.
+    """
     unit, rows = manifest["unit"], {row["run"]: row for row in losses.to_pylist()}
     best = {}
-    for cell in (*MODELS, "outside"):
+    for cell in MODELS:
         same = [card for card in cards if card["cell"] == cell]
-        if not same:
-            continue
-        if cell in ("ngram", "outside"):
+        if same and cell == "ngram":
             # They have no validation loss to be chosen by.
             best[cell] = min((rows[card["run"]] for card in same), key=lambda row: row["loss"])
-        else:
+        elif same:
             best[cell] = rows[best_run(same)["run"]]
+    outside = [rows[card["run"]] for card in cards if card["cell"] == "outside"]
     trained = [card for card in cards if "best_epoch" in card]
     sentences, rivals = [], []
     if trained:
@@ -113,7 +115,7 @@ def losses_section(manifest: Mapping, cards: list[dict], losses: pa.Table) -> Se
             "bits": row["bits"],
             "perplexity": math.exp(row["loss"]),
         }
-        for row in sorted(best.values(), key=lambda row: row["loss"])
+        for row in sorted([*best.values(), *outside], key=lambda row: row["loss"])
     ]
     types = [pa.string(), pa.int64(), *[pa.float64()] * 4]
     names = ["best of its kind", "parameters", "loss", "standard_error", "bits", "perplexity"]
@@ -229,6 +231,11 @@ def making_section(cards: list[dict], losses: pa.Table) -> Section:
             f"{recipe['learning_rate']:g}, {recipe['batch']} streams of {recipe['sequence']} "
             f"characters a step."
         )
+    chosen = [card for card in cards if "dropout_grid" in card]
+    if chosen:
+        rates = ", ".join(f"{card['recipe']['dropout']:g} for {card['run']}" for card in chosen)
+        grid = _list([f"{row['dropout']:g}" for row in chosen[0]["dropout_grid"]])
+        sentences.append(f"Dropout was chosen on the validation text from {grid}: {rates}.")
     if versions:
         made = ", ".join(f"{name} {_list(sorted(versions[name]))}" for name in versions)
         sentences.append(f"The models were made with {made}.")

@@ -10,7 +10,7 @@ from visrnn.paper import PEELING
 
 DIGITS = {"loss": 4, "standard_error": 4, "bits": 4, "paper": 3, "difference": 4, "share": 4}
 DIGITS |= dict.fromkeys(["percent", "least", "shapley", "most", "seconds", "processor_seconds"], 1)
-DIGITS["perplexity"] = 2
+DIGITS |= {"perplexity": 2, "dropout": 2}
 
 
 def recurrent_table(losses: pa.Table) -> pa.Table:
@@ -35,7 +35,8 @@ def context_table(losses: pa.Table) -> pa.Table:
 
 
 def _with_difference(losses: pa.Table, first: list[str]) -> pa.Table:
-    table = losses.select([*first, "loss", "standard_error", "bits"])
+    chosen = ["dropout"] if losses["dropout"].null_count < len(losses) else []
+    table = losses.select([*first, *chosen, "loss", "standard_error", "bits"])
     if losses["paper"].null_count == len(losses):
         return table
     table = table.append_column("paper", losses["paper"])

@@ -10,6 +10,7 @@ import pytest
 
 from visrnn.corpus import build_corpus
 from visrnn.delimiters import EDGES, KINDS, LINE_EDGES, closing_delimiters, find_lines, find_pairs
+from visrnn.plots_delimiters import _distances
 
 BRACKETS = {")": "(", "]": "[", "}": "{"}
 
@@ -234,3 +235,16 @@ def test_means_are_those_of_a_loop_over_pairs(language):
 def test_a_text_without_delimiters_has_no_rows():
     corpus, model, rival = study("abc " * 100, "c")
     assert len(closing_delimiters(corpus, "c", model, rival)) == 0
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "marks"),
+    [
+        (1, 9000, [1, 10, 100, 1000]),
+        (2, 40, [3, 10, 30]),
+        (4.5, 9, [5, 6, 7, 8, 9]),
+        (4.6, 6.4, [5, 6]),
+    ],
+)
+def test_an_axis_of_distances_has_numbers(low, high, marks):
+    assert _distances(low, high) == marks

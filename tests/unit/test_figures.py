@@ -9,7 +9,7 @@ from matplotlib import font_manager
 from matplotlib import pyplot as plt
 
 from visrnn import figures
-from visrnn.figures import FONTS, families, style
+from visrnn.figures import CELL_COLOURS, FONTS, families, run_colours, style
 
 STYLE = Path(__file__).parents[2] / "config/visrnn.mplstyle"
 
@@ -59,3 +59,12 @@ def test_a_script_that_our_fonts_lack_is_drawn_in_a_font_of_the_machine(tmp_path
 def _forget():
     figures.family.cache_clear()
     figures._fonts.cache_clear()
+
+
+def test_two_models_of_one_cell_have_two_colours():
+    runs = ["lstm-1x8-s1", "lstm-2x8-s1", "ngram-3", "mine", "yours"]
+    colours = run_colours(runs)
+    assert len(set(colours.values())) == 5
+    assert colours["lstm-1x8-s1"] == CELL_COLOURS["lstm"]
+    assert colours["ngram-3"] == CELL_COLOURS["ngram"]
+    assert run_colours(runs[1:2]) == {runs[1]: CELL_COLOURS["lstm"]}

@@ -3,15 +3,19 @@
 import math
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from matplotlib import pyplot as plt
 
 from visrnn.losses import measure_losses
+from visrnn.plots import plot_losses
 from visrnn.predictions import Predictions
 from visrnn.tables import context_table, markdown, recurrent_table
 
 
 def card(run, cell="lstm", **keys):
-    trained = {} if cell == "ngram" else {"recipe": {"epochs": 1}, "seed": 1}
+    trained = {"recipe": {"epochs": 1, "dropout": 0.25}, "seed": 1, "loss": {"validation": 2.5}}
+    trained = {} if cell == "ngram" else trained
     return {"run": run, "cell": cell} | trained | keys
 
 
@@ -71,3 +75,41 @@ def test_models_of_context_are_in_the_order_of_n(losses):
     table = context_table(losses)
     assert table["run"].to_pylist() == ["ngram-2", "ngram-10", "nnn-2-s1"]
     assert table["paper"].to_pylist() == [1.928, None, 1.931]
+
+
+def test_dropout_is_told_where_it_was_chosen(losses):
+    assert "dropout" not in recurrent_table(losses).column_names
+    grid = {"dropout_grid": [{"dropout": 0.25, "validation": 2.5}]}
+    chosen = measure_losses([RUNS[0][0] | grid], [predictions([0.5])], None, "modern")
+    assert recurrent_table(chosen)["dropout"].to_pylist() == [0.25]
+    assert context_table(losses).column_names[:4] == ["run", "n", "parameters", "recipe"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "titles"),
+    [
+        ("lstm gru nnn ngram", ["Recurrent nets", "Models of the last n characters"]),
+        ("lstm", ["Recurrent nets"]),
+        ("ngram", ["Models of the last n characters"]),
+        ("outside", ["Models from outside"]),
+    ],
+)
+def test_no_panel_is_empty(losses, cells, titles):
+    rows = [row for row in losses.to_pylist() if row["cell"] in cells.split()]
+    if cells == "outside":
+        rows = [row | {"cell": "outside", "n": None} for row in losses.to_pylist()[-1:]]
+    figure = plot_losses(pa.Table.from_pylist(rows, losses.schema))
+    assert [axis.get_title() for axis in figure.axes] == titles
+    assert all(axis.lines for axis in figure.axes)
+    plt.close(figure)
+
+
+def test_the_best_net_of_the_figure_is_the_best_on_the_validation_text(losses):
+    rows = losses.to_pylist()
+    rows[0]["validation"] = 1.5
+    assert rows[0]["loss"] > min(row["loss"] for row in rows)
+    figure = plot_losses(pa.Table.from_pylist(rows, losses.schema))
+    assert f"gru-1x64-s1: {rows[0]['loss']:.3f}" in [
+        text.get_text() for text in figure.axes[1].texts
+    ]
+    plt.close(figure)

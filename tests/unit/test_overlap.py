@@ -1,11 +1,14 @@
 """Shared errors and gaps by character, against sets and loops."""
 
 import random
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from matplotlib import pyplot as plt
 
+from visrnn import plots_overlap
 from visrnn.corpus import build_corpus
 from visrnn.overlap import character_gap, overlap_table, visible
 
@@ -97,3 +100,49 @@ def test_a_model_has_no_advantage_over_itself():
     prob = np.random.default_rng(5).random(corpus.part("test").tokens.size)
     for row in character_gap(corpus, prob, prob).to_pylist():
         assert row["difference"] == row["low"] == row["high"] == 0
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        {"111": 10301, "101": 6506, "100": 558, "110": 143, "010": 232, "011": 81, "001": 255},
+        {"111": 10000, "100": 10, "010": 10, "001": 5, "110": 20, "101": 30, "011": 8},
+        {"11": 500, "10": 3, "01": 20},
+        {"100": 50, "010": 60, "001": 70},
+    ],
+)
+def test_a_count_stands_in_its_region_or_has_a_line_to_it(counts, monkeypatch):
+    circles = []
+
+    def drawing(draw):
+        def wrapped(*args, **kwargs):
+            circles.append(draw(*args, **kwargs))
+            return circles[-1]
+
+        return wrapped
+
+    for name in ("venn2", "venn3"):
+        monkeypatch.setattr(plots_overlap, name, drawing(getattr(plots_overlap, name)))
+    size = len(next(iter(counts)))
+    flags = {f"ngram-{i + 1}": [key[i] == "1" for key in counts] for i in range(size)}
+    table = pa.table(flags | {"characters": list(counts.values()), "share": [0.0] * len(counts)})
+    figure = plots_overlap.plot_error_overlap(table)
+    (diagram,) = circles
+    radii = np.array(diagram.radii)
+    texts = [text for text in figure.axes[0].texts if text.get_text()]
+    assert sorted(text.get_text() for text in texts) == sorted(f"{n:,}" for n in counts.values())
+    counted = {f"{count:,}": [] for count in counts.values()}
+    for key, count in counts.items():
+        counted[f"{count:,}"].append(np.array([flag == "1" for flag in key]))
+    places = []
+    for text in texts:
+        point = np.array(getattr(text, "xy", text.get_position()))
+        centres = [centre.asarray() for centre in diagram.centers]
+        depth = radii - [np.hypot(*(point - centre)) for centre in centres]
+        # A region that circles can't show is pointed at where it would be.
+        keys = counted[text.get_text()]
+        assert any(((depth > -0.02) & key | (depth < 0.02) & ~key).all() for key in keys)
+        places.append(text.get_position())
+    apart = [np.hypot(*np.subtract(*pair)) for pair in combinations(places, 2)]
+    assert min(apart) > 0.08
+    plt.close(figure)

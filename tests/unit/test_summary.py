@@ -116,6 +116,17 @@ def test_nets_are_chosen_on_the_validation_text_and_n_grams_on_the_test_text():
     )
 
 
+def test_every_model_from_outside_is_listed():
+    rows = losses().to_pylist()
+    brought = [dict.fromkeys(LOSSES.names) | row for row in rows[:2]]
+    for row, name, loss in zip(brought, ("mine", "yours"), (1.0, 9.0), strict=True):
+        row |= {"run": name, "cell": "outside", "loss": loss, "paper": None}
+    cards = [*CARDS, *({"run": name, "cell": "outside"} for name in ("mine", "yours"))]
+    table = losses_section(MANIFEST, cards, pa.Table.from_pylist(rows + brought, LOSSES)).table
+    found = table["best of its kind"].to_pylist()
+    assert found == ["mine", "lstm-2x8-s1", "ngram-5", "nnn-1-s1", "yours"]
+
+
 def test_the_paper_is_compared_with_where_it_gives_a_loss():
     found = losses_section(MANIFEST, CARDS, losses(**{"ngram-1": 2.5, "ngram-5": 1.5}))
     assert found.sentences[-1] == (
@@ -246,3 +257,15 @@ def test_what_made_the_models_is_what_their_cards_say():
         "5 streams of 7 characters a step."
     )
     assert versions == "The models were made with visrnn 0.1, torch 2.0."
+
+
+def test_a_dropout_that_was_chosen_is_told():
+    grid = [{"dropout": rate, "validation": 2.0} for rate in (0, 0.25)]
+    chosen = [
+        found | {"recipe": RECIPE | {"dropout": 0.25}, "dropout_grid": grid}
+        for found in CARDS
+        if "recipe" in found
+    ]
+    told = making_section(chosen, losses()).sentences[1]
+    assert told.startswith("Dropout was chosen on the validation text from 0 and 0.25: 0.25 for ")
+    assert all(found["run"] in told for found in chosen)

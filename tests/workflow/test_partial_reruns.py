@@ -88,7 +88,7 @@ EDITS = {
     ),
     "one more n fits the n-grams only": (
         lambda config: config["ngrams"].append(3),
-        {"fit_ngrams_small", "measure_losses", "write_tables", "plot_losses"},
+        {"fit_ngrams_small", "measure_losses", "write_table_1", "write_table_2", "plot_losses"},
         {"build_corpus", "train_net", "plot_learning_curves"},
     ),
     "one more net trains that one": (
@@ -103,7 +103,7 @@ EDITS = {
     ),
     "a comparison with the paper measures again": (
         lambda config: config["corpora"]["small"].update(paper="linux_kernel"),
-        {"measure_losses", "write_tables", "plot_losses"},
+        {"measure_losses", "write_table_1", "write_table_2", "plot_losses"},
         {"build_corpus", "train_net", "fit_ngrams_small", "plot_learning_curves"},
     ),
 }

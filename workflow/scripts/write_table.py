@@ -1,4 +1,4 @@
-"""Write the paper's tables 1 and 2, ours beside its own, as CSV, Markdown and HTML."""
+"""Write the paper's table 1 or 2, ours beside its own, as CSV, Markdown and HTML."""
 
 from pathlib import Path
 
@@ -7,14 +7,12 @@ from visrnn.jobs import job
 from visrnn.pages import table_page
 from visrnn.tables import context_table, markdown, recurrent_table
 
+TABLES = {"table_1": recurrent_table, "table_2": context_table}
+
 with job(snakemake.log[0]):
-    losses = read_table(snakemake.input.losses)
-    found = {"table_1": recurrent_table(losses), "table_2": context_table(losses)}
-    for path in map(Path, snakemake.output.tables):
-        table = found[path.stem]
-        if path.suffix == ".csv":
-            write_table(path, table)
-        else:
-            write_text(path, markdown(table))
-    for name, table in found.items():
-        write_text(snakemake.output[name], table_page(name.replace("_", " ").capitalize(), table))
+    output = snakemake.output
+    name = Path(output.csv).stem
+    table = TABLES[name](read_table(snakemake.input.losses))
+    write_table(output.csv, table)
+    write_text(output.markdown, markdown(table))
+    write_text(output.html, table_page(name.replace("_", " ").capitalize(), table))
