@@ -74,7 +74,8 @@ class Soap:
 def _start(state: dict, grad: Tensor) -> None:
     state["step"] = torch.zeros(())
     state["mean"], state["square"] = torch.zeros_like(grad), torch.zeros_like(grad)
-    if grad.dim() > 1 and min(grad.shape[-2:]) <= LONGEST_SIDE:
+    # A gradient that is not finite has no basis, and the loss tells of it.
+    if grad.dim() > 1 and min(grad.shape[-2:]) <= LONGEST_SIDE and grad.isfinite().all():
         # Its singular vectors are the eigenvectors of its squares, which in float32 can't be found
         # where rows are zero, as those of symbols are that the first step has not met.
         full = max(grad.shape[-2:]) <= LONGEST_SIDE

@@ -48,12 +48,12 @@ def plot_error_peeling(peeling: pa.Table) -> Figure:
     if errors:
         left.pie([row["removed"] for row in rows], colors=colours, startangle=90, wedgeprops=wedges)
         _label_oracles(left, rows, errors)
-    places = np.arange(len(rows))
-    right.barh(places, [row["removed"] for row in rows], color=colours)
-    for place, row in zip(places, rows, strict=True):
+    spots = np.arange(len(rows))
+    right.barh(spots, [row["removed"] for row in rows], color=colours)
+    for place, row in zip(spots, rows, strict=True):
         label = f" {row['removed']:,}  ({row['share']:.1%})"
         right.text(row["removed"], place, label, va="center", fontsize=9)
-    right.set_yticks(places, [row["step"] for row in rows])
+    right.set_yticks(spots, [row["step"] for row in rows])
     right.invert_yaxis()
     right.grid(axis="y", visible=False)
     right.margins(x=0.3)
@@ -133,21 +133,21 @@ def plot_scaling(scaling: pa.Table) -> Figure:
     top = left.secondary_xaxis("top")
     top.set_xticks(x, runs, rotation=30, ha="left", fontsize=8)
     small, large = runs[0], runs[-1]
-    places = np.arange(len(kinds))
+    spots = np.arange(len(kinds))
     sides = ((small, -0.2, 1.0), (large, 0.2, 0.55)) if small != large else ((small, 0, 1.0),)
     most = max((counts[small][kind] for kind in kinds), default=1)
     for run, shift, alpha in sides:
         bars = [counts[run][kind] for kind in kinds]
         colours = [COLOURS[kind] for kind in kinds]
-        right.barh(places + shift, bars, 0.38, color=colours, alpha=alpha)
+        right.barh(spots + shift, bars, 0.38, color=colours, alpha=alpha)
     gone = [counts[small][kind] - counts[large][kind] for kind in kinds]
-    for place, kind, fewer in zip(places, kinds, gone, strict=True):
+    for place, kind, fewer in zip(spots, kinds, gone, strict=True):
         share = fewer / max(1, abs(sum(gone)))
         label = f" {-fewer:+,}  ({share:.0%} of all)" if sum(gone) > 0 else f" {-fewer:+,}"
         if small == large:
             label = f" {counts[small][kind]:,}"
         right.text(max(counts[run][kind] for run in runs), place, label, va="center", fontsize=9)
-    right.set_yticks(places, kinds)
+    right.set_yticks(spots, kinds)
     right.set_xlim(0, 1.5 * most)
     right.invert_yaxis()
     right.grid(axis="y", visible=False)

@@ -95,6 +95,10 @@ def test_symbols_that_have_not_come_yet_do_no_harm(symbols, hidden, size):
     assert 0 < found.abs().max() < 12 * RATE * symbols**0.5
 
 
+def test_a_gradient_that_is_not_finite_is_left_to_the_loss():
+    assert run(torch.zeros(3, 4), torch.full((2, 3, 4), torch.nan)).isnan().all()
+
+
 def test_a_vector_is_adams_and_leading_dimensions_stand_alone():
     vectors = [torch.randn(4, generator=torch.Generator().manual_seed(i)) for i in range(12)]
     theirs = torch.nn.Parameter(torch.zeros(4))
