@@ -15,7 +15,7 @@ BARS = 20  # combinations in an UpSet plot
 GRID = 800
 # The least distance from a number's middle to its region's edge, for each of its characters and in
 # widths of the diagram, and the least angle between numbers outside.
-ROOM, GAP = 0.012, 0.3
+ROOM, GAP = 0.0095, 0.3
 
 
 def plot_error_overlap(overlap: pa.Table) -> Figure:
