@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
@@ -10,6 +11,7 @@ from matplotlib import pyplot as plt
 
 from visrnn import figures
 from visrnn.figures import CELL_COLOURS, FONTS, families, run_colours, style
+from visrnn.plots_peeling import plot_scaling
 
 STYLE = Path(__file__).parents[2] / "config/visrnn.mplstyle"
 
@@ -68,3 +70,20 @@ def test_two_models_of_one_cell_have_two_colours():
     assert colours["lstm-1x8-s1"] == CELL_COLOURS["lstm"]
     assert colours["ngram-3"] == CELL_COLOURS["ngram"]
     assert run_colours(runs[1:2]) == {runs[1]: CELL_COLOURS["lstm"]}
+
+
+@pytest.mark.parametrize("runs", [["lstm-1x8-s1"], ["lstm-1x8-s1", "a_model_of_ours_" * 4]])
+def test_a_net_alone_is_compared_with_nothing(runs):
+    rows = [
+        {"run": run, "loss": 2.0 - place, "oracle": oracle, "removed": 10 * (place + 1)}
+        for place, run in enumerate(runs)
+        for oracle in ("n-gram", "rest")
+    ]
+    figure = plot_scaling(pa.Table.from_pylist(rows))
+    right = figure.axes[1]
+    assert len(right.patches) == 2 * len(runs)
+    assert ("dark" in right.get_title()) == (len(runs) > 1)
+    assert max(map(len, right.get_title().splitlines())) <= 48
+    told = [text.get_text().split()[0] for text in right.texts]
+    assert told == (["10", "10"] if len(runs) == 1 else ["+10", "+10"])
+    plt.close(figure)
