@@ -28,7 +28,7 @@ def overlap_table(probs: dict[str, np.ndarray]) -> pa.Table:
     return pa.table(columns | {"characters": characters, "share": characters / wrong.shape[1]})
 
 
-def visible(point: int) -> str:
+def written(point: int) -> str:
     """A character as people write it; what has no look of its own by name or number."""
     if 0xDC80 <= point <= 0xDCFF:
         return f"byte {point - 0xDC00:02X}"
@@ -55,7 +55,7 @@ def character_gap(corpus: Corpus, model: np.ndarray, rival: np.ndarray) -> pa.Ta
     mean, low, high = group_means(values, group, stretch, len(known))
     return pa.table(
         {
-            "character": [visible(int(point)) for point in known],
+            "character": [written(int(point)) for point in known],
             "point": known,
             "count": np.bincount(group),
             "model": mean[0],

@@ -10,7 +10,7 @@ from matplotlib import pyplot as plt
 
 from visrnn import plots_overlap
 from visrnn.corpus import build_corpus
-from visrnn.overlap import character_gap, overlap_table, visible
+from visrnn.overlap import character_gap, overlap_table, written
 
 
 def test_combinations_are_counted_as_sets_are():
@@ -44,7 +44,7 @@ def test_models_without_errors_share_none():
     ],
 )
 def test_characters_are_shown_as_people_write_them(point, text):
-    assert visible(point) == text
+    assert written(point) == text
 
 
 def test_gaps_are_the_means_of_a_loop_and_bytes_are_joined():
