@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from visrnn.corpus import Corpus
 from visrnn.errors import InputError, short
-from visrnn.words import Words, characters, find_words
+from visrnn.words import Words, find_words
 
 RIGHT = 0.5
 NEVER = np.iinfo(np.int64).max
@@ -51,7 +51,7 @@ def read_test(corpus: Corpus, language: str, others: dict[str, np.ndarray]) -> R
     test = corpus.part("test")
     position = test.positions.ravel()
     return Reading(
-        symbol=characters(corpus)[0][words.character[position]],
+        symbol=words.points[words.character[position]],
         recall=recall_distances(words, test.positions, len(corpus.tokens)),
         known=known_counts(words, position, corpus.part("train").positions.ravel()),
         first=words.first[position],

@@ -75,26 +75,19 @@ def plot_losses(losses: pa.Table) -> Figure:
     for row in outside:
         for axis in axes.flat:
             axis.axhline(row["loss"], color=CELL_COLOURS["outside"], linestyle=":")
-        first.annotate(
-            f"{row['run']}: {row['loss']:.3f}",
-            (0.02, row["loss"]),
-            xycoords=("axes fraction", "data"),
-            xytext=(0, 3),
-            textcoords="offset points",
-        )
+        _name(first, row, 0.02)
     if nets and models:
         # As everywhere, the test text has no say in what is best.
         best = min(nets, key=lambda row: row["validation"])
         last.axhline(best["loss"], color=CELL_COLOURS[best["cell"]], linestyle="--", linewidth=1)
-        last.annotate(
-            f"{best['run']}: {best['loss']:.3f}",
-            (1, best["loss"]),
-            xycoords=("axes fraction", "data"),
-            xytext=(0, 4),
-            textcoords="offset points",
-            ha="right",
-        )
+        _name(last, best, 1, ha="right")
     return figure
+
+
+def _name(axis, row: dict, x: float, **looks) -> None:
+    """A run and its loss above that loss, at `x` of the axis's width."""
+    place = {"xycoords": ("axes fraction", "data"), "xytext": (0, 4), "textcoords": "offset points"}
+    axis.annotate(f"{row['run']}: {row['loss']:.3f}", (x, row["loss"]), **place, **looks)
 
 
 def _pale_recipe(rows: list[dict]) -> str | None:

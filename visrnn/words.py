@@ -32,8 +32,9 @@ class Words:
     """The words of a text and the kind of each of its tokens.
 
     word: int32 [tokens], which word a token lies in, or -1. starts, ends: int64 [words], where
-    each begins and the place behind it. ids: int64 [words], the same for equal words. character:
-    int32 [tokens], which character a token is (part of).
+    each begins and the place behind it. ids: int64 [words], the same for equal words. points:
+    uint32 [characters], their code points. character: int32 [tokens], which one a token is (part
+    of).
     punctuation, first: bool [tokens], whether a token is (part of) a punctuation mark, and whether
     it begins the first character after white space or a quotation mark.
     """
@@ -42,6 +43,7 @@ class Words:
     starts: np.ndarray
     ends: np.ndarray
     ids: np.ndarray
+    points: np.ndarray
     character: np.ndarray
     punctuation: np.ndarray
     first: np.ndarray
@@ -127,6 +129,7 @@ def find_words(corpus: Corpus, language: str) -> Words:
         starts=begins,
         ends=ends,
         ids=_ids(corpus.tokens, begins, ends),
+        points=points,
         character=np.repeat(np.arange(len(points), dtype=np.int32), sizes),
         punctuation=np.repeat((kind & PUNCTUATION) > 0, sizes),
         first=first,
