@@ -13,7 +13,7 @@ from visrnn.corpus import Corpus, Part
 from visrnn.inference import BLOCK, pick_device
 from visrnn.names import hidden_size, parse_run
 from visrnn.nets import build_net, initialise
-from visrnn.steps import Training, batches, learning_rate, take_step
+from visrnn.steps import Training, batches, take_step
 
 SCHEMA = pa.schema(
     [
@@ -115,8 +115,7 @@ def study_growth(
         if at == 0:
             training.start_epoch()
         net.train()
-        for group in training.optimizer.param_groups:
-            group["lr"] = learning_rate(recipe, training.step, steps)
+        training.set_rate(steps)
         take_step(training, inputs[at], targets[at])
         training.step += 1
         if training.step in looks:

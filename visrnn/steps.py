@@ -38,14 +38,18 @@ def batches(part: Part, batch: int, sequence: int) -> tuple[np.ndarray, np.ndarr
     return cut(part.previous), cut(part.tokens)
 
 
-def learning_rate(recipe: dict, step: int, steps: int) -> float:
+def learning_rate(recipe: dict, hidden: int, step: int, steps: int) -> float:
     """The rate for `step` (counted from 0 over all epochs) with `steps` steps an epoch.
 
+    A net of more `hidden` units than `base_size` has a rate that is lower in proportion, as
+    optimisers of Adam's kind want it (Yang et al. 2022, Tensor Programs V).
     Schedule `decay` (the paper's): held for `hold_epochs`, then multiplied by `decay` each epoch.
     Schedule `cosine` (Loshchilov & Hutter 2017): a linear rise over `warmup_steps`, then half a
     cosine down to zero at the last step.
     """
     base = recipe["learning_rate"]
+    if 0 < recipe["base_size"] < hidden:
+        base *= recipe["base_size"] / hidden
     if recipe["schedule"] == "decay":
         return base * recipe["decay"] ** max(0, step // steps + 1 - recipe["hold_epochs"])
     last, warmup = recipe["epochs"] * steps, recipe["warmup_steps"]
@@ -79,6 +83,12 @@ class Training:
         self.history: list[list] = []
         self.best: dict[str, Tensor] = {}
         self.prob = torch.zeros(0)  # what the best weights give to the test text
+
+    def set_rate(self, steps: int) -> None:
+        """Set the next step's learning rate, with `steps` steps an epoch."""
+        rate = learning_rate(self.recipe, self.net.hidden, self.step, steps)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
 
     def carry(self, state: State) -> None:
         """Go on from `state` in the next step."""

@@ -225,10 +225,12 @@ def making_section(cards: list[dict], losses: pa.Table) -> Section:
     sentences = []
     for name, found in recipes.items():
         recipe, devices = found[0]["recipe"], sorted({card["device"] for card in found})
+        base = recipe["base_size"]
+        less = f" (less for nets of more than {base} hidden units)" if base else ""
         sentences.append(
             f"{_count(len(found), 'net')} trained with the recipe {name} on {_list(devices)}: "
             f"{_count(recipe['epochs'], 'epoch')}, {recipe['optimizer']} with a learning rate of "
-            f"{recipe['learning_rate']:g}, {recipe['batch']} streams of {recipe['sequence']} "
+            f"{recipe['learning_rate']:g}{less}, {recipe['batch']} streams of {recipe['sequence']} "
             f"characters a step."
         )
     chosen = [card for card in cards if "dropout_grid" in card]

@@ -27,7 +27,7 @@ from visrnn.inference import pick_device, right_probabilities
 from visrnn.names import hidden_size, parse_run
 from visrnn.nets import build_net, initialise
 from visrnn.predictions import SMALLEST, write_predictions
-from visrnn.steps import Training, batches, learning_rate, take_step
+from visrnn.steps import Training, batches, take_step
 
 HISTORY = pa.schema(
     [
@@ -162,8 +162,7 @@ def run_epochs(
         )
         unchecked: list[Tensor] = []
         for step in bar:
-            for group in training.optimizer.param_groups:
-                group["lr"] = learning_rate(recipe, training.step, steps)
+            training.set_rate(steps)
             unchecked.append(take_step(training, inputs[step], targets[step]))
             training.total += unchecked[-1]
             training.step += 1

@@ -59,7 +59,7 @@ def test_a_text_of_less_than_one_step_is_told(corpus):
 
 def test_the_papers_rate_is_held_and_then_decays():
     """The paper, 3.2: 2e-3, after epoch 10 multiplied by 0.95 each epoch."""
-    rates = [steps.learning_rate(RECIPES["paper"], step, 26) for step in range(50 * 26)]
+    rates = [steps.learning_rate(RECIPES["paper"], 512, step, 26) for step in range(50 * 26)]
     for epoch in range(1, 51):
         expected = 2e-3 * 0.95 ** max(0, epoch - 10)
         assert rates[(epoch - 1) * 26 : epoch * 26] == pytest.approx([expected] * 26)
@@ -67,12 +67,23 @@ def test_the_papers_rate_is_held_and_then_decays():
 
 def test_a_cosine_rises_and_falls_to_zero():
     recipe = RECIPES["modern"] | {"epochs": 4, "warmup_steps": 10, "learning_rate": 0.5}
-    rates = [steps.learning_rate(recipe, step, 30) for step in range(120)]
+    rates = [steps.learning_rate(recipe, 64, step, 30) for step in range(120)]
     assert rates[:10] == pytest.approx([0.05 * step for step in range(1, 11)])
     assert rates[10] == 0.5
     assert rates[65] == pytest.approx(0.25)
     assert rates[119] == pytest.approx(0.5 * 0.5 * (1 - math.cos(math.pi / 110)))
     assert sorted(rates[10:], reverse=True) == rates[10:]
+
+
+def test_the_rate_falls_with_the_hidden_size_where_a_recipe_says_so(corpus):
+    recipe = RECIPES["paper"] | {"learning_rate": 0.02, "base_size": 64}
+    for hidden, rate in ((8, 0.02), (64, 0.02), (65, 0.02 * 64 / 65), (256, 0.005)):
+        assert steps.learning_rate(recipe, hidden, 0, 10) == pytest.approx(rate, rel=1e-12)
+    for name in ("lstm-1x128", "nnn-2"):
+        net = build_net(parse_run(name), 128, len(corpus.manifest["symbols"]))
+        training = steps.Training(net, recipe | {"batch": 2})
+        training.set_rate(10)
+        assert [group["lr"] for group in training.optimizer.param_groups] == [0.01]
 
 
 def test_a_step_of_the_papers_recipe_by_hand(corpus):
@@ -87,8 +98,7 @@ def test_a_step_of_the_papers_recipe_by_hand(corpus):
     state = net.start(3)
     cut = 0
     for step in range(3):
-        for group in ours.optimizer.param_groups:
-            group["lr"] = steps.learning_rate(recipe, step, len(inputs))
+        ours.set_rate(len(inputs))
         values = {name: value.detach().requires_grad_() for name, value in weights.items()}
         logits, state = torch.func.functional_call(net, values, (inputs[step], state))
         loss = F.cross_entropy(logits.reshape(30, -1), targets[step].reshape(30))

@@ -30,7 +30,10 @@ MANIFEST = {
         "blocks": {"train": 80, "validation": 10, "test": 10},
     },
 }
-RECIPE = {"epochs": 3, "optimizer": "adam", "learning_rate": 0.01, "batch": 5, "sequence": 7}
+RECIPE = {
+    **{"epochs": 3, "optimizer": "adam", "learning_rate": 0.01, "base_size": 8},
+    **{"batch": 5, "sequence": 7},
+}
 
 
 def card(run, validation=None, **facts):
@@ -253,9 +256,11 @@ def test_growth_goes_from_one_n_nn_to_the_next():
 def test_what_made_the_models_is_what_their_cards_say():
     recipe, versions = making_section(CARDS, losses()).sentences
     assert recipe == (
-        "3 nets trained with the recipe quick on cpu: 3 epochs, adam with a learning rate of 0.01, "
-        "5 streams of 7 characters a step."
+        "3 nets trained with the recipe quick on cpu: 3 epochs, adam with a learning rate of 0.01 "
+        "(less for nets of more than 8 hidden units), 5 streams of 7 characters a step."
     )
+    same = [found | {"recipe": RECIPE | {"base_size": 0}} for found in CARDS if "recipe" in found]
+    assert "a learning rate of 0.01, 5 streams" in making_section(same, losses()).sentences[0]
     assert versions == "The models were made with visrnn 0.1, torch 2.0."
 
 
