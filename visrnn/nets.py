@@ -58,7 +58,7 @@ class WindowNet(nn.Module):
 
     def __init__(self, n: int, hidden: int, symbols: int, dropout: float = 0.0):
         super().__init__()
-        self.n, self.hidden, self.symbols, self.dropout = n, hidden, symbols, dropout
+        self.n, self.symbols, self.dropout = n, symbols, dropout
         self.weights_in = nn.Parameter(torch.empty(n, symbols, hidden))
         self.bias = nn.Parameter(torch.empty(hidden))
         self.decoder = nn.Linear(hidden, symbols)

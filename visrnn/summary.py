@@ -226,7 +226,7 @@ def making_section(cards: list[dict], losses: pa.Table) -> Section:
     for name, found in recipes.items():
         recipe, devices = found[0]["recipe"], sorted({card["device"] for card in found})
         base = recipe["base_size"]
-        less = f" (less for nets of more than {base} hidden units)" if base else ""
+        less = f" (less for recurrent nets of more than {base} units)" if base else ""
         sentences.append(
             f"{_count(len(found), 'net')} trained with the recipe {name} on {_list(devices)}: "
             f"{_count(recipe['epochs'], 'epoch')}, {recipe['optimizer']} with a learning rate of "

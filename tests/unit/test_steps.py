@@ -79,11 +79,11 @@ def test_the_rate_falls_with_the_hidden_size_where_a_recipe_says_so(corpus):
     recipe = RECIPES["paper"] | {"learning_rate": 0.02, "base_size": 64}
     for hidden, rate in ((8, 0.02), (64, 0.02), (65, 0.02 * 64 / 65), (256, 0.005)):
         assert steps.learning_rate(recipe, hidden, 0, 10) == pytest.approx(rate, rel=1e-12)
-    for name in ("lstm-1x128", "nnn-2"):
+    for name, rate in (("lstm-1x128", 0.01), ("nnn-2", 0.02)):
         net = build_net(parse_run(name), 128, len(corpus.manifest["symbols"]))
         training = steps.Training(net, recipe | {"batch": 2})
         training.set_rate(10)
-        assert [group["lr"] for group in training.optimizer.param_groups] == [0.01]
+        assert [group["lr"] for group in training.optimizer.param_groups] == [rate]
 
 
 def test_a_step_of_the_papers_recipe_by_hand(corpus):

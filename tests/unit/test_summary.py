@@ -257,7 +257,7 @@ def test_what_made_the_models_is_what_their_cards_say():
     recipe, versions = making_section(CARDS, losses()).sentences
     assert recipe == (
         "3 nets trained with the recipe quick on cpu: 3 epochs, adam with a learning rate of 0.01 "
-        "(less for nets of more than 8 hidden units), 5 streams of 7 characters a step."
+        "(less for recurrent nets of more than 8 units), 5 streams of 7 characters a step."
     )
     same = [found | {"recipe": RECIPE | {"base_size": 0}} for found in CARDS if "recipe" in found]
     assert "a learning rate of 0.01, 5 streams" in making_section(same, losses()).sentences[0]
