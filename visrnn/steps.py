@@ -41,9 +41,9 @@ def batches(part: Part, batch: int, sequence: int) -> tuple[np.ndarray, np.ndarr
 def learning_rate(recipe: dict, hidden: int, step: int, steps: int) -> float:
     """The rate for `step` (counted from 0 over all epochs) with `steps` steps an epoch.
 
-    A net of more `hidden` units than `base_size` has a rate that is lower in proportion, as
-    optimisers of Adam's kind want it for matrices from hidden to hidden units (Yang et al. 2022,
-    Tensor Programs V).
+    A recurrent net of more `hidden` units than `base_size` has a rate that is lower in proportion,
+    as optimisers of Adam's kind want it for matrices from hidden to hidden units (Yang et al. 2022,
+    Tensor Programs V); `hidden` is 0 for an n-NN, which has none and is better at the full rate.
     Schedule `decay` (the paper's): held for `hold_epochs`, then multiplied by `decay` each epoch.
     Schedule `cosine` (Loshchilov & Hutter 2017): a linear rise over `warmup_steps`, then half a
     cosine down to zero at the last step.
@@ -87,7 +87,6 @@ class Training:
 
     def set_rate(self, steps: int) -> None:
         """Set the next step's learning rate, with `steps` steps an epoch."""
-        # An n-NN has no matrix from hidden to hidden units, and does better at the full rate.
         hidden = 0 if isinstance(self.net, WindowNet) else self.net.hidden
         rate = learning_rate(self.recipe, hidden, self.step, steps)
         for group in self.optimizer.param_groups:
