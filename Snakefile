@@ -8,12 +8,12 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
-from visrnn.devices import has_gpu
-from visrnn.errors import InputError
-from visrnn.fingerprints import fingerprint
-from visrnn.names import net_pattern, parse_run
-from visrnn.settings import load_settings, net_names, recipe_of, run_names
-from visrnn.validation import check_keys
+from visrnn.system.devices import has_gpu
+from visrnn.system.exceptions import InputError
+from visrnn.system.fingerprints import fingerprint
+from visrnn.settings.names import net_pattern, parse_run
+from visrnn.settings.settings import load_settings, net_names, recipe_of, run_names
+from visrnn.settings.validation import check_keys
 
 min_version("9.17")
 
@@ -43,7 +43,7 @@ include: "rules/common.smk"
 include: "rules/corpus.smk"
 include: "rules/nets.smk"
 include: "rules/ngrams.smk"
-include: "rules/brought.smk"
+include: "rules/external.smk"
 include: "rules/losses.smk"
 include: "rules/samples.smk"
 include: "rules/activations.smk"
@@ -51,7 +51,7 @@ include: "rules/cells.smk"
 include: "rules/embedding.smk"
 include: "rules/errors.smk"
 include: "rules/peeling.smk"
-include: "rules/growth.smk"
+include: "rules/dynamics.smk"
 include: "rules/report.smk"
 include: "rules/targets.smk"
 

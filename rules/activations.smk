@@ -12,11 +12,11 @@ rule record_activations:
     benchmark:
         "logs/{corpus}/record_activations/{run}.tsv"
     resources:
-        mem_mb=growing(2000),
+        mem_mb=retry_memory(2000),
         runtime=60,
         gpu_share=gpu_share,
     params:
-        stretch=of_corpus("stretch"),
+        recorded_characters=corpus_setting("recorded_characters"),
         device=SETTINGS["device"],
         code=code("record_activations.py"),
     script:
@@ -25,7 +25,7 @@ rule record_activations:
 
 rule gather_saturation:
     input:
-        saturation=of_recorded("saturation.parquet"),
+        saturation=recorded_files("saturation.parquet"),
     output:
         saturation="results/{corpus}/analysis/saturation.parquet",
     log:
@@ -33,7 +33,7 @@ rule gather_saturation:
     benchmark:
         "logs/{corpus}/gather_saturation.tsv"
     resources:
-        mem_mb=growing(1000),
+        mem_mb=retry_memory(1000),
         runtime=10,
     params:
         code=code("gather_saturation.py"),
@@ -53,7 +53,7 @@ rule write_saturation:
     benchmark:
         "logs/{corpus}/write_saturation.tsv"
     resources:
-        mem_mb=growing(1000),
+        mem_mb=retry_memory(1000),
         runtime=10,
     params:
         code=code("write_saturation.py"),
@@ -73,7 +73,7 @@ rule plot_saturation:
     benchmark:
         "logs/{corpus}/plot_saturation.tsv"
     resources:
-        mem_mb=growing(1000),
+        mem_mb=retry_memory(1000),
         runtime=10,
     params:
         code=code("plot_saturation.py"),

@@ -9,11 +9,11 @@ rule find_properties:
     benchmark:
         "logs/{corpus}/find_properties.tsv"
     resources:
-        mem_mb=growing(3000),
+        mem_mb=retry_memory(3000),
         runtime=20,
     params:
-        language=of_corpus("language"),
-        patterns=of_corpus("patterns"),
+        language=corpus_setting("language"),
+        patterns=corpus_setting("patterns"),
         code=code("find_properties.py"),
     script:
         "../workflow/scripts/find_properties.py"
@@ -32,7 +32,7 @@ rule score_untrained:
     benchmark:
         "logs/{corpus}/score_untrained/{run}.tsv"
     resources:
-        mem_mb=growing(2000),
+        mem_mb=retry_memory(2000),
         runtime=60,
         gpu_share=gpu_share,
     params:
@@ -54,7 +54,7 @@ rule discover_cells:
     benchmark:
         "logs/{corpus}/discover_cells/{run}.tsv"
     resources:
-        mem_mb=growing(2000),
+        mem_mb=retry_memory(2000),
         runtime=60,
     params:
         code=code("discover_cells.py"),
@@ -62,7 +62,7 @@ rule discover_cells:
         "../workflow/scripts/discover_cells.py"
 
 
-rule cut_strips:
+rule cut_excerpts:
     input:
         tokens="results/{corpus}/corpus/tokens.npy",
         manifest="results/{corpus}/corpus/manifest.json",
@@ -70,33 +70,33 @@ rule cut_strips:
         properties="results/{corpus}/corpus/properties.parquet",
         discovery="results/{corpus}/runs/{run}/cell_discovery.parquet",
     output:
-        strips="results/{corpus}/runs/{run}/cells.parquet",
+        excerpts="results/{corpus}/runs/{run}/excerpts.parquet",
     log:
-        "logs/{corpus}/cut_strips/{run}.log",
+        "logs/{corpus}/cut_excerpts/{run}.log",
     benchmark:
-        "logs/{corpus}/cut_strips/{run}.tsv"
+        "logs/{corpus}/cut_excerpts/{run}.tsv"
     resources:
-        mem_mb=growing(2000),
+        mem_mb=retry_memory(2000),
         runtime=20,
     params:
-        code=code("cut_strips.py"),
+        code=code("cut_excerpts.py"),
     script:
-        "../workflow/scripts/cut_strips.py"
+        "../workflow/scripts/cut_excerpts.py"
 
 
 rule gather_cells:
     input:
-        discovery=of_recorded("cell_discovery.parquet"),
-        strips=of_recorded("cells.parquet"),
+        discovery=recorded_files("cell_discovery.parquet"),
+        excerpts=recorded_files("excerpts.parquet"),
     output:
         discovery="results/{corpus}/analysis/cell_discovery.parquet",
-        strips="results/{corpus}/analysis/cells.parquet",
+        excerpts="results/{corpus}/analysis/excerpts.parquet",
     log:
         "logs/{corpus}/gather_cells.log",
     benchmark:
         "logs/{corpus}/gather_cells.tsv"
     resources:
-        mem_mb=growing(1000),
+        mem_mb=retry_memory(1000),
         runtime=10,
     params:
         code=code("gather_cells.py"),
@@ -116,7 +116,7 @@ rule write_cell_discovery:
     benchmark:
         "logs/{corpus}/write_cell_discovery.tsv"
     resources:
-        mem_mb=growing(1000),
+        mem_mb=retry_memory(1000),
         runtime=10,
     params:
         code=code("write_cell_discovery.py"),
@@ -127,7 +127,7 @@ rule write_cell_discovery:
 rule plot_cells:
     input:
         discovery="results/{corpus}/analysis/cell_discovery.parquet",
-        strips="results/{corpus}/analysis/cells.parquet",
+        excerpts="results/{corpus}/analysis/excerpts.parquet",
         style=STYLE,
     output:
         png=shown("results/{corpus}/figures/cells.png"),
@@ -137,7 +137,7 @@ rule plot_cells:
     benchmark:
         "logs/{corpus}/plot_cells.tsv"
     resources:
-        mem_mb=growing(1000),
+        mem_mb=retry_memory(1000),
         runtime=10,
     params:
         code=code("plot_cells.py"),
@@ -148,7 +148,7 @@ rule plot_cells:
 rule plot_cell_discovery:
     input:
         discovery="results/{corpus}/analysis/cell_discovery.parquet",
-        strips="results/{corpus}/analysis/cells.parquet",
+        excerpts="results/{corpus}/analysis/excerpts.parquet",
         style=STYLE,
     output:
         png=shown("results/{corpus}/figures/cell_discovery.png"),
@@ -158,7 +158,7 @@ rule plot_cell_discovery:
     benchmark:
         "logs/{corpus}/plot_cell_discovery.tsv"
     resources:
-        mem_mb=growing(1000),
+        mem_mb=retry_memory(1000),
         runtime=10,
     params:
         code=code("plot_cell_discovery.py"),

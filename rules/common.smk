@@ -9,7 +9,7 @@ def code(script):
     return fingerprint(workflow.source_path(f"../workflow/scripts/{script}"))
 
 
-def growing(megabytes):
+def retry_memory(megabytes):
     """A function that gives a job's memory: a job that is tried again gets as much more."""
     return lambda wildcards, attempt: megabytes * attempt
 
@@ -18,16 +18,16 @@ def gpu_share(wildcards):
     """Percent of a GPU that a net's job takes: small nets share one. Nothing without a GPU."""
     if SETTINGS["device"] == "cpu" or (SETTINGS["device"] == "auto" and not has_gpu()):
         return 0
-    run = wildcards.get("run") or SETTINGS["corpora"][wildcards.corpus]["growing"]
+    run = wildcards.get("run") or SETTINGS["corpora"][wildcards.corpus]["dynamics_net"]
     return 25 if (parse_run(run).size or 0) < 256 else 100
 
 
-def outside_names():
-    """The models from outside, of all corpora."""
-    return {name for corpus in SETTINGS["corpora"].values() for name in corpus["predictions"]}
+def external_names():
+    """The external models of all corpora."""
+    return {name for corpus in SETTINGS["corpora"].values() for name in corpus["external"]}
 
 
-def of_corpus(key):
+def corpus_setting(key):
     """A function that looks up one of the settings of a job's corpus."""
     return lambda wildcards: SETTINGS["corpora"][wildcards.corpus][key]
 
@@ -43,7 +43,7 @@ def net_threads(wildcards):
 
 
 def net_priority(wildcards):
-    """Long work first, so that no core is left without any: a growing net waits for the n-NN."""
+    """Long work first, so that no core is left without any: the study of dynamics waits for the n-NN."""
     run = parse_run(wildcards.run)
     return run.layers * run.size if run.recurrent else 10_000
 
@@ -85,7 +85,7 @@ def gap_runs(corpus):
     return list(dict.fromkeys([*corpus["model"], *corpus["rival"]]))
 
 
-def of_sets(file):
+def overlap_files(file):
     """A function that gives `file` of every run that a figure of overlaps may show."""
 
     def files(wildcards):
@@ -96,19 +96,19 @@ def of_sets(file):
     return files
 
 
-def of_runs(file, names=all_runs):
+def run_files(file, names=all_runs):
     """A function that gives `file` of every run of a job's corpus."""
     return lambda wildcards: [
         f"results/{wildcards.corpus}/runs/{run}/{file}" for run in names(wildcards.corpus)
     ]
 
 
-def of_nets(file):
-    return of_runs(file, lambda corpus: net_names(SETTINGS["corpora"][corpus]))
+def net_files(file):
+    return run_files(file, lambda corpus: net_names(SETTINGS["corpora"][corpus]))
 
 
-def of_recorded(file):
-    return of_runs(file, lambda corpus: SETTINGS["corpora"][corpus]["activations"])
+def recorded_files(file):
+    return run_files(file, lambda corpus: SETTINGS["corpora"][corpus]["activations"])
 
 
 def files_of(target, corpora=SETTINGS["corpora"]):
@@ -133,7 +133,7 @@ def all_files(wildcards):
     ]
 
 
-def of_target(name):
+def target_data(name):
     """A function that gives the data of a target, or nothing where its corpus has no such."""
 
     def files(wildcards):

@@ -9,12 +9,12 @@ rule build_corpus:
     benchmark:
         "logs/{corpus}/build_corpus.tsv"
     resources:
-        mem_mb=growing(2000),
+        mem_mb=retry_memory(2000),
         runtime=60,
     params:
-        source=of_corpus("source"),
-        unit=of_corpus("unit"),
-        split=of_corpus("split"),
+        source=corpus_setting("source"),
+        unit=corpus_setting("unit"),
+        split=corpus_setting("split"),
         source_sha256=source_digest,
         code=code("build_corpus.py"),
     script:

@@ -1,6 +1,6 @@
 rule embed_models:
     input:
-        predictions=of_runs("predictions.parquet"),
+        predictions=run_files("predictions.parquet"),
     output:
         embedding="results/{corpus}/analysis/embedding.parquet",
     log:
@@ -8,7 +8,7 @@ rule embed_models:
     benchmark:
         "logs/{corpus}/embed_models.tsv"
     resources:
-        mem_mb=growing(2000),
+        mem_mb=retry_memory(2000),
         runtime=20,
     params:
         runs=lambda wildcards: all_runs(wildcards.corpus),
@@ -29,7 +29,7 @@ rule plot_embedding:
     benchmark:
         "logs/{corpus}/plot_embedding.tsv"
     resources:
-        mem_mb=growing(1000),
+        mem_mb=retry_memory(1000),
         runtime=10,
     params:
         code=code("plot_embedding.py"),

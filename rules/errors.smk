@@ -1,7 +1,7 @@
 rule measure_overlap:
     input:
-        cards=of_sets("card.json"),
-        predictions=of_sets("predictions.parquet"),
+        cards=overlap_files("card.json"),
+        predictions=overlap_files("predictions.parquet"),
     output:
         data="results/{corpus}/analysis/{overlap}.parquet",
         csv="results/{corpus}/tables/{overlap}.csv",
@@ -14,7 +14,7 @@ rule measure_overlap:
     wildcard_constraints:
         overlap="error_overlap|error_sets",
     resources:
-        mem_mb=growing(2000),
+        mem_mb=retry_memory(2000),
         runtime=10,
     params:
         sets=lambda wildcards: SETTINGS["corpora"][wildcards.corpus][wildcards.overlap],
@@ -37,7 +37,7 @@ rule plot_overlap:
     wildcard_constraints:
         overlap="error_overlap|error_sets",
     resources:
-        mem_mb=growing(1000),
+        mem_mb=retry_memory(1000),
         runtime=10,
     params:
         code=code("plot_overlap.py"),
@@ -49,8 +49,8 @@ rule measure_character_gap:
     input:
         tokens="results/{corpus}/corpus/tokens.npy",
         manifest="results/{corpus}/corpus/manifest.json",
-        cards=of_runs("card.json", gap_runs),
-        predictions=of_runs("predictions.parquet", gap_runs),
+        cards=run_files("card.json", gap_runs),
+        predictions=run_files("predictions.parquet", gap_runs),
     output:
         data="results/{corpus}/analysis/character_gap.parquet",
     log:
@@ -58,12 +58,12 @@ rule measure_character_gap:
     benchmark:
         "logs/{corpus}/measure_character_gap.tsv"
     resources:
-        mem_mb=growing(2000),
+        mem_mb=retry_memory(2000),
         runtime=10,
     params:
-        model=of_corpus("model"),
-        rival=of_corpus("rival"),
-        minimum=of_corpus("minimum_count"),
+        model=corpus_setting("model"),
+        rival=corpus_setting("rival"),
+        minimum=corpus_setting("minimum_count"),
         code=code("measure_character_gap.py"),
     script:
         "../workflow/scripts/measure_character_gap.py"
@@ -81,7 +81,7 @@ rule plot_character_gap:
     benchmark:
         "logs/{corpus}/plot_character_gap.tsv"
     resources:
-        mem_mb=growing(1000),
+        mem_mb=retry_memory(1000),
         runtime=10,
     params:
         code=code("plot_character_gap.py"),
@@ -93,8 +93,8 @@ rule measure_closing_delimiter:
     input:
         tokens="results/{corpus}/corpus/tokens.npy",
         manifest="results/{corpus}/corpus/manifest.json",
-        cards=of_runs("card.json", gap_runs),
-        predictions=of_runs("predictions.parquet", gap_runs),
+        cards=run_files("card.json", gap_runs),
+        predictions=run_files("predictions.parquet", gap_runs),
     output:
         data="results/{corpus}/analysis/closing_delimiter.parquet",
     log:
@@ -102,13 +102,13 @@ rule measure_closing_delimiter:
     benchmark:
         "logs/{corpus}/measure_closing_delimiter.tsv"
     resources:
-        mem_mb=growing(2000),
+        mem_mb=retry_memory(2000),
         runtime=10,
     params:
-        model=of_corpus("model"),
-        rival=of_corpus("rival"),
-        minimum=of_corpus("minimum_count"),
-        language=of_corpus("language"),
+        model=corpus_setting("model"),
+        rival=corpus_setting("rival"),
+        minimum=corpus_setting("minimum_count"),
+        language=corpus_setting("language"),
         code=code("measure_closing_delimiter.py"),
     script:
         "../workflow/scripts/measure_closing_delimiter.py"
@@ -126,7 +126,7 @@ rule plot_closing_delimiter:
     benchmark:
         "logs/{corpus}/plot_closing_delimiter.tsv"
     resources:
-        mem_mb=growing(1000),
+        mem_mb=retry_memory(1000),
         runtime=10,
     params:
         code=code("plot_closing_delimiter.py"),

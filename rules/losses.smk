@@ -1,8 +1,8 @@
 rule measure_losses:
     input:
         manifest="results/{corpus}/corpus/manifest.json",
-        cards=of_runs("card.json"),
-        predictions=of_runs("predictions.parquet"),
+        cards=run_files("card.json"),
+        predictions=run_files("predictions.parquet"),
     output:
         losses="results/{corpus}/analysis/losses.parquet",
     log:
@@ -10,12 +10,12 @@ rule measure_losses:
     benchmark:
         "logs/{corpus}/measure_losses.tsv"
     resources:
-        mem_mb=growing(2000),
+        mem_mb=retry_memory(2000),
         runtime=20,
     params:
         runs=lambda wildcards: all_runs(wildcards.corpus),
-        paper=of_corpus("paper"),
-        recipe=of_corpus("recipe"),
+        paper=corpus_setting("paper"),
+        recipe=corpus_setting("recipe"),
         code=code("measure_losses.py"),
     script:
         "../workflow/scripts/measure_losses.py"
@@ -23,7 +23,7 @@ rule measure_losses:
 
 rule gather_learning_curves:
     input:
-        histories=of_nets("history.parquet"),
+        histories=net_files("history.parquet"),
     output:
         curves="results/{corpus}/analysis/learning_curves.parquet",
     log:
@@ -31,7 +31,7 @@ rule gather_learning_curves:
     benchmark:
         "logs/{corpus}/gather_learning_curves.tsv"
     resources:
-        mem_mb=growing(1000),
+        mem_mb=retry_memory(1000),
         runtime=10,
     params:
         runs=lambda wildcards: net_names(SETTINGS["corpora"][wildcards.corpus]),
@@ -52,7 +52,7 @@ rule write_table_1:
     benchmark:
         "logs/{corpus}/write_table_1.tsv"
     resources:
-        mem_mb=growing(1000),
+        mem_mb=retry_memory(1000),
         runtime=10,
     params:
         code=code("write_table.py"),
@@ -83,7 +83,7 @@ rule plot_learning_curves:
     benchmark:
         "logs/{corpus}/plot_learning_curves.tsv"
     resources:
-        mem_mb=growing(1000),
+        mem_mb=retry_memory(1000),
         runtime=10,
     params:
         code=code("plot_learning_curves.py"),
@@ -103,7 +103,7 @@ rule plot_losses:
     benchmark:
         "logs/{corpus}/plot_losses.tsv"
     resources:
-        mem_mb=growing(1000),
+        mem_mb=retry_memory(1000),
         runtime=10,
     params:
         code=code("plot_losses.py"),

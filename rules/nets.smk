@@ -14,12 +14,12 @@ rule train_net:
     priority: net_priority
     threads: net_threads
     resources:
-        mem_mb=growing(4000),
+        mem_mb=retry_memory(4000),
         runtime=24 * 60,
         gpu_share=gpu_share,
     params:
         recipe=net_recipe,
-        like=of_corpus("nnn_like"),
+        like=corpus_setting("nnn_like"),
         device=SETTINGS["device"],
         code=code("train_net.py"),
     script:
@@ -41,7 +41,7 @@ if SETTINGS["dropout_grid"]:
             "logs/{corpus}/train_candidate/{run}/{rate}.tsv"
         params:
             recipe=lambda wildcards: net_recipe(wildcards) | {"dropout": float(wildcards.rate)},
-            like=of_corpus("nnn_like"),
+            like=corpus_setting("nnn_like"),
             device=SETTINGS["device"],
             code=code("train_net.py"),
 
@@ -61,7 +61,7 @@ if SETTINGS["dropout_grid"]:
         benchmark:
             "logs/{corpus}/choose_dropout/{run}.tsv"
         resources:
-            mem_mb=growing(1000),
+            mem_mb=retry_memory(1000),
             runtime=10,
         params:
             code=code("choose_dropout.py"),

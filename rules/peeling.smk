@@ -2,8 +2,8 @@ rule peel_errors:
     input:
         tokens="results/{corpus}/corpus/tokens.npy",
         manifest="results/{corpus}/corpus/manifest.json",
-        cards=of_runs("card.json", peeled_runs),
-        predictions=of_runs("predictions.parquet", peeled_runs),
+        cards=run_files("card.json", peeled_runs),
+        predictions=run_files("predictions.parquet", peeled_runs),
     output:
         peeling="results/{corpus}/analysis/error_peeling.parquet",
         orders="results/{corpus}/analysis/oracle_orders.parquet",
@@ -13,14 +13,14 @@ rule peel_errors:
     benchmark:
         "logs/{corpus}/peel_errors.tsv"
     resources:
-        mem_mb=growing(4000),
+        mem_mb=retry_memory(4000),
         runtime=30,
     params:
         runs=lambda wildcards: peeled_runs(wildcards.corpus),
-        model=of_corpus("model"),
-        scaling=of_corpus("scaling"),
-        oracles=of_corpus("oracles"),
-        language=of_corpus("language"),
+        model=corpus_setting("model"),
+        scaling=corpus_setting("scaling"),
+        oracles=corpus_setting("oracles"),
+        language=corpus_setting("language"),
         code=code("peel_errors.py"),
     script:
         "../workflow/scripts/peel_errors.py"
@@ -39,10 +39,10 @@ rule write_error_peeling:
     benchmark:
         "logs/{corpus}/write_error_peeling.tsv"
     resources:
-        mem_mb=growing(1000),
+        mem_mb=retry_memory(1000),
         runtime=10,
     params:
-        paper=of_corpus("paper"),
+        paper=corpus_setting("paper"),
         code=code("write_error_peeling.py"),
     script:
         "../workflow/scripts/write_error_peeling.py"
@@ -60,7 +60,7 @@ rule plot_error_peeling:
     benchmark:
         "logs/{corpus}/plot_error_peeling.tsv"
     resources:
-        mem_mb=growing(1000),
+        mem_mb=retry_memory(1000),
         runtime=10,
     params:
         code=code("plot_error_peeling.py"),
@@ -80,7 +80,7 @@ rule plot_oracle_orders:
     benchmark:
         "logs/{corpus}/plot_oracle_orders.tsv"
     resources:
-        mem_mb=growing(1000),
+        mem_mb=retry_memory(1000),
         runtime=10,
     params:
         code=code("plot_oracle_orders.py"),
@@ -100,7 +100,7 @@ rule plot_scaling:
     benchmark:
         "logs/{corpus}/plot_scaling.tsv"
     resources:
-        mem_mb=growing(1000),
+        mem_mb=retry_memory(1000),
         runtime=10,
     params:
         code=code("plot_scaling.py"),
@@ -112,8 +112,8 @@ rule choose_error_examples:
     input:
         tokens="results/{corpus}/corpus/tokens.npy",
         manifest="results/{corpus}/corpus/manifest.json",
-        cards=of_runs("card.json", peeled_runs),
-        predictions=of_runs("predictions.parquet", peeled_runs),
+        cards=run_files("card.json", peeled_runs),
+        predictions=run_files("predictions.parquet", peeled_runs),
     output:
         examples="results/{corpus}/analysis/error_examples.parquet",
     log:
@@ -121,14 +121,14 @@ rule choose_error_examples:
     benchmark:
         "logs/{corpus}/choose_error_examples.tsv"
     resources:
-        mem_mb=growing(4000),
+        mem_mb=retry_memory(4000),
         runtime=30,
     params:
         runs=lambda wildcards: peeled_runs(wildcards.corpus),
-        model=of_corpus("model"),
-        examples=of_corpus("error_examples"),
-        oracles=of_corpus("oracles"),
-        language=of_corpus("language"),
+        model=corpus_setting("model"),
+        examples=corpus_setting("error_examples"),
+        oracles=corpus_setting("oracles"),
+        language=corpus_setting("language"),
         code=code("choose_error_examples.py"),
     script:
         "../workflow/scripts/choose_error_examples.py"
@@ -147,7 +147,7 @@ rule plot_error_examples:
     benchmark:
         "logs/{corpus}/plot_error_examples.tsv"
     resources:
-        mem_mb=growing(1000),
+        mem_mb=retry_memory(1000),
         runtime=10,
     params:
         code=code("plot_error_examples.py"),

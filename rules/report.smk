@@ -1,13 +1,13 @@
 rule write_summary:
     input:
         manifest="results/{corpus}/corpus/manifest.json",
-        cards=of_runs("card.json"),
+        cards=run_files("card.json"),
         losses="results/{corpus}/analysis/losses.parquet",
-        peeling=of_target("error_peeling"),
-        overlap=of_target("error_overlap"),
-        discovery=of_target("cell_discovery"),
-        saturation=of_target("saturation"),
-        growth=of_target("dynamics"),
+        peeling=target_data("error_peeling"),
+        overlap=target_data("error_overlap"),
+        discovery=target_data("cell_discovery"),
+        saturation=target_data("saturation"),
+        dynamics=target_data("dynamics"),
     output:
         html=shown("results/{corpus}/pages/summary.html"),
     log:
@@ -15,7 +15,7 @@ rule write_summary:
     benchmark:
         "logs/{corpus}/write_summary.tsv"
     resources:
-        mem_mb=growing(1000),
+        mem_mb=retry_memory(1000),
         runtime=10,
     params:
         code=code("write_summary.py"),
@@ -40,7 +40,7 @@ rule write_times:
     benchmark:
         "logs/{corpus}/write_times.tsv"
     resources:
-        mem_mb=growing(1000),
+        mem_mb=retry_memory(1000),
         runtime=10,
     params:
         code=code("write_times.py"),

@@ -2,8 +2,8 @@ rule sample_text:
     input:
         tokens="results/{corpus}/corpus/tokens.npy",
         manifest="results/{corpus}/corpus/manifest.json",
-        cards=of_nets("card.json"),
-        weights=of_nets("weights.safetensors"),
+        cards=net_files("card.json"),
+        weights=net_files("weights.safetensors"),
     output:
         samples="results/{corpus}/analysis/samples.parquet",
     log:
@@ -11,10 +11,10 @@ rule sample_text:
     benchmark:
         "logs/{corpus}/sample_text.tsv"
     resources:
-        mem_mb=growing(2000),
+        mem_mb=retry_memory(2000),
         runtime=60,
     params:
-        samples=of_corpus("samples"),
+        samples=corpus_setting("samples"),
         code=code("sample_text.py"),
     script:
         "../workflow/scripts/sample_text.py"
@@ -32,7 +32,7 @@ rule write_samples:
     benchmark:
         "logs/{corpus}/write_samples.tsv"
     resources:
-        mem_mb=growing(1000),
+        mem_mb=retry_memory(1000),
         runtime=10,
     params:
         code=code("write_samples.py"),

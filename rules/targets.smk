@@ -21,7 +21,12 @@ TARGETS = {
         ),
         ("figures", "losses", [], "tables 1 and 2 as one picture: who wins where"),
         ("figures", "learning_curves", ["nets|nnn"], "loss of every net, epoch by epoch"),
-        ("figures", "dynamics", ["growing"], "which n-NN a growing net is like (Fig. 5 right)"),
+        (
+            "figures",
+            "dynamics",
+            ["dynamics_net"],
+            "which n-NN a net in training is like (Fig. 5 right)",
+        ),
         ("figures", "embedding", ["nets"], "how the nets resemble each other"),
     ],
     "Samples": [

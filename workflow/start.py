@@ -208,7 +208,7 @@ def cancel_cluster_jobs() -> int:
 
 
 def remove_leftovers() -> int:
-    """Remove what jobs left half written, under the names that `visrnn.files.replacing` gives."""
+    """Remove what jobs left half written, named by `visrnn.system.files.replacing`."""
     shutil.rmtree(STATE / "scripts", ignore_errors=True)
     left = list(Path("results").rglob(".*.part-*"))
     for path in left:

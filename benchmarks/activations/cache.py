@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from visrnn.activations import QUANTITIES, Activations
+from visrnn.cells.activations import QUANTITIES, Activations
 
 RUN, LAYERS, HIDDEN = "lstm-3x512-s1", 3, 512
 SPLIT = {"scheme": "columns", "fractions": [0.8, 0.1, 0.1], "rows": 100, "block": 100}
@@ -29,10 +29,10 @@ READS = 9
 def record(text: Path, folder: Path) -> None:
     import torch
 
-    from visrnn.corpus import build_corpus
-    from visrnn.names import parse_run
-    from visrnn.nets import build_net, initialise
-    from visrnn.recording import record
+    from visrnn.corpus.corpus import build_corpus
+    from visrnn.nets.modules import build_net, initialise
+    from visrnn.nets.recording import record
+    from visrnn.settings.names import parse_run
 
     torch.set_num_threads(1)
     corpus = build_corpus(text.read_bytes(), "byte", SPLIT, {})

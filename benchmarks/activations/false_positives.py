@@ -14,13 +14,13 @@ import numpy as np
 import torch
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from visrnn.activations import stretch
-from visrnn.corpus import build_corpus
-from visrnn.discovery import mid_ranks, search
-from visrnn.names import parse_run
-from visrnn.nets import build_net, initialise
-from visrnn.recording import blocks
-from visrnn.untrained import score_untrained
+from visrnn.cells.activations import subsample_streams
+from visrnn.cells.discovery import mid_ranks, search
+from visrnn.corpus.corpus import build_corpus
+from visrnn.nets.modules import build_net, initialise
+from visrnn.nets.null_scores import score_untrained
+from visrnn.nets.recording import blocks
+from visrnn.settings.names import parse_run
 
 NETS, HIDDEN, CHARACTERS = 200, 32, 20_000
 LENGTHS = [5, 50, 500]
@@ -28,7 +28,9 @@ SPLIT = {"scheme": "columns", "fractions": [0.4, 0.3, 0.3], "rows": 100, "block"
 
 torch.set_num_threads(1)
 corpus = build_corpus(Path(sys.argv[1]).read_bytes()[:1_000_000], "byte", SPLIT, {})
-parts = {name: stretch(corpus.part(name), CHARACTERS)[1] for name in ("validation", "test")}
+parts = {
+    name: subsample_streams(corpus.part(name), CHARACTERS)[1] for name in ("validation", "test")
+}
 random = np.random.default_rng(0)
 labels = {
     f"mean length {length}": np.cumsum(random.random(len(corpus.tokens)) < 1 / length) % 2 == 1

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from visrnn.corpus import build_corpus
-from visrnn.delimiters import closing_delimiters
-from visrnn.oracles import order_study, peel, peeling_table, read_test, steps_of
-from visrnn.overlap import character_gap, overlap_table
-from visrnn.settings import SCHEMA
+from visrnn.corpus.corpus import build_corpus
+from visrnn.errors.delimiters import closing_delimiters
+from visrnn.errors.oracles import oracle_inputs, order_study, peel, peeling_table
+from visrnn.errors.overlap import character_gap, overlap_table
+from visrnn.settings.oracles import expand_oracles
+from visrnn.settings.settings import SCHEMA
 
 SPLIT = {"scheme": "columns", "fractions": [0.8, 0.1, 0.1], "rows": 100, "block": 100}
 
@@ -33,8 +34,8 @@ draw = np.random.default_rng(0)
 runs = [f"ngram-{n}" for n in range(1, 10)]
 others = {run: draw.beta(0.4, 0.6, size).astype(np.float32) for run in runs}
 prob = draw.beta(0.4, 0.5, size).astype(np.float32)
-steps = steps_of(SCHEMA["properties"]["oracles"]["default"])
-reading = timed("words, memory, rare words", read_test, corpus, language, others)
+steps = expand_oracles(SCHEMA["properties"]["oracles"]["default"])
+reading = timed("words, memory, rare words", oracle_inputs, corpus, language, others)
 found = timed("all oracles of one model", peel, reading, prob, steps)
 timed("their table", peeling_table, found, steps)
 timed("all orders of the oracles", order_study, reading, prob, steps)

@@ -20,10 +20,10 @@ from pathlib import Path
 
 import torch
 
-from visrnn.inference import pick_device
-from visrnn.names import hidden_size, parse_run
-from visrnn.nets import build_net, initialise
-from visrnn.steps import Training, take_step
+from visrnn.nets.inference import pick_device
+from visrnn.nets.modules import build_net, initialise
+from visrnn.nets.step import Training, take_step
+from visrnn.settings.names import hidden_size, parse_run
 
 SYMBOLS, BATCH, SEQUENCE, AT_ONCE = 87, 100, 100, 8
 # War and Peace has 260 blocks in an epoch, Linux Kernel 558; 50 epochs each.
@@ -37,7 +37,7 @@ NETS = [
 ]
 RECIPE = {
     "optimizer": "rmsprop",
-    "smoothing": 0.95,
+    "beta2": 0.95,
     "clip": 5,
     "init_range": 0.08,
     "learning_rate": 2e-3,

@@ -18,9 +18,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from visrnn import training
-from visrnn.corpus import build_corpus, read_corpus, write_corpus
-from visrnn.settings import load_settings
+from visrnn.corpus.corpus import build_corpus, read_corpus, write_corpus
+from visrnn.nets import training
+from visrnn.settings.settings import load_settings
 
 NAME = "lstm-2x32-s1"
 RECIPE = load_settings({})["recipes"]["modern"] | {"epochs": 30, "batch": 10, "dropout": 0.2}

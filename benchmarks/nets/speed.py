@@ -17,9 +17,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from visrnn.names import CELLS, hidden_size, parse_run
-from visrnn.nets import build_net
-from visrnn.training import keep_freed_memory
+from visrnn.nets.modules import build_net
+from visrnn.nets.training import keep_freed_memory
+from visrnn.settings.names import CELLS, hidden_size, parse_run
 
 SYMBOLS, BATCH, SEQUENCE = 87, 100, 100
 NETS = [

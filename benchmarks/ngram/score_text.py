@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from visrnn.corpus import build_corpus
-from visrnn.ngrams import fit_and_score
+from visrnn.corpus.corpus import build_corpus
+from visrnn.ngrams.kneser_ney import fit_and_score
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("text", type=Path)

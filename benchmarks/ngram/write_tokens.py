@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from visrnn.corpus import build_corpus
+from visrnn.corpus.corpus import build_corpus
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("text", type=Path)

@@ -22,7 +22,7 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests/workflow"))
 
-from workplace import SMALL, copy_project
+from tests.workflow.workplace import SMALL, copy_project
 
 
 def start(folder: Path, targets: list[str]) -> subprocess.Popen:

@@ -26,7 +26,7 @@ PARTS = ["Snakefile", "rules", "workflow", "visrnn", "config", "profiles"]
 # What a job is, by the beginning of its script's name.
 KINDS = {
     "train_net": "training",
-    "study_growth": "training",
+    "study_dynamics": "training",
     "fit_ngrams": "fitting",
     "plot_": "drawing",
     "": "analysing",
@@ -44,7 +44,7 @@ def _now():
 
 @contextmanager
 def job(log):
-    from visrnn import files
+    from visrnn.system import files
     start = _now()
     with _job(log):
         yield
@@ -58,7 +58,7 @@ def job(log):
 _read_table, READING = read_table, 0.0
 
 def read_table(*arguments):
-    from visrnn.jobs import _now
+    from visrnn.system.job import _now
     global READING
     start = _now()
     table = _read_table(*arguments)

@@ -3,7 +3,6 @@
 import base64
 import io
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +11,8 @@ import pytest
 import yaml
 from PIL import Image
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
-
-from browser import start_browser
-from workplace import SMALL, copy_project
+from tests.report.browser import start_browser
+from tests.workflow.workplace import SMALL, copy_project
 
 # A text that would run in a reader's browser, load from the net and break out of the page.
 HOSTILE = (

@@ -10,10 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
-
-from cluster import Cluster, ask
-from workplace import Project, copy_project
+from tests.slurm.cluster import Cluster, ask
+from tests.workflow.workplace import Project, copy_project
 
 STUDY = Path(__file__).with_name("study.yaml")
 LONG = "gru-1x8-long-s1"

@@ -12,13 +12,13 @@ import pytest
 import torch
 import yaml
 
-from visrnn.brought import read_brought
-from visrnn.checkpoints import NEWEST, read_checkpoint
-from visrnn.corpus import build_corpus, read_corpus, write_corpus
-from visrnn.errors import InputError
-from visrnn.files import read_columns, read_json, read_table, write_json
-from visrnn.inference import load_net
-from visrnn.predictions import read_predictions
+from visrnn.corpus.corpus import build_corpus, read_corpus, write_corpus
+from visrnn.nets.checkpoints import NEWEST, read_checkpoint
+from visrnn.nets.inference import load_net
+from visrnn.predictions.external import read_external
+from visrnn.predictions.predictions import read_predictions
+from visrnn.system.exceptions import InputError
+from visrnn.system.files import read_columns, read_json, read_table, write_json
 
 SPLIT = {"scheme": "columns", "fractions": [0.5, 0.2, 0.3], "rows": 3, "block": 4}
 
@@ -118,7 +118,7 @@ def test_tables(code, where, tmp_path):
     with pytest.raises(InputError):
         read_predictions(path)
     with pytest.raises(InputError):
-        read_brought(path, corpus)
+        read_external(path, corpus)
 
 
 def test_a_few_bytes_that_stand_for_any_number_of_rows(tmp_path):
@@ -133,7 +133,7 @@ def test_a_few_bytes_that_stand_for_any_number_of_rows(tmp_path):
     before = pa.total_allocated_bytes()
     assert path.stat().st_size < 2**20
     with pytest.raises(InputError, match="found 50,000,000 rows"):
-        read_brought(path, corpus)
+        read_external(path, corpus)
     assert pa.default_memory_pool().max_memory() is None or pa.total_allocated_bytes() <= before
 
 
@@ -152,6 +152,6 @@ def test_nothing_here_reads_what_can_carry_code():
     root = Path(__file__).parents[2]
     forbidden = ("import pickle", "torch.load(", "yaml.load(", "allow_pickle=True", "read_pickle")
     forbidden += ("eval(", "exec(", "import shelve", "import joblib", "shell=True", "os.system")
-    for path in [*root.glob("visrnn/*.py"), *root.glob("workflow/scripts/*.py")]:
+    for path in [*root.glob("visrnn/**/*.py"), *root.glob("workflow/scripts/*.py")]:
         code = path.read_text().replace(".eval(", "").replace("safetensors.torch.load(", "")
         assert not [word for word in forbidden if word in code], path

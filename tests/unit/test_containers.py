@@ -51,7 +51,9 @@ def test_both_containers_copy_what_the_set_up_needs(tmp_path):
     # What `pip install` of the folder reads.
     project = tomllib.loads((tmp_path / "pyproject.toml").read_text())
     assert (tmp_path / project["project"]["readme"]).is_file()
-    (package,) = project["tool"]["setuptools"]["packages"]
+    (package,) = (
+        name.rstrip("*") for name in project["tool"]["setuptools"]["packages"]["find"]["include"]
+    )
     assert (tmp_path / package / "__init__.py").is_file()
 
 

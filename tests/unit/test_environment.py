@@ -1,4 +1,4 @@
-"""The packages: environment.yml and pyproject.toml agree, torch comes in where it is used."""
+"""The packages: environment.yml and pyproject.toml agree, and what is imported is required."""
 
 import ast
 import re
@@ -8,8 +8,6 @@ from pathlib import Path
 
 import yaml
 from packaging.requirements import Requirement
-
-from visrnn.fingerprints import reached_modules
 
 ROOT = Path(__file__).parents[2]
 # conda's names for what PyPI calls otherwise.
@@ -40,7 +38,7 @@ def test_the_set_up_pins_a_torch_that_the_requirement_admits():
 def test_what_the_library_imports_is_required():
     names = {"yaml": "pyyaml", "sklearn": "scikit-learn", "matplotlib_venn": "matplotlib-venn"}
     local = {"visrnn", "snakemake"}
-    files = [*ROOT.glob("visrnn/*.py"), *ROOT.glob("workflow/scripts/*.py")]
+    files = [*ROOT.glob("visrnn/**/*.py"), *ROOT.glob("workflow/scripts/*.py")]
     found = set()
     for node in (node for file in files for node in ast.walk(ast.parse(file.read_bytes()))):
         if isinstance(node, ast.Import):
@@ -51,19 +49,3 @@ def test_what_the_library_imports_is_required():
     standard = sys.stdlib_module_names | newer
     outside = {names.get(name, name) for name in found - local - standard}
     assert outside <= requirements().keys()
-
-
-def test_only_what_uses_a_net_imports_torch():
-    """No drawing, no table and no statistics wait for torch's import."""
-    expected = {"record_activations", "sample_text", "score_untrained"}
-    expected |= {"study_growth", "train_net"}
-    torch_modules = set()
-    reached = {script: reached_modules(script) for script in ROOT.glob("workflow/scripts/*.py")}
-    for module in {path for paths in reached.values() for path in paths}:
-        for node in ast.walk(ast.parse(module.read_bytes())):
-            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            if any(name.split(".")[0] == "torch" or name == "safetensors.torch" for name in names):
-                torch_modules.add(module)
-    found = {script.stem for script, paths in reached.items() if torch_modules & set(paths)}
-    assert found == expected

@@ -64,7 +64,7 @@ def make_archives(folder: Path) -> None:
 
 
 def make_tables(folder: Path, good: pa.Table) -> None:
-    """Every table from outside: `good`, spoilt."""
+    """Every external table: `good`, spoilt."""
 
     def write(name: str, table: pa.Table) -> None:
         pq.write_table(table, folder / f"{name}.parquet")
@@ -106,7 +106,7 @@ def make_configurations(folder: Path) -> None:
         "list": "- a\n- b\n",
         "tag": "corpora: !!python/object/apply:os.system ['touch executed']\n",
         "short": corpus,
-        "brought": corpus + "    predictions: {mine: missing.parquet}\n",
+        "external": corpus + "    external: {mine: missing.parquet}\n",
     }.items():
         (folder / f"{name}.yaml").write_text(text)
     (folder / "latin.yaml").write_bytes("corpora: {a: {source: {file: café}}}\n".encode("latin-1"))

@@ -3,7 +3,8 @@
 import shutil
 
 import pytest
-from workplace import Project, copy_project
+
+from tests.workflow.workplace import Project, copy_project
 
 
 @pytest.fixture

@@ -11,14 +11,14 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from bad_files import TEXT, Handler, make_configurations, make_tables, make_texts
-from workplace import ROOT
 
-from visrnn import sources
-from visrnn.corpus import build_corpus, write_corpus
-from visrnn.errors import InputError
-from visrnn.predictions import write_predictions
-from visrnn.settings import load_settings
+from tests.workflow.bad_files import TEXT, Handler, make_configurations, make_tables, make_texts
+from tests.workflow.workplace import ROOT
+from visrnn.corpus import sources
+from visrnn.corpus.corpus import build_corpus, write_corpus
+from visrnn.predictions.predictions import write_predictions
+from visrnn.settings.settings import load_settings
+from visrnn.system.exceptions import InputError
 
 ROW = re.compile(r"\| (?P<what>[^|]+) \| `(?P<given>[^|]+)` \| `(?P<line>[^|]+)` \|")
 
@@ -42,7 +42,7 @@ SECTIONS = {
     for name in (
         "A configuration",
         "A corpus",
-        "A table of predictions from outside",
+        "The predictions of an external model",
         "A command line",
         "What Snakemake says itself",
     )
@@ -127,11 +127,11 @@ def tables(tmp_path):
     (tmp_path / "folder").mkdir()
 
 
-@pytest.mark.parametrize(("given", "line"), SECTIONS["A table of predictions from outside"])
-def test_a_table_from_outside(given, line, tables, script):
+@pytest.mark.parametrize(("given", "line"), SECTIONS["The predictions of an external model"])
+def test_a_external_table(given, line, tables, script):
     found = script(
-        "bring_predictions.py",
-        wildcards=SimpleNamespace(outside="mine"),
+        "import_external.py",
+        wildcards=SimpleNamespace(external="mine"),
         input=SimpleNamespace(manifest="corpus/manifest.json", table=given),
         output=SimpleNamespace(
             predictions="results/a/runs/mine/predictions.parquet",

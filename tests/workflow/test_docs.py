@@ -13,7 +13,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from workplace import ROOT, SMALL
+
+from tests.workflow.workplace import ROOT, SMALL
 
 PAGES = {path.stem: path for path in (ROOT / "docs").glob("*.md")}
 # What other tests follow, in a place of its own.

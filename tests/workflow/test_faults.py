@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from workplace import ROOT
+
+from tests.workflow.workplace import ROOT
 
 RUN = "results/small/runs/lstm-1x8-s1"
 PREDICTIONS = f"{RUN}/predictions.parquet"

@@ -8,9 +8,9 @@ from html.parser import HTMLParser
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from workplace import copy_project
 
-from visrnn.corpus import read_corpus
+from tests.workflow.workplace import copy_project
+from visrnn.corpus.corpus import read_corpus
 
 WORDS = b"the quick brown fox jumps over a lazy dog and says that all is well in here again".split()
 ATTACKS = [

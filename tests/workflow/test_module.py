@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 import yaml
-from workplace import ROOT, Project, copy_project
+
+from tests.workflow.workplace import ROOT, Project, copy_project
 
 CONFIG = {
     "corpora": {
@@ -86,7 +87,7 @@ def test_a_clone_beside_the_folder_is_used_as_a_module(study, tmp_path):
     shutil.copytree(clone / "config", project.folder / "config")
     assert project.jobs(config=None).keys() == {"visrnn_plot_losses", "mine"}
     shutil.rmtree(project.folder / "config")
-    plots = clone / "visrnn/plots.py"
+    plots = clone / "visrnn/figures/losses.py"
     plots.write_text(plots.read_text() + "\nEDITED = True\n")
     assert project.jobs(config=None).keys() == {"visrnn_plot_losses", "mine"}
 

@@ -9,7 +9,8 @@ import sys
 
 import pytest
 import yaml
-from workplace import ROOT, SMALL, Project
+
+from tests.workflow.workplace import ROOT, SMALL, Project
 
 MODULES = sorted(path.stem for path in (ROOT / "visrnn").glob("*.py"))
 # Runs a script's imports, and no more of it, and prints which modules of ours came in.

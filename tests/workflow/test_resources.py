@@ -4,7 +4,8 @@ import re
 
 import pytest
 import yaml
-from workplace import ROOT, SMALL
+
+from tests.workflow.workplace import ROOT, SMALL
 
 MEMORY = re.compile(r"mem_mb=(\d+)")
 # Instead of training: how many such jobs were seen at once. Waits for the others to come.

@@ -12,8 +12,8 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from visrnn.corpus import read_corpus
-from visrnn.predictions import read_predictions
+from visrnn.corpus.corpus import read_corpus
+from visrnn.predictions.predictions import read_predictions
 
 RUNS = ["rnn-1x8-s1", "lstm-1x8-s1", "gru-2x8-s1", "nnn-1-s1", "nnn-2-s1"]
 RUNS += [f"ngram-{n}" for n in (1, 2, 5, 20)]

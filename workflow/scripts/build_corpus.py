@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from visrnn.corpus import build_corpus, write_corpus
-from visrnn.errors import about
-from visrnn.jobs import job
-from visrnn.sources import read_source
+from visrnn.corpus.corpus import build_corpus, write_corpus
+from visrnn.corpus.sources import read_source
+from visrnn.system.exceptions import prefix_error
+from visrnn.system.job import job
 
-with job(snakemake.log[0]), about(f"corpora.{snakemake.wildcards.corpus}"):
+with job(snakemake.log[0]), prefix_error(f"corpora.{snakemake.wildcards.corpus}"):
     params = snakemake.params
     text, source = read_source(params.source, "results/.downloads")
     facts = {"corpus": snakemake.wildcards.corpus, "source": source}

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from visrnn.dropout import choose_dropout
-from visrnn.jobs import job
+from visrnn.nets.dropout import choose_dropout
+from visrnn.system.job import job
 
 with job(snakemake.log[0]):
     candidates = [Path(card).parent for card in snakemake.input.cards]

@@ -1,9 +1,9 @@
 """Find the cells of one net that tell properties of the text."""
 
-from visrnn.activations import Activations
-from visrnn.discovery import discover
-from visrnn.files import read_columns, write_table
-from visrnn.jobs import job
+from visrnn.cells.activations import Activations
+from visrnn.cells.discovery import discover
+from visrnn.system.files import read_columns, write_table
+from visrnn.system.job import job
 
 with job(snakemake.log[0]):
     cache = Activations(snakemake.input.activations)

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from visrnn.corpus import read_corpus
-from visrnn.files import write_table
-from visrnn.jobs import job
-from visrnn.properties import find_properties
+from visrnn.corpus.corpus import read_corpus
+from visrnn.corpus.properties import find_properties
+from visrnn.system.files import write_table
+from visrnn.system.job import job
 
 with job(snakemake.log[0]):
     corpus = read_corpus(Path(snakemake.input.manifest).parent)

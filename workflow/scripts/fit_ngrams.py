@@ -4,11 +4,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from visrnn import __version__
-from visrnn.corpus import read_corpus
-from visrnn.files import write_json
-from visrnn.jobs import job
-from visrnn.ngrams import fit_and_score
-from visrnn.predictions import write_predictions
+from visrnn.corpus.corpus import read_corpus
+from visrnn.ngrams.kneser_ney import fit_and_score
+from visrnn.predictions.predictions import write_predictions
+from visrnn.system.files import write_json
+from visrnn.system.job import job
 
 with job(snakemake.log[0]):
     corpus = read_corpus(Path(snakemake.input.manifest).parent)

@@ -2,8 +2,8 @@
 
 import pyarrow as pa
 
-from visrnn.files import read_table, write_table
-from visrnn.jobs import job
+from visrnn.system.files import read_table, write_table
+from visrnn.system.job import job
 
 with job(snakemake.log[0]):
     tables = [read_table(path) for path in snakemake.input.saturation]

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from visrnn.corpus import read_corpus
-from visrnn.files import write_table
-from visrnn.jobs import job
-from visrnn.overlap import character_gap
-from visrnn.selection import read_best
+from visrnn.corpus.corpus import read_corpus
+from visrnn.errors.overlap import character_gap
+from visrnn.predictions.selection import read_best
+from visrnn.system.files import write_table
+from visrnn.system.job import job
 
 with job(snakemake.log[0]):
     source, params = snakemake.input, snakemake.params

@@ -1,9 +1,9 @@
 """Measure the test loss of every run."""
 
-from visrnn.files import read_json, write_table
-from visrnn.jobs import job
-from visrnn.losses import measure_losses
-from visrnn.predictions import read_predictions
+from visrnn.predictions.losses import measure_losses
+from visrnn.predictions.predictions import read_predictions
+from visrnn.system.files import read_json, write_table
+from visrnn.system.job import job
 
 with job(snakemake.log[0]):
     cards = [read_json(path) for path in snakemake.input.cards]

@@ -1,11 +1,11 @@
 """Count the errors that models share, the best of each set of runs."""
 
-from visrnn.files import write_table, write_text
-from visrnn.jobs import job
-from visrnn.overlap import overlap_table
-from visrnn.pages import table_page
-from visrnn.selection import read_best
-from visrnn.tables import markdown
+from visrnn.errors.overlap import overlap_table
+from visrnn.predictions.selection import read_best
+from visrnn.report.html import table_page
+from visrnn.report.tables import markdown
+from visrnn.system.files import write_table, write_text
+from visrnn.system.job import job
 
 with job(snakemake.log[0]):
     source, output = snakemake.input, snakemake.output

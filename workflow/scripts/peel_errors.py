@@ -4,20 +4,21 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from visrnn.corpus import read_corpus
-from visrnn.files import read_json, write_table
-from visrnn.jobs import job
-from visrnn.oracles import order_study, peel, peeling_table, read_test, steps_of
-from visrnn.predictions import read_predictions
-from visrnn.selection import best_runs
+from visrnn.corpus.corpus import read_corpus
+from visrnn.errors.oracles import oracle_inputs, order_study, peel, peeling_table
+from visrnn.predictions.predictions import read_predictions
+from visrnn.predictions.selection import best_runs
+from visrnn.settings.oracles import expand_oracles
+from visrnn.system.files import read_json, write_table
+from visrnn.system.job import job
 
 with job(snakemake.log[0]):
     params, source, output = snakemake.params, snakemake.input, snakemake.output
     cards = [read_json(path) for path in source.cards]
     tables = dict(zip(params.runs, map(read_predictions, source.predictions), strict=True))
     probs = {run: table.prob for run, table in tables.items()}
-    reading = read_test(read_corpus(Path(source.manifest).parent), params.language, probs)
-    steps = steps_of(params.oracles)
+    reading = oracle_inputs(read_corpus(Path(source.manifest).parent), params.language, probs)
+    steps = expand_oracles(params.oracles)
     (model,) = best_runs([params.model], cards)
 
     def with_run(run: str, table: pa.Table) -> pa.Table:

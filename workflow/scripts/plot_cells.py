@@ -1,10 +1,10 @@
 """Draw the figure cells."""
 
-from visrnn.figures import save_figure, style
-from visrnn.files import read_table
-from visrnn.jobs import job
-from visrnn.plots_cells import plot_cells
+from visrnn.figures.cells import plot_cells
+from visrnn.figures.style import save_figure, style
+from visrnn.system.files import read_table
+from visrnn.system.job import job
 
 with job(snakemake.log[0]), style(snakemake.input.style):
-    strips, discovery = (read_table(snakemake.input[name]) for name in ("strips", "discovery"))
-    save_figure(plot_cells(strips, discovery), snakemake.output)
+    excerpts, discovery = (read_table(snakemake.input[name]) for name in ("excerpts", "discovery"))
+    save_figure(plot_cells(excerpts, discovery), snakemake.output)

@@ -1,10 +1,10 @@
 """Draw the figure error_examples, and write the same as HTML."""
 
-from visrnn.examples import examples_html
-from visrnn.figures import save_figure, style
-from visrnn.files import read_table, write_text
-from visrnn.jobs import job
-from visrnn.plots_peeling import plot_error_examples
+from visrnn.figures.error_peeling import plot_error_examples
+from visrnn.figures.style import save_figure, style
+from visrnn.report.examples import examples_html
+from visrnn.system.files import read_table, write_text
+from visrnn.system.job import job
 
 with job(snakemake.log[0]), style(snakemake.input.style):
     examples, output = read_table(snakemake.input.data), snakemake.output

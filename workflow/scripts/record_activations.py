@@ -4,10 +4,10 @@ from pathlib import Path
 
 import torch
 
-from visrnn.corpus import read_corpus
-from visrnn.inference import load_net, pick_device
-from visrnn.jobs import job
-from visrnn.recording import record
+from visrnn.corpus.corpus import read_corpus
+from visrnn.nets.inference import load_net, pick_device
+from visrnn.nets.recording import record
+from visrnn.system.job import job
 
 with job(snakemake.log[0]):
     torch.set_num_threads(snakemake.threads)
@@ -15,4 +15,11 @@ with job(snakemake.log[0]):
     corpus = read_corpus(Path(snakemake.input.manifest).parent)
     parts = {name: corpus.part(name) for name in ("validation", "test")}
     output = snakemake.output
-    record(output.activations, output.saturation, net, card, parts, snakemake.params.stretch)
+    record(
+        output.activations,
+        output.saturation,
+        net,
+        card,
+        parts,
+        snakemake.params.recorded_characters,
+    )

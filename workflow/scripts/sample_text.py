@@ -5,11 +5,11 @@ from pathlib import Path
 import pyarrow as pa
 import torch
 
-from visrnn.corpus import read_corpus
-from visrnn.files import write_table
-from visrnn.inference import load_net
-from visrnn.jobs import job
-from visrnn.sampling import sample_text
+from visrnn.corpus.corpus import read_corpus
+from visrnn.nets.inference import load_net
+from visrnn.nets.sampling import sample_text
+from visrnn.system.files import write_table
+from visrnn.system.job import job
 
 with job(snakemake.log[0]):
     torch.set_num_threads(snakemake.threads)

@@ -5,11 +5,11 @@ from pathlib import Path
 import pyarrow as pa
 import torch
 
-from visrnn.corpus import read_corpus
-from visrnn.files import read_columns, read_json, write_table
-from visrnn.inference import pick_device
-from visrnn.jobs import job
-from visrnn.untrained import score_untrained
+from visrnn.corpus.corpus import read_corpus
+from visrnn.nets.inference import pick_device
+from visrnn.nets.null_scores import score_untrained
+from visrnn.system.files import read_columns, read_json, write_table
+from visrnn.system.job import job
 
 with job(snakemake.log[0]):
     torch.set_num_threads(snakemake.threads)

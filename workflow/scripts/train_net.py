@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from visrnn.corpus import read_corpus
-from visrnn.jobs import job
-from visrnn.training import train_net
+from visrnn.corpus.corpus import read_corpus
+from visrnn.nets.training import train_net
+from visrnn.system.job import job
 
 with job(snakemake.log[0]):
     params = snakemake.params

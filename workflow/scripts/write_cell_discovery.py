@@ -1,10 +1,10 @@
 """Write which cell tells which property, as CSV and Markdown."""
 
-from visrnn.discovery import discovery_table
-from visrnn.files import read_table, write_table, write_text
-from visrnn.jobs import job
-from visrnn.pages import table_page
-from visrnn.tables import markdown
+from visrnn.cells.discovery import discovery_table
+from visrnn.report.html import table_page
+from visrnn.report.tables import markdown
+from visrnn.system.files import read_table, write_table, write_text
+from visrnn.system.job import job
 
 with job(snakemake.log[0]):
     found = discovery_table(read_table(snakemake.input.discovery))

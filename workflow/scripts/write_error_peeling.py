@@ -1,9 +1,9 @@
 """Write what each oracle takes of the errors as CSV and Markdown."""
 
-from visrnn.files import read_table, write_table, write_text
-from visrnn.jobs import job
-from visrnn.pages import table_page
-from visrnn.tables import markdown, peeling_summary
+from visrnn.report.html import table_page
+from visrnn.report.tables import markdown, peeling_summary
+from visrnn.system.files import read_table, write_table, write_text
+from visrnn.system.job import job
 
 with job(snakemake.log[0]):
     source, output = snakemake.input, snakemake.output

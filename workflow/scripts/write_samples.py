@@ -1,9 +1,9 @@
 """Write the table samples, as CSV and as Markdown."""
 
-from visrnn.files import read_table, write_table, write_text
-from visrnn.jobs import job
-from visrnn.pages import page, samples_html
-from visrnn.tables import samples_markdown, samples_table
+from visrnn.report.html import page, samples_html
+from visrnn.report.tables import samples_markdown, samples_table
+from visrnn.system.files import read_table, write_table, write_text
+from visrnn.system.job import job
 
 with job(snakemake.log[0]):
     samples = read_table(snakemake.input.samples)

@@ -1,10 +1,10 @@
 """Write what the paper says of saturation, true or not of our nets, as CSV and Markdown."""
 
-from visrnn.files import read_table, write_table, write_text
-from visrnn.jobs import job
-from visrnn.pages import table_page
-from visrnn.saturation import check_claims
-from visrnn.tables import markdown
+from visrnn.cells.saturation import check_claims
+from visrnn.report.html import table_page
+from visrnn.report.tables import markdown
+from visrnn.system.files import read_table, write_table, write_text
+from visrnn.system.job import job
 
 with job(snakemake.log[0]):
     claims = check_claims(read_table(snakemake.input.saturation))

@@ -1,14 +1,14 @@
 """Write the summary of a study, from what its tables and cards say."""
 
-from visrnn.files import read_json, read_table, write_text
-from visrnn.jobs import job
-from visrnn.pages import page, sections_html
-from visrnn.saturation import check_claims
-from visrnn.summary import summarise
+from visrnn.cells.saturation import check_claims
+from visrnn.report.html import page, sections_html
+from visrnn.report.summary import summarise
+from visrnn.system.files import read_json, read_table, write_text
+from visrnn.system.job import job
 
 with job(snakemake.log[0]):
     source = snakemake.input
-    names = ["peeling", "overlap", "discovery", "saturation", "growth"]
+    names = ["peeling", "overlap", "discovery", "saturation", "dynamics"]
     # What may be missing comes as a list.
     tables = {name: read_table(source[name][0]) for name in names if source[name]}
     if "saturation" in tables:

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from visrnn.files import read_table, write_table, write_text
-from visrnn.jobs import job
-from visrnn.pages import table_page
-from visrnn.tables import context_table, markdown, recurrent_table
+from visrnn.report.html import table_page
+from visrnn.report.tables import context_table, markdown, recurrent_table
+from visrnn.system.files import read_table, write_table, write_text
+from visrnn.system.job import job
 
 TABLES = {"table_1": recurrent_table, "table_2": context_table}
 

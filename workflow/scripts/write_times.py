@@ -3,10 +3,10 @@
 from importlib.metadata import version
 from pathlib import Path
 
-from visrnn.files import write_text
-from visrnn.jobs import job
-from visrnn.pages import page, sections_html
-from visrnn.times import gather_times, times_section
+from visrnn.report.html import page, sections_html
+from visrnn.report.job_times import gather_times, times_section
+from visrnn.system.files import write_text
+from visrnn.system.job import job
 
 with job(snakemake.log[0]):
     times = gather_times(Path(snakemake.output.html).parent)

@@ -1,0 +1,143 @@
+"""Which text is shown beside a cell, and that it is drawn as it stands."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from matplotlib import pyplot as plt
+
+from visrnn.cells.activations import Activations
+from visrnn.cells.discovery import SCHEMA
+from visrnn.cells.excerpts import cut_excerpts, token_characters
+from visrnn.corpus.corpus import build_corpus
+from visrnn.figures.cells import choose_cells, plot_cell_discovery, plot_cells
+from visrnn.figures.style import save_figure
+from visrnn.figures.text import draw_strip, lay_out
+from visrnn.nets.modules import build_net
+from visrnn.nets.recording import record
+from visrnn.settings.names import parse_run
+
+SPLIT = {"scheme": "columns", "fractions": [0.4, 0.3, 0.3], "rows": 3, "block": 1000}
+RUN = "lstm-1x4-s1"
+
+
+def row(**facts):
+    usual = {"run": RUN, "cell": "lstm", "layer": 1, "property": "here", "score": "AUC", "unit": 2}
+    usual |= {"validation": 0.9, "test": 0.9, "strength": 0.8, "untrained": 0.1, "p": 0.001}
+    return usual | {"p_shifted": 0.001, "p_untrained": 0.001, "share": 0.1} | facts
+
+
+def discovery(*rows):
+    return pa.Table.from_pylist(list(rows), schema=SCHEMA)
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    random = np.random.default_rng(0)
+    text = "\n".join("abcé<&$"[: random.integers(1, 8)] * 6 for _ in range(3000)).encode()[:30_000]
+    corpus = build_corpus(text, "byte", SPLIT, {})
+    net = build_net(parse_run("lstm-1x4"), 4, len(corpus.manifest["symbols"]))
+    for parameter in net.parameters():
+        parameter.data.uniform_(-1, 1)
+    card = {"run": RUN, "cell": "lstm", "layers": 1, "hidden": 4}
+    folder = tmp_path_factory.mktemp("recorded")
+    parts = {name: corpus.part(name) for name in ("validation", "test")}
+    record(folder / "a.parquet", folder / "s.parquet", net, card, parts, None)
+    return corpus, Activations(folder / "a.parquet")
+
+
+@pytest.fixture(scope="module")
+def strips(recorded):
+    """The property holds in one place of the test text, far from its beginning."""
+    corpus, cache = recorded
+    here = np.zeros(len(corpus.tokens), bool)
+    here[cache.rows("test").position[7500:7600]] = True
+    found = discovery(row(), row(layer=1, property="count", score="rho", test=-0.5, strength=0.5))
+    properties = {"here": here, "count": np.arange(len(here)).astype(np.int32) % 9}
+    return found, cut_excerpts(RUN, cache, corpus, properties, found)
+
+
+def test_a_strip_is_a_stretch_of_the_text_where_the_property_varies(recorded, strips):
+    corpus, cache = recorded
+    rows = [strip for strip in strips[1].to_pylist() if strip["property"] == "here"]
+    assert len(rows) == 500
+    assert sum(strip["label"] for strip in rows) == 100
+    positions = [strip["position"] for strip in rows]
+    assert positions == list(range(positions[0], positions[0] + 500))
+    symbols = corpus.manifest["symbols"]
+    assert symbols[corpus.tokens[positions[0] - 1]] == 10
+    everywhere = cache.rows("test").position.tolist()
+    trace = cache.trace("c", 1, 2, "test").astype(np.float32)
+    first = everywhere.index(positions[0])
+    np.testing.assert_array_equal(
+        [strip["value"] for strip in rows], np.tanh(trace[first : first + 500])
+    )
+    text = bytes(symbols[token] for token in corpus.tokens[positions])
+    shown = "".join(strip["character"] for strip in rows).replace("é·", "é")
+    assert shown.rstrip("\ufffd") == text.decode(errors="ignore")
+
+
+def test_bytes_of_one_character_are_it_and_dots(recorded):
+    corpus, _ = recorded
+    symbols = corpus.manifest["symbols"]
+    tokens = np.array([symbols.index(byte) for byte in "aé".encode() + "é".encode()[:1]])
+    assert token_characters(corpus, tokens.astype(np.uint16)) == ["a", "é", "·", "\ufffd"]
+
+
+def test_lines_and_indentation_are_kept():
+    rows, columns, widths = lay_out("ab\n\tc\n\n  d", 10)
+    assert rows.tolist() == [0, 0, 0, 1, 1, 1, 2, 3, 3, 3]
+    assert columns.tolist() == [0, 1, 2, 0, 4, 5, 0, 0, 1, 2]
+    assert widths.tolist() == [1, 1, 1, 4, 1, 1, 1, 1, 1, 1]
+
+
+def test_long_lines_wrap_and_a_row_without_breaks_does_not_end():
+    assert lay_out("abcde\nf", 3)[0].tolist() == [0, 0, 0, 1, 1, 1, 2]
+    assert lay_out("a\n\tb", 9, breaks=False)[1].tolist() == [0, 1, 2, 3]
+
+
+def test_a_wide_character_takes_two_places():
+    rows, columns, widths = lay_out("a\u4e2d\u56fd", 4)
+    assert rows.tolist() == [0, 0, 1]
+    assert columns.tolist() == [0, 1, 0]
+    assert widths.tolist() == [1, 2, 2]
+
+
+def test_any_text_can_be_drawn():
+    figure, axis = plt.subplots()
+    text = "$x_1$ <b>\\alpha & \x1b[0m \U0001f600 \ufffd \u4e2d\u200f_^{}\u2800\u3000"
+    draw_strip(axis, text, np.zeros((len(text), 4)), 20, np.ones(len(text), bool))
+    figure.canvas.draw()
+    plt.close(figure)
+
+
+def test_a_thing_and_a_cell_are_shown_once_and_what_is_unsure_not_at_all():
+    rows = [
+        row(property="braces"),
+        row(property="braces_depth", unit=3),
+        row(property="string"),
+        row(property="word", unit=5, p=0.02),
+        row(property="digit", unit=6, strength=0.9),
+    ]
+    chosen = choose_cells(discovery(*rows))
+    assert [cell["property"] for cell in chosen] == ["digit", "braces"]
+    assert choose_cells(discovery(rows[3])) == [rows[3] | {"characters": None}]
+
+
+def test_the_same_strips_give_the_same_bytes(strips, tmp_path):
+    found, cells = strips
+    for draw in (lambda: plot_cells(cells, found), lambda: plot_cell_discovery(found, cells)):
+        pictures = []
+        for name in ("a", "b"):
+            paths = [tmp_path / f"{name}.png", tmp_path / f"{name}.pdf"]
+            figure = draw()
+            save_figure(figure, paths)
+            plt.close(figure)
+            pictures.append([path.read_bytes() for path in paths])
+        assert pictures[0] == pictures[1]
+
+
+def test_where_nothing_was_found_the_figures_are_still_drawn(strips, tmp_path):
+    found, cells = (table.slice(0, 0) for table in strips)
+    save_figure(plot_cells(cells, found), [tmp_path / "cells.png"])
+    save_figure(plot_cell_discovery(found, cells), [tmp_path / "cell_discovery.png"])
+    plt.close("all")

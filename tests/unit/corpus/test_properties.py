@@ -1,0 +1,93 @@
+"""Properties of small texts, written out by eye: one mark below each character."""
+
+import numpy as np
+import pytest
+
+from visrnn.corpus.corpus import Corpus
+from visrnn.corpus.properties import find_properties
+from visrnn.system.exceptions import InputError
+
+
+def properties(text, language="prose", patterns=None, unit="byte"):
+    points = list(text.encode()) if unit == "byte" else [ord(character) for character in text]
+    symbols = sorted(set(points))
+    tokens = np.array([symbols.index(point) for point in points], np.uint16)
+    corpus = Corpus(tokens, {"symbols": symbols, "unit": unit})
+    found = find_properties(corpus, language, patterns or {})
+    assert all(len(values) == len(points) for values in found.values())
+    return found
+
+
+def marks(values):
+    return "".join(".x"[int(value)] if values.dtype == bool else str(value) for value in values)
+
+
+CASES = [
+    ("prose", 'He said "yes" now', "double_quotes", "........xxxx....."),
+    ("prose", '"open\n\nnew "a"', "double_quotes", "xxxxxx.....xx."),
+    ("prose", "“so” he", "double_quotes", "xxxxx......"),
+    ("prose", "'I don't' he", "single_quotes", "xxxxxxxx...."),
+    ("prose", "a (b (c) d) e", "parentheses", "..xxxxxxxx..."),
+    ("prose", "a (b (c) d) e", "parentheses_depth", "0011122111000"),
+    ("prose", "a) b (c\n\nd", "parentheses_depth", "0000011100"),
+    ("prose", "ab c\n\nd", "line_position", "1234001"),
+    ("prose", "to be 1", "word_position", "1201201"),
+    ("prose", "to be 1", "word", "xx.xx.x"),
+    ("prose", "Ab 1É", "upper_case", "x...xx"),
+    ("prose", "Ab 1\n", "digit", "...x."),
+    ("prose", "Ab 1\n", "whitespace", "..x.x"),
+    ("python", "if a:\n  b\n\tc\nd", "indentation", "00000012208800"),
+    ("python", "x = 'a' # b\n", "string", "....xx......"),
+    ("python", "x = 'a' # b\n", "single_quotes", "....xx......"),
+    ("python", "x = 'a' # b\n", "comment", "........xxx."),
+    ("python", "x = '(' + f(1)", "parentheses", "...........xx."),
+    ("python", 'x = """a"b"""', "double_quotes", "....xxxxxxxx."),
+    ("python", "if a[1:2] == (b):\n", "if_condition", "..xxxxxxxxxxxxxx.."),
+    ("python", "x = a if b else c\n", "if_condition", ".................."),
+    ("python", "if a: pass\nelif b: pass\n", "if_condition", "..xx...........xx......."),
+    ("c", "if (f(a)) {", "if_condition", "...xxxxx..."),
+    ("c", "a; /* b */ c // d\n", "comment", "...xxxxxx....xxxx."),
+    ("c", "f('\"', \"'\");\n", "double_quotes", ".......xx...."),
+    ("c", "f('\"', \"'\");\n", "single_quotes", "..xx........."),
+    ("c", "f {\n { \n}\na", "braces_depth", "0011122200" + "0"),
+    ("c", "#if A\nx", "if_condition", "......."),
+]
+
+
+@pytest.mark.parametrize(("language", "text", "name", "expected"), CASES)
+def test_properties_are_those_that_one_sees(language, text, name, expected):
+    assert marks(properties(text, language)[name]) == expected
+
+
+def test_a_pattern_is_a_property():
+    found = properties("in 1805 and\n1812", patterns={"year": r"^\d{4}|\b18\d\d"})
+    assert marks(found["year"]) == "...xxxx.....xxxx"
+
+
+@pytest.mark.parametrize("name", ["digit", "line_position", "word"])
+def test_a_pattern_takes_no_other_propertys_place(name):
+    with pytest.raises(InputError, match=rf"^patterns\.{name}: "):
+        properties("in 1805", patterns={name: "[a-z]"})
+
+
+def test_bytes_of_one_character_share_what_it_is():
+    found = properties("(é)", unit="byte")
+    assert marks(found["parentheses"]) == "xxx."
+    assert marks(properties("(é)", unit="character")["parentheses"]) == "xx."
+
+
+def test_bytes_that_are_not_text_are_taken_as_they_are():
+    symbols = [10, 34, 0x80, 0xFF]
+    corpus = Corpus(np.array([3, 1, 2, 0, 3], np.uint16), {"symbols": symbols, "unit": "byte"})
+    for language in ("prose", "python", "c"):
+        found = find_properties(corpus, language, {})
+        assert {len(values) for values in found.values()} == {5}
+        assert found["line_position"].tolist() == [1, 2, 3, 0, 1]
+
+
+def test_counts_are_integers_and_the_rest_true_or_false():
+    found = properties("a (b)", "c")
+    counts = {name for name, values in found.items() if values.dtype == np.int32}
+    depths = {f"{name}_depth" for name in ("parentheses", "brackets", "braces")}
+    assert counts == depths | {"line_position", "word_position", "indentation"}
+    assert all(values.dtype in (bool, np.int32) for values in found.values())

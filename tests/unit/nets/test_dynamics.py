@@ -1,0 +1,107 @@
+"""Growth: the training is the real one, and the divergences are those of whole distributions."""
+
+import numpy as np
+import pytest
+import torch
+
+from visrnn.corpus.corpus import build_corpus
+from visrnn.nets.dynamics import divergences, first_characters, milestones, study_dynamics
+from visrnn.nets.modules import build_net
+from visrnn.nets.training import train_net
+from visrnn.settings.names import parse_run
+from visrnn.settings.settings import load_settings
+from visrnn.system.files import read_table
+
+CPU = torch.device("cpu")
+RECIPE = load_settings({"recipes": {"x": {"epochs": 3, "batch": 4, "sequence": 10}}})["recipes"][
+    "x"
+]
+
+
+@pytest.fixture
+def corpus():
+    text = np.random.default_rng(0).choice(list(b"abcde "), 4000).astype(np.uint8).tobytes()
+    split = {"scheme": "columns", "fractions": [0.5, 0.2, 0.3], "rows": 5, "block": 10}
+    return build_corpus(text, "byte", split, {})
+
+
+def random_net(name, seed, hidden=7):
+    net = build_net(parse_run(name), hidden, 6)
+    generator = torch.Generator().manual_seed(seed)
+    for parameter in net.parameters():
+        torch.nn.init.normal_(parameter, generator=generator)
+    return net
+
+
+def test_divergences_are_those_of_whole_distributions(corpus):
+    nets = [random_net(name, seed) for seed, name in enumerate(["lstm-1x7", "nnn-1", "nnn-3"])]
+    test = corpus.part("test")
+    assert test.tokens.shape[1] > 200  # several blocks
+    found, losses = divergences(nets[0], nets[1:], test, CPU)
+    before = torch.from_numpy(test.previous.astype(np.int64))
+    whole = []
+    for net in nets:
+        with torch.no_grad():
+            logits, _ = net(before, net.start(len(before)))
+        logits = logits.double().numpy()
+        exp = np.exp(logits - logits.max(axis=2, keepdims=True))
+        whole.append(exp / exp.sum(axis=2, keepdims=True))
+    p = whole[0]
+    for divergence, q in zip(found, whole[1:], strict=True):
+        forth = (p * np.log(p / q)).sum(axis=2).mean()
+        back = (q * np.log(q / p)).sum(axis=2).mean()
+        assert divergence == pytest.approx(forth + back, rel=1e-5)
+    rows, columns = np.indices(test.tokens.shape)
+    for loss, q in zip(losses, whole, strict=True):
+        assert loss == pytest.approx(-np.log(q[rows, columns, test.tokens]).mean(), rel=1e-5)
+
+
+def test_a_net_is_not_apart_from_itself(corpus):
+    net = random_net("lstm-1x7", 0)
+    (apart,), losses = divergences(net, [net], corpus.part("test"), CPU)
+    assert apart == 0
+    assert losses[0] == losses[1]
+
+
+def test_the_training_is_the_one_that_the_net_had(corpus, tmp_path):
+    name = "lstm-1x7-s3"
+    train_net(corpus, name, RECIPE, "lstm-1x7", tmp_path, device="cpu")
+    history = read_table(tmp_path / "history.parquet").to_pylist()
+    others = {"nnn-2-s1": random_net("nnn-2", 1)}
+    looks = {"epochs": 3, "points": 400, "characters": None, "device": "cpu"}
+    rows = study_dynamics(corpus, name, RECIPE, "lstm-1x7", others, **looks).to_pylist()
+    losses = {row["epoch"]: row["loss"] for row in rows}
+    for epoch in history:
+        assert losses[epoch["epoch"]] == pytest.approx(epoch["test"], abs=1e-6)
+
+
+def test_there_is_a_row_for_every_look_and_other(corpus):
+    others = {f"nnn-{n}-s1": random_net(f"nnn-{n}", n) for n in (1, 2)}
+    looks = {"epochs": 9, "points": 5, "characters": 100, "device": "cpu"}
+    rows = study_dynamics(corpus, "gru-1x7-s1", RECIPE, "lstm-1x7", others, **looks).to_pylist()
+    steps = len({row["step"] for row in rows})
+    assert len(rows) == 2 * steps
+    # The recipe has three epochs, so there are no nine.
+    assert max(row["epoch"] for row in rows) == 3
+    assert {row["n"] for row in rows} == {1, 2}
+
+
+@pytest.mark.parametrize(("steps", "epochs", "points"), [(1, 1, 2), (50, 3, 12), (5000, 3, 15)])
+def test_looks_are_even_on_a_log_scale_and_end_at_the_end(steps, epochs, points):
+    found = milestones(steps, epochs, points)
+    assert found == sorted(set(found))
+    assert found[0] >= 1
+    assert found[-1] == steps * epochs
+    assert len(found) <= points
+    if steps > 1000:
+        ratios = np.diff(np.log(found))
+        assert ratios.std() < 0.02 * ratios.mean()
+
+
+def test_a_part_of_the_text_is_the_start_of_every_stream(corpus):
+    test = corpus.part("test")
+    found = first_characters(test, 52)
+    assert found.tokens.shape == found.previous.shape == found.positions.shape == (5, 10)
+    assert (found.tokens == test.tokens[:, :10]).all()
+    assert first_characters(test, 1).tokens.shape == (5, 1)
+    assert first_characters(test, None) is test

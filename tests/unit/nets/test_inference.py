@@ -1,0 +1,90 @@
+"""Probabilities of a text do not depend on how it is cut into blocks."""
+
+import os
+
+import numpy as np
+import pytest
+import torch
+
+from visrnn.corpus.corpus import build_corpus
+from visrnn.nets import inference
+from visrnn.nets.modules import build_net
+from visrnn.nets.training import write_weights
+from visrnn.settings.names import parse_run
+from visrnn.system.exceptions import InputError
+from visrnn.system.files import write_json
+
+SPLIT = {"scheme": "columns", "fractions": [0.6, 0.2, 0.2], "rows": 3, "block": 10}
+
+
+@pytest.fixture(scope="module")
+def part():
+    letters = np.random.default_rng(2).integers(97, 104, 1000)
+    return build_corpus(letters.astype(np.uint8).tobytes(), "byte", SPLIT, {}).part("test")
+
+
+def make(name):
+    torch.manual_seed(4)
+    net = build_net(parse_run(name), 8, 7)
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.uniform_(-1, 1)
+    return net
+
+
+@pytest.mark.parametrize("name", ["lstm-2x8", "gru-1x8", "rnn-1x8", "nnn-3"])
+def test_probabilities_are_those_of_one_pass(name, part, monkeypatch):
+    net, device = make(name), torch.device("cpu")
+    tokens = torch.from_numpy(part.previous.astype(np.int64))
+    logits, _ = net(tokens, net.start(len(tokens)))
+    right = torch.from_numpy(part.tokens.astype(np.int64))
+    expected = logits.softmax(2).gather(2, right.unsqueeze(2)).squeeze(2).detach().numpy()
+    for block in (1, 7, 10_000):
+        monkeypatch.setattr(inference, "BLOCK", block)
+        found = inference.right_probabilities(net, part, device)
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_each_stream_stands_alone(part):
+    net, device = make("lstm-1x8"), torch.device("cpu")
+    whole = inference.right_probabilities(net, part, device)
+    alone = type(part)(part.tokens[1:2], part.previous[1:2], part.positions[1:2])
+    np.testing.assert_allclose(
+        inference.right_probabilities(net, alone, device), whole[1:2], rtol=1e-5
+    )
+
+
+def test_asking_for_a_gpu_where_there_is_none_is_told(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert inference.pick_device("auto") == torch.device("cpu")
+    with pytest.raises(InputError, match="device: cuda was asked for"):
+        inference.pick_device("cuda")
+
+
+def test_a_gpu_computes_in_float32_and_repeats_its_bits(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
+    try:
+        assert inference.pick_device("auto") == torch.device("cuda")
+        assert torch.are_deterministic_algorithms_enabled()
+        assert not torch.backends.cudnn.allow_tf32
+        assert not torch.backends.cuda.matmul.allow_tf32
+        assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+    finally:
+        torch.use_deterministic_algorithms(False)
+        os.environ.pop("CUBLAS_WORKSPACE_CONFIG", None)
+
+
+def test_any_changed_byte_of_the_weights_is_found(tmp_path):
+    net, path = make("lstm-1x8"), tmp_path / "weights.safetensors"
+    sha256 = write_weights(path, net.state_dict())
+    card = {"run": "lstm-1x8-s1", "hidden": 8, "symbols": 7, "weights_sha256": sha256}
+    write_json(tmp_path / "card.json", card)
+    again, _ = inference.load_net(tmp_path, torch.device("cpu"))
+    assert all(again.state_dict()[key].equal(value) for key, value in net.state_dict().items())
+    whole = path.read_bytes()
+    for place in range(0, len(whole), 7):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        with pytest.raises(InputError, match=r"weights.safetensors: damaged weights \(.*delete it"):
+            inference.load_net(tmp_path, torch.device("cpu"))

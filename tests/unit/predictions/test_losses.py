@@ -1,0 +1,115 @@
+"""Losses, and tables 1 and 2: ours by recipe, the paper's beside them."""
+
+import math
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from matplotlib import pyplot as plt
+
+from visrnn.figures.losses import plot_losses
+from visrnn.predictions.losses import measure_losses
+from visrnn.predictions.predictions import Predictions
+from visrnn.report.tables import context_table, markdown, recurrent_table
+
+
+def card(run, cell="lstm", **keys):
+    trained = {"recipe": {"epochs": 1, "dropout": 0.25}, "seed": 1, "loss": {"validation": 2.5}}
+    trained = {} if cell == "ngram" else trained
+    return {"run": run, "cell": cell} | trained | keys
+
+
+def predictions(prob):
+    prob = np.array(prob, np.float32)
+    index = np.arange(len(prob))
+    return Predictions(index, index, index.astype(np.uint16), prob)
+
+
+NET = {"layers": 1, "size": 64, "hidden": 64, "parameters": 44567}
+RUNS = [
+    (card("gru-1x64-s1", "gru", **NET), [0.5, 0.5]),
+    (card("lstm-1x64-paper-s1", **NET), [0.2, 0.2]),
+    (card("lstm-1x64-s1", **NET), [0.25, 0.5]),
+    (card("lstm-1x128-s1", **NET | {"size": 128}), [0.8, 0.8]),
+    (card("nnn-2-s1", "nnn", n=2), [0.3, 0.3]),
+    (card("ngram-2", "ngram", n=2), [0.1, 0.1]),
+    (card("ngram-10", "ngram", n=10), [0.1, 0.2]),
+]
+
+
+@pytest.fixture(scope="module")
+def losses():
+    cards, probs = zip(*RUNS, strict=True)
+    return measure_losses(cards, map(predictions, probs), "war_and_peace", "modern")
+
+
+def test_a_loss_is_the_mean_of_minus_ln_of_the_probabilities(losses):
+    found = {row["run"]: row for row in losses.to_pylist()}["lstm-1x64-s1"]
+    assert found["loss"] == pytest.approx(1.5 * math.log(2))
+    assert found["bits"] == pytest.approx(1.5)
+    assert found["paper"] == 1.449
+
+
+def test_a_bare_name_has_the_configurations_recipe(losses):
+    recipes = [row["recipe"] for row in losses.to_pylist()]
+    assert recipes == ["modern", "paper", "modern", "modern", "modern", None, None]
+
+
+def test_a_nets_recipes_stand_one_below_the_other(losses):
+    table = recurrent_table(losses)
+    assert table["run"].to_pylist() == [
+        "gru-1x64-s1",
+        "lstm-1x64-paper-s1",
+        "lstm-1x64-s1",
+        "lstm-1x128-s1",
+    ]
+    assert table["paper"].to_pylist() == [1.398, 1.449, 1.449, 1.277]
+    assert table["difference"].to_pylist()[1] == pytest.approx(math.log(5) - 1.449)
+    line = (
+        "| lstm-1x64-paper-s1 | 64 | 1 | 64 | 44,567 | paper | 1.6094 | 0.0000 | 2.3219 | 1.449 |"
+    )
+    assert markdown(table).splitlines()[3].startswith(line)
+
+
+def test_models_of_context_are_in_the_order_of_n(losses):
+    table = context_table(losses)
+    assert table["run"].to_pylist() == ["ngram-2", "ngram-10", "nnn-2-s1"]
+    assert table["paper"].to_pylist() == [1.928, None, 1.931]
+
+
+def test_dropout_is_told_where_it_was_chosen(losses):
+    assert "dropout" not in recurrent_table(losses).column_names
+    grid = {"dropout_grid": [{"dropout": 0.25, "validation": 2.5}]}
+    chosen = measure_losses([RUNS[0][0] | grid], [predictions([0.5])], None, "modern")
+    assert recurrent_table(chosen)["dropout"].to_pylist() == [0.25]
+    assert context_table(losses).column_names[:4] == ["run", "n", "parameters", "recipe"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "titles"),
+    [
+        ("lstm gru nnn ngram", ["Recurrent nets", "Models of the last n characters"]),
+        ("lstm", ["Recurrent nets"]),
+        ("ngram", ["Models of the last n characters"]),
+        ("external", ["External models"]),
+    ],
+)
+def test_no_panel_is_empty(losses, cells, titles):
+    rows = [row for row in losses.to_pylist() if row["cell"] in cells.split()]
+    if cells == "external":
+        rows = [row | {"cell": "external", "n": None} for row in losses.to_pylist()[-1:]]
+    figure = plot_losses(pa.Table.from_pylist(rows, losses.schema))
+    assert [axis.get_title() for axis in figure.axes] == titles
+    assert all(axis.lines for axis in figure.axes)
+    plt.close(figure)
+
+
+def test_the_best_net_of_the_figure_is_the_best_on_the_validation_text(losses):
+    rows = losses.to_pylist()
+    rows[0]["validation"] = 1.5
+    assert rows[0]["loss"] > min(row["loss"] for row in rows)
+    figure = plot_losses(pa.Table.from_pylist(rows, losses.schema))
+    assert f"gru-1x64-s1: {rows[0]['loss']:.3f}" in [
+        text.get_text() for text in figure.axes[1].texts
+    ]
+    plt.close(figure)

@@ -1,0 +1,137 @@
+import math
+import random
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from visrnn.corpus.corpus import build_corpus
+from visrnn.predictions.predictions import (
+    SCHEMA,
+    SMALLEST,
+    bootstrap_error,
+    read_predictions,
+    write_predictions,
+)
+from visrnn.system.exceptions import InputError
+from visrnn.system.files import read_table, write_table
+
+
+@pytest.fixture
+def part():
+    text = random.Random(0).randbytes(1000)
+    split = {"scheme": "columns", "fractions": [0.5, 0.2, 0.3], "rows": 4, "block": 5}
+    return build_corpus(text, "byte", split, {}).part("test")
+
+
+@pytest.fixture
+def prob(part):
+    return np.random.default_rng(1).uniform(0.01, 1, part.tokens.shape)
+
+
+def test_round_trip(tmp_path, part, prob):
+    path = tmp_path / "predictions.parquet"
+    write_predictions(path, part, prob)
+    table = read_table(path)
+    assert table.schema == SCHEMA
+    found = read_predictions(path)
+    row = 0
+    for stream in range(4):
+        for place in range(part.tokens.shape[1]):
+            assert found.stream[row] == stream
+            assert found.position[row] == part.positions[stream, place]
+            assert found.token[row] == part.tokens[stream, place]
+            assert found.prob[row] == np.float32(prob[stream, place])
+            row += 1
+    assert len(found.prob) == row == table.num_rows
+
+
+def test_loss_is_the_mean_of_minus_log_prob(tmp_path, part, prob):
+    path = tmp_path / "predictions.parquet"
+    write_predictions(path, part, prob)
+    found = read_predictions(path)
+    expected = [-math.log(float(value)) for value in prob.astype(np.float32).ravel()]
+    np.testing.assert_allclose(found.losses, expected, rtol=1e-14)
+    assert found.losses.dtype == np.float64
+    assert found.loss == pytest.approx(math.fsum(expected) / len(expected), rel=1e-14)
+
+
+def test_certainty_and_impossibility_stay_finite(tmp_path, part):
+    path = tmp_path / "predictions.parquet"
+    prob = np.ones(part.tokens.shape)
+    prob[0, :3] = [0, 1e-300, 1e-45]
+    write_predictions(path, part, prob)
+    found = read_predictions(path)
+    assert (found.prob[:3] == SMALLEST).all() and found.prob[3] == 1
+    assert np.isfinite(found.losses).all()
+
+
+def test_shape_must_be_that_of_the_text(tmp_path, part, prob):
+    with pytest.raises(ValueError, match="shape"):
+        write_predictions(tmp_path / "a.parquet", part, prob[:, :-1])
+    assert list(tmp_path.iterdir()) == []
+
+
+def rows(**changes):
+    columns = {"stream": [0, 0], "position": [7, 8], "token": [1, 2], "prob": [0.5, 0.25]}
+    columns |= changes
+    return {field.name: pa.array(columns[field.name], field.type) for field in SCHEMA}
+
+
+@pytest.mark.parametrize("bad", [0.0, -0.5, 1.01, math.nan, math.inf])
+def test_what_is_no_probability(tmp_path, bad):
+    path = tmp_path / "a.parquet"
+    write_table(path, rows(prob=[0.5, bad]))
+    with pytest.raises(InputError, match=r"row 1: prob is .*, expected 0 < prob <= 1"):
+        read_predictions(path)
+
+
+@pytest.mark.parametrize("column", ["stream", "position", "token", "prob"])
+def test_missing_values(tmp_path, column):
+    path = tmp_path / "a.parquet"
+    write_table(path, rows(**{column: [1, None]}))
+    with pytest.raises(InputError, match=f"row 1: {column} is missing"):
+        read_predictions(path)
+
+
+def test_other_tables(tmp_path):
+    path = tmp_path / "a.parquet"
+    write_table(path, {"epoch": [1], "loss\n": [2.0]})
+    with pytest.raises(InputError, match="expected a predictions table") as caught:
+        read_predictions(path)
+    assert str(caught.value).isprintable()
+    write_table(path, rows(stream=[], position=[], token=[], prob=[]))
+    with pytest.raises(InputError, match="expected a row for every test character, found none"):
+        read_predictions(path)
+    path.write_bytes(b"PAR1")
+    with pytest.raises(InputError, match="damaged Parquet"):
+        read_predictions(path)
+
+
+# --- bootstrap
+
+
+def test_bootstrap_error_is_that_of_the_textbook():
+    losses = np.random.default_rng(5).exponential(1.3, 20_000)
+    textbook = losses.std(ddof=1) / math.sqrt(len(losses))
+    # The standard deviation of 2,000 resamples is itself known to about 1.6%.
+    assert bootstrap_error(losses, seed=0, resamples=2000) == pytest.approx(textbook, rel=0.06)
+    assert bootstrap_error(losses, seed=0) == pytest.approx(textbook, rel=0.25)
+
+
+def test_bootstrap_error_against_its_slow_twin():
+    losses = np.random.default_rng(6).exponential(1, 50)
+    generator = np.random.default_rng(9)
+    means = []
+    for _ in range(100):
+        drawn = [losses[int(place)] for place in generator.integers(0, 50, 50)]
+        means.append(math.fsum(drawn) / 50)
+    centre = math.fsum(means) / 100
+    expected = math.sqrt(math.fsum((mean - centre) ** 2 for mean in means) / 99)
+    assert bootstrap_error(losses, seed=9) == pytest.approx(expected, rel=1e-12)
+
+
+def test_bootstrap_error_is_seeded():
+    losses = np.random.default_rng(7).exponential(1, 1000)
+    assert bootstrap_error(losses, 3) == bootstrap_error(losses, 3) != bootstrap_error(losses, 4)
+    assert bootstrap_error(np.ones(100), 3) == 0

@@ -1,0 +1,276 @@
+"""The story of a study, told from small tables made by hand."""
+
+import math
+
+import pyarrow as pa
+import pytest
+
+from visrnn.cells.discovery import SCHEMA as DISCOVERY
+from visrnn.predictions.losses import SCHEMA as LOSSES
+from visrnn.report.summary import (
+    cells_section,
+    dynamics_section,
+    errors_section,
+    losses_section,
+    making_section,
+    summarise,
+    text_section,
+)
+
+MANIFEST = {
+    "unit": "byte",
+    "length": 2050,
+    "symbols": [10, 32, 97, 98],
+    "sha256": "0123456789abcdef",
+    "source": {"file": "my_text.txt"},
+    "split": {
+        "scheme": "columns",
+        "rows": 2,
+        "block": 10,
+        "blocks": {"train": 80, "validation": 10, "test": 10},
+    },
+}
+RECIPE = {
+    **{"epochs": 3, "optimizer": "adam", "learning_rate": 0.01, "base_size": 8},
+    **{"batch": 5, "sequence": 7},
+}
+
+
+def card(run, validation=None, **facts):
+    found = {"run": run, "cell": run.split("-")[0], "versions": {"visrnn": "0.1"}} | facts
+    if validation is not None:
+        found |= {"loss": {"validation": validation}, "best_epoch": 2, "recipe": RECIPE}
+        found |= {"device": "cpu"}
+        found["versions"] |= {"torch": "2.0"}
+    return found
+
+
+CARDS = [
+    card("lstm-1x8-s1", 1.5),
+    card("lstm-2x8-s1", 1.4),
+    card("nnn-1-s1", 2.0),
+    card("ngram-1", n=1),
+    card("ngram-5", n=5),
+]
+
+
+def losses(**paper):
+    # The net that is best on the test text is not the one that was best on the validation text.
+    test = {
+        "lstm-1x8-s1": 1.25,
+        "lstm-2x8-s1": 1.5,
+        "nnn-1-s1": 2.25,
+        "ngram-1": 2,
+        "ngram-5": 1.75,
+    }
+    rows = [
+        dict.fromkeys(LOSSES.names)
+        | {"run": run, "cell": run.split("-")[0], "loss": loss, "bits": loss / math.log(2)}
+        | {"standard_error": 0.03125, "paper": paper.get(run)}
+        | ({} if run.startswith("ngram") else {"parameters": 1234, "recipe": "quick"})
+        for run, loss in test.items()
+    ]
+    return pa.Table.from_pylist(rows, LOSSES)
+
+
+def test_the_text_is_told_by_its_size_and_its_parts():
+    first, cut, guess = text_section(MANIFEST).sentences
+    assert first.startswith("2,050 bytes from the file my_text.txt, of 4 different symbols")
+    assert "1,600 (80%) for training, 200 (10%) for validation, 200 (10%) for the test" in cut
+    assert f"{math.log(4):.3f} nats a byte" in guess
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        (
+            {
+                "url": ["https://a.test/x", "https://b.test/x"],
+                "found": {"mirror": "https://b.test/x"},
+            },
+            "from https://b.test/x,",
+        ),
+        ({"tree": "linux.tar"}, "from the files of linux.tar,"),
+        (
+            {"builtin": "python-stdlib", "found": {"implementation": "PyPy", "python": "3.11"}},
+            "from the library of PyPy 3.11,",
+        ),
+    ],
+)
+def test_every_source_is_named(source, told):
+    assert told in text_section(MANIFEST | {"source": source}).sentences[0]
+
+
+def test_nets_are_chosen_on_the_validation_text_and_n_grams_on_the_test_text():
+    section = losses_section(MANIFEST, CARDS, losses())
+    net, ngram, winner = section.sentences
+    assert net == (
+        "lstm-2x8-s1 with 1,234 parameters, the best of 3 nets on the validation text, has a loss "
+        f"of 1.5000 ± 0.0312 nats a byte ({1.5 / math.log(2):.3f} bits, perplexity "
+        f"{math.exp(1.5):.2f}) on the test text."
+    )
+    assert ngram.startswith("ngram-5, the best of 2 n-grams on the test text, has a loss of 1.7500")
+    assert winner.startswith("So lstm-2x8-s1 wins by 0.2500 nats a byte")
+    assert f"{math.exp(0.25):.2f} times" in winner
+    rows = section.table.to_pylist()
+    assert [row["best of its kind"] for row in rows] == ["lstm-2x8-s1", "ngram-5", "nnn-1-s1"]
+    assert [row["perplexity"] for row in rows] == pytest.approx(
+        [math.exp(x) for x in (1.5, 1.75, 2.25)]
+    )
+
+
+def test_every_external_model_is_listed():
+    rows = losses().to_pylist()
+    brought = [dict.fromkeys(LOSSES.names) | row for row in rows[:2]]
+    for row, name, loss in zip(brought, ("mine", "yours"), (1.0, 9.0), strict=True):
+        row |= {"run": name, "cell": "external", "loss": loss, "paper": None}
+    cards = [*CARDS, *({"run": name, "cell": "external"} for name in ("mine", "yours"))]
+    table = losses_section(MANIFEST, cards, pa.Table.from_pylist(rows + brought, LOSSES)).table
+    found = table["best of its kind"].to_pylist()
+    assert found == ["mine", "lstm-2x8-s1", "ngram-5", "nnn-1-s1", "yours"]
+
+
+def test_the_paper_is_compared_with_where_it_gives_a_loss():
+    found = losses_section(MANIFEST, CARDS, losses(**{"ngram-1": 2.5, "ngram-5": 1.5}))
+    assert found.sentences[-1] == (
+        "The paper gives a loss for 2 of these models; ours is lower for 1, and -0.1250 nats away "
+        "in the mean."
+    )
+
+
+def test_a_study_of_n_grams_alone_has_no_winner():
+    table = losses().slice(3)
+    section = losses_section(MANIFEST, CARDS[3:], table)
+    assert len(section.sentences) == 1
+    assert section.table.num_rows == 1
+    alone = losses_section(MANIFEST, CARDS[4:], table.slice(1)).sentences
+    assert alone[0].startswith("ngram-5, the only n-gram, has a loss of 1.7500")
+    assert [part.title for part in summarise(MANIFEST, CARDS[3:], table)] == [
+        "The text",
+        "Who predicts best",
+        "How it was made",
+    ]
+
+
+def peeling(*removed):
+    return pa.table(
+        {
+            "run": ["lstm-2x8-s1"] * 4,
+            "characters": [200] * 4,
+            "oracle": ["n-gram", "n-memory", "n-memory", "rest"],
+            "removed": removed,
+        }
+    )
+
+
+def test_errors_are_added_up_by_oracle():
+    overlap = pa.table(
+        {
+            "lstm-2x8-s1": [False, True, False, True],
+            "ngram-5": [False, False, True, True],
+            "characters": [100, 20, 30, 50],
+            "share": [0.5, 0.1, 0.15, 0.25],
+        }
+    )
+    section = errors_section(peeling(10, 20, 30, 20), overlap)
+    first, oracles, shared = section.sentences
+    assert "in 80 of 200 places (40.0%)" in first
+    assert oracles == (
+        "Taken one after the other, the oracles but boost remove 75.0% of them; in its turn "
+        "n-memory takes the most, 62.5%."
+    )
+    assert shared == (
+        "lstm-2x8-s1 and ngram-5 all err in 25.0% of the places and are all right in 50.0%."
+    )
+    assert section.table.to_pylist() == [
+        {"oracle": "n-gram", "errors": 10, "percent": 12.5},
+        {"oracle": "n-memory", "errors": 50, "percent": 62.5},
+        {"oracle": "rest", "errors": 20, "percent": 25},
+    ]
+
+
+def test_what_boosts_take_is_no_finding():
+    table = peeling(10, 20, 30, 20)
+    names = pa.array(["n-gram", "boost", "boost", "rest"])
+    _, oracles = errors_section(table.set_column(2, "oracle", names), None).sentences
+    assert "remove 12.5% of them; in its turn n-gram takes the most, 12.5%." in oracles
+    alone = pa.array(["boost", "boost", "boost", "rest"])
+    assert len(errors_section(table.set_column(2, "oracle", alone), None).sentences) == 1
+
+
+def test_a_model_without_errors_is_told_of_too():
+    section = errors_section(peeling(0, 0, 0, 0), None)
+    assert len(section.sentences) == 1
+    assert "in 0 of 200 places" in section.sentences[0]
+
+
+def discovered(*rows):
+    keys = ("property", "run", "layer", "unit", "test", "strength", "p")
+    filled = [dict.fromkeys(DISCOVERY.names) | dict(zip(keys, row, strict=True)) for row in rows]
+    return pa.Table.from_pylist(filled, DISCOVERY)
+
+
+def test_where_no_property_could_be_looked_for_there_is_no_table():
+    section = cells_section(discovered(), None)
+    assert section.table is None
+    assert section.sentences == [
+        "No property varies enough in the text that was recorded to be looked for."
+    ]
+
+
+def test_the_surest_cell_of_each_property_is_shown():
+    discovery = discovered(
+        ("word", "lstm-1x8-s1", 1, 3, 0.9, 0.8, 0.008),
+        ("word", "gru-1x8-s1", 1, 4, 0.95, 0.9, 0.001),
+        ("digit", "gru-1x8-s1", 1, 5, 0.7, 0.4, 0.02),
+    )
+    claims = pa.table({"holds": ["yes", "one layer only", "no", "yes"]})
+    section = cells_section(discovery, claims)
+    assert section.sentences[0].startswith("2 properties of the text were looked for in ")
+    assert "For 1 of them a cell was found" in section.sentences[0]
+    assert "2 of 3 statements hold" in section.sentences[1]
+    (row,) = section.table.to_pylist()
+    assert (row["property"], row["run"], row["unit"]) == ("word", "gru-1x8-s1", 4)
+
+
+def test_where_no_cell_was_found_there_is_no_table():
+    section = cells_section(discovered(("word", "gru-1x8-s1", 1, 4, 0.5, 0.0, 0.5)), None)
+    assert "For 0 of them" in section.sentences[0]
+    assert section.table is None
+
+
+def test_growth_goes_from_one_n_nn_to_the_next():
+    nearest = {1: 1, 2: 1, 3: 2, 4: 2, 5: 4}
+    rows = [
+        {"run": "lstm-1x8-s1", "step": step, "epoch": step / 2, "n": n, "divergence": abs(n - best)}
+        for step, best in nearest.items()
+        for n in (4, 2, 1)
+    ]
+    (sentence,) = dynamics_section(pa.Table.from_pylist(rows)).sentences
+    assert sentence == (
+        "In its training lstm-1x8-s1 is most like the 1-NN up to epoch 1, then the 2-NN up to "
+        "epoch 2, then the 4-NN up to epoch 2.5."
+    )
+
+
+def test_what_made_the_models_is_what_their_cards_say():
+    recipe, versions = making_section(CARDS, losses()).sentences
+    assert recipe == (
+        "3 nets trained with the recipe quick on cpu: 3 epochs, adam with a learning rate of 0.01 "
+        "(less for recurrent nets of more than 8 units), 5 streams of 7 characters a step."
+    )
+    same = [found | {"recipe": RECIPE | {"base_size": 0}} for found in CARDS if "recipe" in found]
+    assert "a learning rate of 0.01, 5 streams" in making_section(same, losses()).sentences[0]
+    assert versions == "The models were made with visrnn 0.1, torch 2.0."
+
+
+def test_a_dropout_that_was_chosen_is_told():
+    grid = [{"dropout": rate, "validation": 2.0} for rate in (0, 0.25)]
+    chosen = [
+        found | {"recipe": RECIPE | {"dropout": 0.25}, "dropout_grid": grid}
+        for found in CARDS
+        if "recipe" in found
+    ]
+    told = making_section(chosen, losses()).sentences[1]
+    assert told.startswith("Dropout was chosen on the validation text from 0 and 0.25: 0.25 for ")
+    assert all(found["run"] in told for found in chosen)

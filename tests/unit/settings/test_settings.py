@@ -1,0 +1,104 @@
+"""What a configuration comes to; its mistakes are in docs/bad_input.md."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from visrnn.settings.settings import SCHEMA, load_settings, net_names, recipe_of
+from visrnn.system.exceptions import InputError
+
+ROOT = Path(__file__).parents[3]
+
+
+def corpus(**keys):
+    return {"corpora": {"a": {"source": {"file": "x"}} | keys}}
+
+
+def test_a_message_is_one_line_that_a_terminal_shows_as_it_is():
+    hostile = "\x1b[31m\u202e\n\x9b\ud800"
+    for config in (
+        {hostile: 1},
+        {"nets": [hostile]},
+        {"model": hostile},
+        corpus(predictions={"mine": hostile}),
+        corpus(patterns={"x": f"(?{hostile})"}),
+        corpus(patterns={hostile: "x"}),
+        {"corpora": {hostile: {"source": {"file": 1}}}},
+        {"recipes": {hostile: {"epochs": 0}}},
+        {"oracles": [{"oracle": "model", "values": [hostile]}]},
+        {"oracles": [{"oracle": "memory", "values": [hostile * 10**6]}]},
+    ):
+        with pytest.raises(InputError) as caught:
+            load_settings(config)
+        assert str(caught.value).isprintable()
+        assert len(str(caught.value)) < 800
+
+
+def test_three_lines_are_a_whole_configuration():
+    settings = load_settings(yaml.safe_load("corpora:\n  book:\n    source: {file: book.txt}\n"))
+    (book,) = settings["corpora"].values()
+    assert book["nets"] == SCHEMA["properties"]["nets"]["default"]
+    assert book["split"]["fractions"] == [0.8, 0.1, 0.1]
+
+
+def test_a_corpus_can_override_what_holds_for_all():
+    settings = load_settings(
+        {"seeds": [1, 2], "nnn": [], "nets": ["rnn-1x8"]} | corpus(nets=["lstm-1x8-paper"])
+    )
+    book = settings["corpora"]["a"]
+    assert net_names(book) == ["lstm-1x8-paper-s1", "lstm-1x8-paper-s2"]
+    assert recipe_of("lstm-1x8-paper-s1", book, settings["recipes"])["optimizer"] == "rmsprop"
+    assert recipe_of("rnn-1x8-s1", book, settings["recipes"])["optimizer"] == "soap"
+
+
+def test_the_deepest_lstm_and_gru_are_recorded_where_nothing_is_said():
+    def recorded(**keys):
+        return load_settings(corpus(**keys))["corpora"]["a"]["activations"]
+
+    assert recorded() == ["lstm-2x64-s1", "gru-2x64-s1"]
+    assert recorded(nets=["rnn-3x8", "gru-1x8", "gru-1x9"], seeds=[5, 6]) == ["gru-1x8-s5"]
+    assert recorded(nets=["rnn-3x8", "gru-1x8"], activations=["rnn-3x8"]) == ["rnn-3x8-s1"]
+    assert recorded(activations=[]) == []
+
+
+def test_loading_changes_neither_the_schema_nor_what_was_given():
+    given = corpus()
+    before = yaml.safe_dump([SCHEMA, given])
+    load_settings(given)
+    load_settings({})
+    assert yaml.safe_dump([SCHEMA, given]) == before
+
+
+def test_the_default_configuration_is_the_schemas():
+    written = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    assert load_settings(written) == load_settings({})
+
+
+def keys(schema, path=""):
+    for key, value in schema.get("properties", {}).items():
+        yield f"{path}.{key}", value
+        yield from keys(value, f"{path}.{key}")
+    for name, value in schema.get("$defs", {}).items():
+        yield from keys(value, name)
+
+
+def test_every_key_has_a_description_and_a_default():
+    # A source is what a user must say; its defaults depend on its kind (visrnn.corpus.sources).
+    for path, schema in keys(SCHEMA):
+        if "$ref" not in schema:
+            assert schema.get("description"), path
+            assert "default" in schema or path.startswith("corpus.source"), path
+
+
+def test_an_oracle_without_the_models_that_it_asks_is_left_out():
+    def asked(**keys):
+        book = load_settings(corpus(**keys))["corpora"]["a"]
+        return [item["oracle"] for item in book["oracles"]]
+
+    assert asked(ngrams=[9, 20])[0] == "ngram"
+    assert asked(ngrams=[20])[0] == asked(ngrams=[])[0] == "memory"
+    only = [{"oracle": "ngram", "values": [1, 9]}]
+    assert asked(ngrams=[5], oracles=only) == ["ngram"]
+    with pytest.raises(InputError, match=r"corpora\.a\.oracles: ngram asks n-grams that there are"):
+        asked(ngrams=[10], oracles=only)

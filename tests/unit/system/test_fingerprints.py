@@ -1,0 +1,88 @@
+"""A fingerprint changes with what code does, and with nothing else."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from visrnn.system import fingerprints
+
+ROOT = Path(__file__).parents[3]
+MODULE = (
+    '"""What it is."""\nfrom visrnn.room import deep\n\n\ndef f(x):\n    """Doc."""\n    return x\n'
+)
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    (tmp_path / "visrnn/room").mkdir(parents=True)
+    (tmp_path / "visrnn/__init__.py").touch()
+    (tmp_path / "visrnn/room/__init__.py").touch()
+    (tmp_path / "visrnn/shallow.py").write_text(MODULE)
+    (tmp_path / "visrnn/room/deep.py").write_text("y = 1\n")
+    (tmp_path / "visrnn/other.py").write_text("z = 1\n")
+    (tmp_path / "script.py").write_text("from visrnn.shallow import f\n\nf(1)\n")
+    monkeypatch.setattr(fingerprints, "ROOT", tmp_path)
+
+    def fingerprint():
+        fingerprints._read.cache_clear()
+        return fingerprints.fingerprint(tmp_path / "script.py")
+
+    return tmp_path, fingerprint
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("script.py", "f(1)", "f(2)"),
+        ("visrnn/shallow.py", "return x", "return x + 1"),
+        ("visrnn/room/deep.py", "y = 1", "y = 2"),
+        ("visrnn/__init__.py", "", "w = 3\n"),
+        ("visrnn/room/__init__.py", "", "w = 3\n"),
+    ],
+)
+def test_what_the_script_reaches_counts(house, file, old, new):
+    folder, fingerprint = house
+    before = fingerprint()
+    path = folder / file
+    path.write_text(path.read_text().replace(old, new, 1))
+    assert fingerprint() != before
+
+
+def test_a_module_that_moves_to_another_room_counts(house):
+    folder, fingerprint = house
+    before = fingerprint()
+    (folder / "visrnn/room").rename(folder / "visrnn/hall")
+    for path in (folder / "visrnn").rglob("*.py"):
+        path.write_text(path.read_text().replace("visrnn.room", "visrnn.hall"))
+    assert fingerprint() != before
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("visrnn/other.py", "z = 1", "z = 2"),
+        ("visrnn/shallow.py", "What it is.", "What it was."),
+        ("visrnn/shallow.py", "Doc.", "A longer doc."),
+        ("visrnn/shallow.py", "    return x", "    # why\n\n    return (x)"),
+        ("script.py", "f(1)", "f( 1 )  # one"),
+    ],
+)
+def test_nothing_else_counts(house, file, old, new):
+    folder, fingerprint = house
+    before = fingerprint()
+    path = folder / file
+    path.write_text(path.read_text().replace(old, new, 1))
+    assert fingerprint() == before
+
+
+def test_it_does_not_depend_on_where_the_house_stands(tmp_path, monkeypatch):
+    here = fingerprints.fingerprint(ROOT / "workflow/scripts/measure_losses.py")
+    shutil.copytree(ROOT / "visrnn", tmp_path / "visrnn")
+    shutil.copytree(ROOT / "workflow", tmp_path / "workflow")
+    monkeypatch.setattr(fingerprints, "ROOT", tmp_path)
+    assert fingerprints.fingerprint(tmp_path / "workflow/scripts/measure_losses.py") == here
+    # Snakemake hands out copies of the scripts, in a cache of its own.
+    (tmp_path / "a").mkdir()
+    copy = shutil.copy2(ROOT / "workflow/scripts/measure_losses.py", tmp_path / "a")
+    assert fingerprints.fingerprint(copy) == here

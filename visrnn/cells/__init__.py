@@ -1,0 +1,1 @@
+"""What the units of nets hold: the activation cache, saturation, discovery, excerpts."""

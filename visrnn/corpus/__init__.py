@@ -1,0 +1,1 @@
+"""A text: downloaded, read from archives, encoded, split, and what can be said of each place."""

@@ -1,0 +1,1 @@
+"""The figures, a module each. All of matplotlib is here."""

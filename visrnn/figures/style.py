@@ -1,0 +1,82 @@
+"""How every figure is drawn and saved."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import matplotlib
+from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, fontManager, get_font
+
+from visrnn.settings.names import CELLS, parse_run
+from visrnn.system.files import replacing
+
+# What a text is drawn in. The second has the letters of more scripts.
+FONTS = ["DejaVu Sans Mono", "DejaVu Sans"]
+
+CELL_COLOURS = {"ngram": "C3", "nnn": "C4", "external": "C5"}
+CELL_COLOURS |= {name: cell.colour for name, cell in CELLS.items()}
+CELL_LABELS = {"ngram": "n-gram", "nnn": "n-NN", "external": "external"}
+CELL_LABELS |= {name: cell.label for name, cell in CELLS.items()}
+
+
+def run_colours(runs: list[str]) -> dict[str, str]:
+    """A colour for each of a few runs: its cell's, or one of its own where another run has that."""
+    cells = {run: CELL_COLOURS[parse_run(run).cell] for run in runs}
+    spare = [f"C{place}" for place in range(7) if f"C{place}" not in cells.values()]
+    found: dict[str, str] = {}
+    for run, colour in cells.items():
+        taken = colour in found.values()
+        found[run] = spare.pop(0) if taken and spare else colour
+    return found
+
+
+@contextmanager
+def style(path: str | Path) -> Iterator[None]:
+    """Draw with a style file, without a display, and with text taken as it is (no mathtext)."""
+    matplotlib.use("agg")
+    with matplotlib.rc_context(fname=path):
+        matplotlib.rcParams["text.parse_math"] = False
+        yield
+
+
+def save_figure(figure: Figure, paths: Iterable[str | Path]) -> None:
+    """Save a figure under each of `paths`, by their endings; the same figure, the same bytes."""
+    for path in map(Path, paths):
+        dateless = {"CreationDate": None} if path.suffix == ".pdf" else {"Software": None}
+        with replacing(path) as temporary:
+            figure.savefig(temporary, metadata=dateless)
+
+
+def families(text: str) -> list[str]:
+    """The fonts that `text` needs: ours, and those of this machine that have what ours lack."""
+    found = {font: None for character in text if (font := family(character))}
+    return list(dict.fromkeys([*FONTS, *found]))
+
+
+@cache
+def family(character: str) -> str | None:
+    """The first font that has a character, ours before this machine's; None if there is none."""
+    fonts = _fonts()
+    for place, (name, file) in enumerate(fonts):
+        if get_font(file).get_char_index(ord(character)):
+            if place >= len(FONTS):
+                # What has one letter has its neighbours, and to open all fonts takes long.
+                fonts.insert(len(FONTS), fonts.pop(place))
+            return name
+    return None
+
+
+@cache
+def _fonts() -> list[tuple[str, str]]:
+    """Name and file of each font, in the order that they are tried."""
+    installed = {
+        font.name: font.fname
+        for font in sorted(fontManager.ttflist, key=lambda font: (font.name, font.fname))
+        # Matplotlib's other fonts are for formulas, and a last resort has a box for everything.
+        if matplotlib.get_data_path() not in font.fname
+        and "LastResort" not in font.fname
+        and Path(font.fname).is_file()
+    }
+    return [*((name, findfont(name)) for name in FONTS), *installed.items()]

@@ -1,0 +1,96 @@
+"""Text drawn character by character on coloured ground, its layout kept."""
+
+import unicodedata
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.font_manager import FontProperties
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+from matplotlib.textpath import text_to_path
+
+from visrnn.figures.style import FONTS, family
+from visrnn.system.display import NO_LOOK, visible
+
+# Inches that a character takes, and points of its font.
+WIDTH, HEIGHT, POINTS = 0.074, 0.145, 8.5
+TAB = 4
+
+
+def places(character: str) -> int:
+    """Places that a character takes in a row: two for the wide ones of East Asian scripts."""
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+@cache
+def _glyph(character: str) -> Path | None:
+    """A character's outline in places and rows, about the foot of its middle; None for a blank."""
+    known = family(character)
+    shown, font = (character, known) if known else (NO_LOOK, FONTS[0])
+    found, codes = text_to_path.get_text_path(FontProperties(family=font), shown)
+    if not len(found):
+        return None
+    points = np.array(found) * POINTS / text_to_path.FONT_SCALE
+    middle = (points[:, 0].min() + points[:, 0].max()) / 2
+    scale = np.array([1 / (72 * WIDTH), -1 / (72 * HEIGHT)])
+    return Path((points - [middle, 0]) * scale, codes)
+
+
+def lay_out(
+    characters: Sequence[str], columns: int, breaks: bool = True
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Row, column and width of every character, int64 [characters], at most `columns` a row.
+
+    A line of the text ends a row where `breaks`; a tab reaches the next multiple of 4.
+    """
+    found, row, column = [], 0, 0
+    for character in characters:
+        width = TAB - column % TAB if character == "\t" and breaks else places(character)
+        if column + width > columns:
+            row, column, width = row + 1, 0, places(character)
+        found.append((row, column, width))
+        column += width
+        if character == "\n" and breaks:
+            row, column = row + 1, 0
+    laid = np.array(found, np.int64).reshape(-1, 3)
+    return laid[:, 0], laid[:, 1], laid[:, 2]
+
+
+def draw_strip(
+    axis: Axes,
+    characters: Sequence[str],
+    colours: np.ndarray,
+    columns: int,
+    marked: np.ndarray | None = None,
+    breaks: bool = True,
+) -> None:
+    """Fill an axis of `columns` places a row with text. colours: RGBA [characters, 4].
+
+    marked: bool [characters], which characters are underlined.
+    """
+    rows, starts, widths = lay_out(characters, columns, breaks)
+    ground = np.ones((rows.max(initial=0) + 1, columns, 4))
+    for row, place, width, colour in zip(rows, starts, widths, colours, strict=True):
+        ground[row, place : place + width] = colour
+    axis.imshow(ground, extent=(0, columns, len(ground), 0), aspect="auto", interpolation="none")
+    # Dark ground takes light text (the weights of the eye's three colours, ITU-R BT.709).
+    dark = colours[:, :3] @ np.array([0.2126, 0.7152, 0.0722]) < 0.45
+    looks: dict[tuple[str, float], list[Path]] = {}
+    for character, row, place, light in zip(characters, rows, starts, dark, strict=True):
+        shown = visible(character)
+        if (glyph := _glyph(shown)) is None:
+            continue
+        look = "white" if light else "black", 1.0 if shown == character else 0.45
+        foot = np.array([place + places(character) / 2, row + 0.72])
+        moved = Path(glyph.vertices + foot, glyph.codes)
+        looks.setdefault(look, []).append(moved)
+    for (colour, alpha), glyphs in looks.items():
+        path = Path.make_compound_path(*glyphs)
+        axis.add_patch(PathPatch(path, facecolor=colour, alpha=alpha, linewidth=0))
+    if marked is not None:
+        below = rows[marked] + 0.97
+        axis.hlines(below, starts[marked], (starts + widths)[marked], color="black", linewidth=1)
+    axis.set(xlim=(0, columns), ylim=(len(ground), 0))
+    axis.axis("off")

@@ -1,0 +1,1 @@
+"""The nets: modules, training, inference, recording. All of torch is here."""

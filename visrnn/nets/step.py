@@ -1,0 +1,215 @@
+"""One step of training a net after the other, and all that they change (the paper, 3.2)."""
+
+import logging
+import math
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from visrnn.corpus.corpus import Part
+from visrnn.nets.modules import State, WindowNet
+from visrnn.nets.optimizers import build_optimizer
+from visrnn.system.exceptions import InputError
+
+log = logging.getLogger(__name__)
+
+
+def batches(part: Part, batch: int, sequence: int) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs and targets for training, int64 [steps, batch, sequence].
+
+    The part's streams are joined, laid out as `batch` rows, and cut into steps of `sequence`
+    characters; a remainder that fills no step is left out. Raises InputError where there is no
+    whole step.
+    """
+    steps = part.tokens.size // batch // sequence
+    if steps == 0:
+        raise InputError(
+            f"the training text has {part.tokens.size:,} characters, but one step of this recipe "
+            f"takes {batch} x {sequence}; lower batch or sequence, or bring a longer text"
+        )
+
+    def cut(tokens: np.ndarray) -> np.ndarray:
+        rows = tokens.ravel()[: tokens.size // batch * batch].reshape(batch, -1)
+        rows = rows[:, : steps * sequence].reshape(batch, steps, sequence)
+        return rows.transpose(1, 0, 2).astype(np.int64)
+
+    return cut(part.previous), cut(part.tokens)
+
+
+def learning_rate(recipe: dict, hidden: int, step: int, steps: int) -> float:
+    """The rate for `step` (counted from 0 over all epochs) with `steps` steps an epoch.
+
+    A recurrent net of more `hidden` units than `base_size` has a rate that is lower in proportion,
+    as optimisers of Adam's kind want it for matrices from hidden to hidden units (Yang et al. 2022,
+    Tensor Programs V); `hidden` is 0 for an n-NN, which has none and is better at the full rate.
+    Schedule `decay` (the paper's): held for `hold_epochs`, then multiplied by `decay` each epoch.
+    Schedule `cosine` (Loshchilov & Hutter 2017): a linear rise over `warmup_steps`, then half a
+    cosine down to zero at the last step.
+    """
+    base = recipe["learning_rate"]
+    if 0 < recipe["base_size"] < hidden:
+        base *= recipe["base_size"] / hidden
+    if recipe["schedule"] == "decay":
+        return base * recipe["decay"] ** max(0, step // steps + 1 - recipe["hold_epochs"])
+    last, warmup = recipe["epochs"] * steps, recipe["warmup_steps"]
+    if step < warmup:
+        return base * (step + 1) / warmup
+    return base * 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, last - warmup)))
+
+
+class Training:
+    """A training job in the middle of its work: all that changes from step to step.
+
+    `inputs`, `targets`, `loss` and `state` are filled anew by each step and never replaced, as a
+    recorded step reads and writes where it was recorded. `tensors` and `facts` are what a
+    checkpoint holds, `restore` the way back.
+    """
+
+    def __init__(self, net: nn.Module, recipe: dict):
+        self.net, self.recipe = net, recipe
+        self.optimizer = build_optimizer(net, recipe)
+        device = next(net.parameters()).device
+        self.step = 0  # over all epochs
+        self.total = torch.zeros((), dtype=torch.float64, device=device)  # of this epoch's losses
+        shape = recipe["batch"], recipe["sequence"]
+        self.inputs, self.targets = (
+            torch.zeros(shape, dtype=torch.int64, device=device) for _ in range(2)
+        )
+        self.loss = torch.zeros((), dtype=next(net.parameters()).dtype, device=device)
+        start = net.start(recipe["batch"])
+        self.state: State = [tuple(part.clone() for part in layer) for layer in start]
+        self.graph = record(self) if device.type == "cuda" else None
+        self.history: list[list] = []
+        self.best: dict[str, Tensor] = {}
+        self.prob = torch.zeros(0)  # what the best weights give to the test text
+
+    def set_rate(self, steps: int) -> None:
+        """Set the next step's learning rate, with `steps` steps an epoch."""
+        hidden = 0 if isinstance(self.net, WindowNet) else self.net.hidden
+        rate = learning_rate(self.recipe, hidden, self.step, steps)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+
+    def carry(self, state: State) -> None:
+        """Go on from `state` in the next step."""
+        for into, layer in zip(self.state, state, strict=True):
+            for part, value in zip(into, layer, strict=True):
+                part.copy_(value.detach())
+
+    def start_epoch(self) -> None:
+        self.carry(self.net.start(self.recipe["batch"]))
+        self.total.zero_()
+
+    def tensors(self) -> dict[str, Tensor]:
+        found = {f"net.{name}": tensor for name, tensor in self.net.state_dict().items()}
+        found |= {f"best.{name}": tensor for name, tensor in self.best.items()}
+        for index, values in self.optimizer.state_dict()["state"].items():
+            found |= {f"optimizer.{index}.{name}": value for name, value in values.items()}
+        for layer, parts in enumerate(self.state):
+            found |= {f"state.{layer}.{part}": tensor for part, tensor in enumerate(parts)}
+        found["random"] = torch.get_rng_state()
+        if self.total.is_cuda:
+            found["random.cuda"] = torch.cuda.get_rng_state()
+        return found | {"total": self.total, "prob": self.prob}
+
+    def facts(self, identity: str) -> dict:
+        return {"identity": identity, "step": self.step, "history": self.history}
+
+    def restore(self, tensors: dict[str, Tensor], facts: dict) -> None:
+        def under(prefix: str) -> dict[str, Tensor]:
+            size = len(prefix)
+            return {key[size:]: value for key, value in tensors.items() if key.startswith(prefix)}
+
+        device = self.total.device
+        self.net.load_state_dict(under("net."))
+        self.best = {name: tensor.to(device) for name, tensor in under("best.").items()}
+        optimizer = self.optimizer.state_dict()
+        for key, value in under("optimizer.").items():
+            index, name = key.split(".")
+            optimizer["state"].setdefault(int(index), {})[name] = value
+        self.optimizer.load_state_dict(optimizer)
+        self.carry(
+            [
+                tuple(tensors[f"state.{layer}.{part}"] for part in range(len(parts)))
+                for layer, parts in enumerate(self.state)
+            ]
+        )
+        torch.set_rng_state(tensors["random"])
+        if "random.cuda" in tensors:
+            torch.cuda.set_rng_state(tensors["random.cuda"])
+        self.total.copy_(tensors["total"])
+        self.prob = tensors["prob"]
+        self.step, self.history = facts["step"], facts["history"]
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch with the lowest validation loss, the first of equals."""
+        return min(self.history, key=lambda row: row[2])[0]
+
+
+def forward_backward(training: Training) -> None:
+    """Forward and backward over the batch at hand; sets its loss and carries the state on."""
+    net, clip = training.net, training.recipe["clip"]
+    net.zero_grad(set_to_none=True)
+    logits, state = net(training.inputs, training.state)
+    # In the order of the scan, step by step: the other would copy the logits.
+    order = logits.transpose(0, 1).flatten(0, 1), training.targets.t().flatten()
+    loss = F.cross_entropy(*order)
+    loss.backward()
+    if clip:
+        nn.utils.clip_grad_value_(net.parameters(), clip)
+    training.loss.copy_(loss.detach())
+    training.carry(state)
+
+
+def record(training: Training) -> torch.cuda.CUDAGraph | None:
+    """`forward_backward` as a CUDA graph: what would be a thousand launches is one.
+
+    None for an n-NN, which has few, and where a graph can't be recorded. Leaves the training as it
+    was, random numbers too.
+    """
+    if isinstance(training.net, WindowNet):
+        return None
+    random = torch.cuda.get_rng_state()
+    graph, stream = torch.cuda.CUDAGraph(), torch.cuda.Stream()
+    training.net.train()
+    try:
+        # Libraries choose their kernels and take their memory in the first passes.
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            for _ in range(3):
+                forward_backward(training)
+        torch.cuda.current_stream().wait_stream(stream)
+        # Graphs of one stream share their workspace, and must not be replayed at the same time.
+        with torch.cuda.graph(graph, stream=stream):
+            forward_backward(training)
+    except RuntimeError as error:
+        # What ends the recording raises too, and hides why.
+        why = error.__context__ or error
+        log.warning("steps are launched kernel by kernel, which takes longer: %s", why)
+        torch.cuda.synchronize()
+        graph = None
+    training.start_epoch()
+    torch.cuda.set_rng_state(random)
+    return graph
+
+
+def take_step(training: Training, inputs: Tensor, targets: Tensor) -> Tensor:
+    """One step of truncated back-propagation. Returns the loss before it, nats per character."""
+    recipe, optimizer = training.recipe, training.optimizer
+    training.inputs.copy_(inputs)
+    training.targets.copy_(targets)
+    if training.graph:
+        training.graph.replay()
+    else:
+        forward_backward(training)
+    if recipe["weight_decay"]:
+        # Apart from the gradient (Loshchilov & Hutter 2019).
+        with torch.no_grad():
+            for group in optimizer.param_groups:
+                keep = 1 - group["lr"] * recipe["weight_decay"]
+                torch._foreach_mul_(group["params"], keep)
+    optimizer.step()
+    return training.loss.clone()

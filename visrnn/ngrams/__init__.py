@@ -1,0 +1,1 @@
+"""n-gram models: suffix array, Kneser-Ney smoothing, ARPA files."""

@@ -1,0 +1,307 @@
+"""n-grams of every order at once: interpolated modified Kneser-Ney, as KenLM does it.
+
+Chen and Goodman, "An empirical study of smoothing techniques for language modeling" (1998);
+Heafield et al., "Scalable modified Kneser-Ney language model estimation" (2013). The paper's n
+counts context characters, so the model for n has order n + 1. As in `lmplz --discount_fallback`:
+the training text is one sentence `<s> ... </s>`; the highest order has raw counts, the lower ones
+count the different symbols that come before an n-gram (n-grams that begin with `<s>` occur once
+and count once); each order has its own discounts; the unigrams are interpolated with a uniform
+distribution over the symbols of the training text, `</s>` and `<unk>`. Symbols that do not occur
+there are `<unk>`, whose probability they share equally. (One thing is otherwise: for the discount
+of a lower order, lmplz takes the very last n-gram it comes to by its raw count.)
+"""
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from visrnn.ngrams.suffix_array import (
+    CHUNK,
+    CONTINUATION,
+    NONE,
+    RAW,
+    LcpIntervalTree,
+    Suffixes,
+    needed_memory,
+    unpack,
+)
+from visrnn.system.exceptions import InputError
+from visrnn.system.ram import check_memory
+
+FALLBACK = (0.5, 1.0, 1.5)
+LONGEST = 250  # context characters: lengths are kept in a byte
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Discount:
+    """What one order's counts of 1, of 2, and of 3 or more are lowered by.
+
+    fallback: why this is (0.5, 1, 1.5) instead of an estimate from the text; "" for an estimate.
+    """
+
+    order: int
+    values: tuple[float, float, float]
+    fallback: str
+
+
+@dataclass(frozen=True)
+class Scores:
+    """probs: by n, float64 [characters of the test], p(character | the n before it).
+
+    discounts: by n, the n + 1 Discounts of its model, from the unigrams up.
+    """
+
+    probs: dict[int, np.ndarray]
+    discounts: dict[int, list[Discount]]
+
+
+def fit_and_score(train: np.ndarray, test: np.ndarray, ns: Iterable[int], symbols: int) -> Scores:
+    """Fit the models with `ns` context characters on `train`, and score `test` with each.
+
+    train, test: tokens below `symbols`, one dimension each. Raises InputError when one of them is
+    empty, an n is out of range, or the memory will not do.
+    """
+    ns = sorted(set(ns))
+    if not ns:
+        raise InputError("n: expected at least one, found none")
+    _check_text("the test text", test, symbols)
+    needed = needed_memory(len(train), symbols) + len(ns) * len(test) * 8
+    check_memory(needed, f"fitting {len(train):,} characters and scoring {len(test):,}")
+    model = NGrams(train, max(ns), symbols)
+    probs = np.empty((len(ns), len(test)))
+    done = 0
+    for part in model.score(test, ns):
+        probs[:, done : done + part.shape[1]] = part
+        done += part.shape[1]
+    return Scores(dict(zip(ns, probs, strict=True)), {n: model.discounts(n) for n in ns})
+
+
+class NGrams:
+    """The models with 0 .. `longest` context characters of one training text.
+
+    train: tokens below `symbols`, one dimension. Raises InputError as `fit_and_score` does.
+    """
+
+    def __init__(self, train: np.ndarray, longest: int, symbols: int):
+        _check_text("the training text", train, symbols)
+        _check_length(longest, LONGEST)
+        check_memory(needed_memory(len(train), symbols), f"fitting {len(train):,} characters")
+        self.longest = longest
+        self.vocabulary = symbols
+        self.suffixes = Suffixes(train, symbols, longest + 1)
+        self.tree = LcpIntervalTree(self.suffixes)
+        # By kind of count and order; a model's highest order has raw counts.
+        self.estimates = [
+            [None, *(estimate_discount(k, counts[k]) for k in range(1, longest + 2))]
+            for counts in self.tree.counts_of_counts
+        ]
+        self._backoff = _backoffs(self.tree, self.estimates)
+        # Few contexts are short and have many children; they come again and again.
+        self._children = lru_cache(maxsize=2**12)(self._count_children)
+
+    def discounts(self, n: int) -> list[Discount]:
+        """The discounts of the model with n context characters, from the unigrams up."""
+        return [*self.estimates[CONTINUATION][1 : n + 1], self.estimates[RAW][n + 1]]
+
+    @property
+    def uniform(self) -> float:
+        """The probability of a symbol below the unigrams; `<unk>` and `</s>` are symbols too."""
+        return 1 / (len(self.suffixes.symbols) + 2)
+
+    @property
+    def unseen(self) -> int:
+        """How many symbols do not occur in the training text."""
+        return self.vocabulary - len(self.suffixes.symbols)
+
+    def score(self, test: np.ndarray, ns: Iterable[int]) -> Iterator[np.ndarray]:
+        """The probabilities of the test's characters, stretch by stretch: float64 [ns, stretch].
+
+        The test is one sentence, so its first characters have `<s>` and what follows as context.
+        The memory needed does not grow with the test, which may be mapped from a file.
+        """
+        ns = list(ns)
+        _check_text("the test text", test, self.vocabulary)
+        for n in ns:
+            _check_length(n, self.longest)
+        for start in range(0, len(test), CHUNK):
+            # Contexts begin before the stretch; at the test's beginning they hold `<s>`.
+            begin = max(0, start - max(ns))
+            tokens = test[begin : start + CHUNK]
+            probs = self._score(np.asarray(tokens), begin == 0, ns)
+            yield probs[:, start - begin :]
+
+    def _score(self, tokens: np.ndarray, sentence: bool, ns: list[int]) -> np.ndarray:
+        """Score a stretch that begins a `sentence`, or whose first characters are context only."""
+        codes = self.suffixes.encode(tokens, begin=sentence)
+        length = len(tokens) + sentence
+        at, matched, nodes = self._nodes(codes, length, max(ns) + 1)
+        prob = np.full(length, self.uniform)
+        if self.unseen:
+            prob[codes[:length] == self.suffixes.pad] /= self.unseen
+        out = np.empty((len(ns), length))
+        live = np.arange(length)
+        for n in range(max(ns) + 1):
+            # A context of n symbols and the n-gram that the next symbol makes of it begin at the
+            # same place. Where the context does not occur, the shorter one's probability stands.
+            live = live[(matched[live] >= n) & (at[live] + n < length)]
+            after = at[live] + n
+            context, gram = nodes[n][live], nodes[n + 1][live]
+            split = self.tree.depth[context] == n if n else np.ones(len(live), bool)
+            shorter = prob[after]
+            if n in ns:
+                row = out[ns.index(n)]
+                row[:] = prob
+                row[after] = self._interpolate(RAW, n, context, gram, split, shorter)
+            if n < max(ns):
+                prob[after] = self._interpolate(CONTINUATION, n, context, gram, split, shorter)
+        return out[:, sentence:]
+
+    def _interpolate(self, kind: int, n: int, context, gram, split, shorter) -> np.ndarray:
+        """p(symbol | n symbols), from rows of the LcpIntervalTree and p(symbol | n - 1 symbols).
+
+        split: whether the context is all of its node's string, so that different symbols follow it;
+        otherwise one symbol does, as often as the context occurs.
+        """
+        discounts = np.array([0, *self.estimates[kind][n + 1].values])
+        counts = self.tree.counts[kind]
+        count, own = counts[gram], counts[context]
+        total = own if kind == RAW else np.where(split, self.tree.child_continuations[context], own)
+        alone = discounts[np.minimum(own, 3)] / total
+        backoff = np.where(split, self._backoff[kind][context], alone)
+        return (count - discounts[np.minimum(count, 3)]) / total + backoff * shorter
+
+    def _nodes(self, codes: np.ndarray, length: int, longest: int):
+        """The LcpIntervalTree's rows for the k symbols from each place in `codes` on: [k, length].
+
+        The places come sorted by what stands there, so that neighbours look up near rows: returns
+        the places, how many symbols from there the training text holds, and the rows.
+        """
+        suffixes, tree = self.suffixes, self.tree
+        at = np.argsort(suffixes.words_of(codes)[:length].astype(np.uint64))
+        matched, where = suffixes.match(codes, at)
+        before, after = suffixes.lcp[where], suffixes.lcp[where + 1]
+        depth = np.minimum(np.maximum(before, after), suffixes.depth)
+        parent = tree.joins[where + (after > before)]
+        current = np.zeros(length, parent.dtype)
+        nodes = np.empty((longest + 1, length), parent.dtype)
+        for k in range(suffixes.depth, 0, -1):
+            up = np.flatnonzero(depth == k)
+            current[up] = parent[up]
+            parent[up] = tree.parent[current[up]]
+            depth[up] = tree.depth[parent[up]]
+            if k <= longest:
+                nodes[k] = np.where(matched >= k, current, NONE)
+        nodes[0] = tree.root
+        return at, matched, nodes
+
+    def distribution(self, context: np.ndarray, n: int) -> np.ndarray:
+        """p(symbol | the n characters before it): float64 [vocabulary + 2], which sums to 1.
+
+        context: the text before the symbol, as tokens; where it is shorter than n, `<s>` stands
+        before it. The last two entries are `</s>` and `<unk>`; `<unk>` is 0 where symbols that do
+        not occur in the training text share its probability.
+        """
+        _check_length(n, self.longest)
+        begin = len(context) < n
+        tokens = np.asarray(context[max(0, len(context) - n) :], dtype=np.int64)
+        codes = self.suffixes.encode(tokens, begin)[: len(tokens) + begin]
+        pad, end = self.suffixes.pad, self.suffixes.end
+        prob = np.full(pad + 1, self.uniform)
+        prob[0] = 0
+        for k in range(len(codes) + 1):
+            found, counts = self._children(codes[len(codes) - k :].tobytes(), k == n)
+            if not len(found):
+                break
+            discounts = np.array(self.estimates[RAW if k == n else CONTINUATION][k + 1].values)
+            taken = discounts[np.minimum(counts, 3) - 1]
+            prob *= taken.sum() / counts.sum()
+            prob[found] += (counts - taken) / counts.sum()
+        result = np.empty(self.vocabulary + 2)
+        result[:-2] = prob[self.suffixes.code_of] / (self.unseen or 1)
+        result[self.suffixes.symbols] = prob[1:end]
+        result[-2:] = prob[end], 0 if self.unseen else prob[pad]
+        return result
+
+    def sample(self, n: int, length: int, seed: int, context: Iterable[int] = ()) -> np.ndarray:
+        """`length` tokens drawn one after the other from the model with n context characters.
+
+        context: the tokens before them; without it they begin a text. `</s>` is never drawn.
+        """
+        generator = np.random.default_rng(seed)
+        context = np.fromiter(context, np.int64)
+        text = np.concatenate([context, np.empty(length, np.int64)])
+        for i in range(len(context), len(text)):
+            reach = self.distribution(text[max(0, i - n) : i], n)[:-2].cumsum()
+            text[i] = np.searchsorted(reach, generator.random() * reach[-1], side="right")
+        return text[len(context) :]
+
+    def _count_children(self, context: bytes, raw: bool) -> tuple[np.ndarray, np.ndarray]:
+        """The codes that follow `context`, itself codes, and their counts (or lower counts)."""
+        suffixes = self.suffixes
+        codes = np.frombuffer(context, suffixes.dtype)
+        low, high = suffixes.interval(codes) if len(codes) else (1, suffixes.length)
+        k = len(codes)
+        starts = np.flatnonzero(suffixes.lcp[low:high] <= k)
+        found = suffixes.codes[suffixes.suffix_array[low + starts] + k]
+        if raw or not len(starts):
+            return found, np.diff(np.append(starts, high - low))
+        return found, np.add.reduceat(suffixes.left[low:high] <= k + 1, starts, dtype=np.int64)
+
+
+def estimate_discount(order: int, counts: np.ndarray) -> Discount:
+    """Equation 26 of Chen and Goodman; counts[r]: how many n-grams of this order have count r."""
+    reason = ""
+    if not counts[1:4].all():
+        r = int(np.argmin(counts[1:4] != 0)) + 1
+        reason = f"no {order}-gram has count {r}"
+    else:
+        y = counts[1] / (counts[1] + 2 * counts[2])
+        values = tuple(float(r - (r + 1) * y * counts[r + 1] / counts[r]) for r in (1, 2, 3))
+        for r, value in zip((1, 2, 3), values, strict=True):
+            # A discount of 0 would forbid whatever was not seen.
+            if not 0 < value <= r:
+                reason = f"the estimate for {order}-grams with count {r} is {value:.4g}"
+    if reason:
+        log.info("order %d: discounts 0.5, 1, 1.5, because %s", order, reason)
+        return Discount(order, FALLBACK, reason)
+    return Discount(order, values, "")
+
+
+def _backoffs(tree: LcpIntervalTree, estimates: list[list]) -> np.ndarray:
+    """By kind of count and node, the share of its children that their discounts take: [2, rows].
+
+    It is written over `tree.children`.
+    """
+    result = tree.children.view(np.float64)
+    for kind, totals in ((RAW, tree.counts[RAW]), (CONTINUATION, tree.child_continuations)):
+        # Children of a node that has `depth` symbols are of the next order.
+        by_depth = np.array([estimate.values for estimate in estimates[kind][1:]] + [(0, 0, 0)])
+        for start in range(0, len(totals), CHUNK):
+            part = slice(start, start + CHUNK)
+            children = np.stack(unpack(tree.children[kind, part]), axis=1)
+            taken = (by_depth[tree.depth[part]] * children).sum(axis=1)
+            result[kind, part] = taken / np.maximum(totals[part], 1)
+    del tree.children
+    return result
+
+
+def _check_text(name: str, tokens: np.ndarray, symbols: int) -> None:
+    if tokens.ndim != 1 or tokens.dtype.kind not in "ui":
+        raise InputError(f"{name}: expected whole numbers in one dimension, found {tokens.shape}")
+    if len(tokens) == 0:
+        raise InputError(f"{name} is empty: n-grams need at least one character")
+    if tokens.min() < 0 or tokens.max() >= symbols:
+        raise InputError(
+            f"{name}: expected tokens from 0 to {symbols - 1}, "
+            f"found {tokens.min()} to {tokens.max()}"
+        )
+
+
+def _check_length(n: int, longest: int) -> None:
+    if not 0 <= n <= longest:
+        raise InputError(f"n = {n}: expected 0 to {longest} context characters")

@@ -1,0 +1,1 @@
+"""The predictions table, on which all models meet, and what compares models by it alone."""

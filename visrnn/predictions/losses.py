@@ -1,0 +1,57 @@
+"""The test loss of every run, with its bootstrap error (the paper's section 3.3)."""
+
+import math
+from collections.abc import Iterable
+
+import pyarrow as pa
+
+from visrnn.predictions.paper import paper_loss
+from visrnn.predictions.predictions import Predictions, bootstrap_error
+from visrnn.settings.names import parse_run
+
+SCHEMA = pa.schema(
+    [
+        ("run", pa.string()),
+        ("cell", pa.string()),
+        ("layers", pa.int32()),
+        ("size", pa.int32()),
+        ("n", pa.int32()),
+        ("hidden", pa.int32()),
+        ("recipe", pa.string()),
+        ("seed", pa.int64()),
+        ("parameters", pa.int64()),
+        ("dropout", pa.float64()),
+        ("validation", pa.float64()),
+        ("loss", pa.float64()),
+        ("standard_error", pa.float64()),
+        ("bits", pa.float64()),
+        ("paper", pa.float64()),
+    ]
+)
+RESAMPLES_SEED = 0
+
+
+def measure_losses(
+    cards: Iterable[dict], predictions: Iterable[Predictions], paper: str | None, recipe: str
+) -> pa.Table:
+    """One row a run: its loss in nats per character, the standard error of that, and in bits.
+
+    cards and predictions: of the same runs, in the same order. paper: the corpus of the paper to
+    compare with, or None. recipe: what nets without a recipe in their name were trained with.
+    """
+    rows = []
+    for card, table in zip(cards, predictions, strict=True):
+        found = {name: card.get(name) for name in SCHEMA.names}
+        trained = "recipe" in card
+        found |= {
+            "recipe": parse_run(card["run"]).recipe or recipe if trained else None,
+            # Told where it was chosen.
+            "dropout": card["recipe"]["dropout"] if "dropout_grid" in card else None,
+            "validation": card["loss"]["validation"] if trained else None,
+            "loss": table.loss,
+            "standard_error": bootstrap_error(table.losses, RESAMPLES_SEED),
+            "bits": table.loss / math.log(2),
+            "paper": paper_loss(paper, card),
+        }
+        rows.append(found)
+    return pa.Table.from_pylist(rows, schema=SCHEMA)

@@ -1,0 +1,96 @@
+"""The predictions table: one row a test character, with the probability a model gave to it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from visrnn.system.exceptions import InputError
+from visrnn.system.files import read_table, write_table
+
+SCHEMA = pa.schema(
+    [
+        ("stream", pa.int16()),
+        ("position", pa.int64()),
+        ("token", pa.uint16()),
+        ("prob", pa.float32()),
+    ]
+)
+# A probability that float32 cannot hold would make the loss infinite.
+SMALLEST = np.finfo(np.float32).tiny
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What one model said of the test text, in reading order; every array has shape [characters].
+
+    stream: which test stretch (int16). position: offset in the corpus, in units (int64).
+    token: index into the manifest's symbols (uint16). prob: probability given to it (float32).
+    """
+
+    stream: np.ndarray
+    position: np.ndarray
+    token: np.ndarray
+    prob: np.ndarray
+
+    @property
+    def losses(self) -> np.ndarray:
+        """-ln(prob) in nats, float64 [characters]."""
+        return -np.log(self.prob.astype(np.float64))
+
+    @property
+    def loss(self) -> float:
+        """Mean of -ln(prob), in nats per character."""
+        return float(self.losses.mean())
+
+
+def write_predictions(path: str | Path, part, prob: np.ndarray) -> None:
+    """Write the table of `prob` [streams, length] over `part`, a visrnn.corpus.corpus.Part."""
+    if prob.shape != part.tokens.shape:
+        raise ValueError(f"prob has shape {prob.shape}, the test text {part.tokens.shape}")
+    stream = np.repeat(np.arange(len(part.tokens)), part.tokens.shape[1])
+    columns = [
+        stream,
+        part.positions.ravel(),
+        part.tokens.ravel(),
+        np.maximum(prob, SMALLEST).ravel(),
+    ]
+    arrays = [
+        pa.array(column.astype(field.type.to_pandas_dtype()))
+        for column, field in zip(columns, SCHEMA, strict=True)
+    ]
+    write_table(path, pa.Table.from_arrays(arrays, schema=SCHEMA))
+
+
+def read_predictions(path: str | Path) -> Predictions:
+    """Read a predictions table. Raises InputError if it is damaged or of another kind."""
+    table = read_table(path)
+    if not table.schema.equals(SCHEMA):
+        # The names may be anything.
+        found = ascii(", ".join(f"{field.name}: {field.type}" for field in table.schema))
+        wanted = ", ".join(f"{field.name}: {field.type}" for field in SCHEMA)
+        raise InputError(f"{path}: expected a predictions table '{wanted}', found {found}")
+    if table.num_rows == 0:
+        raise InputError(f"{path}: expected a row for every test character, found none")
+    for name in SCHEMA.names:
+        if table[name].null_count:
+            row = table[name].is_null().index(True).as_py()
+            raise InputError(f"{path}: row {row}: {name} is missing")
+    columns = {name: table[name].to_numpy() for name in SCHEMA.names}
+    prob = columns["prob"]
+    if not ((prob > 0) & (prob <= 1.0 + 1e-6)).all():
+        row = int(np.flatnonzero(~((prob > 0) & (prob <= 1.0 + 1e-6)))[0])
+        raise InputError(f"{path}: row {row}: prob is {prob[row]}, expected 0 < prob <= 1")
+    return Predictions(**columns)
+
+
+def bootstrap_error(losses: np.ndarray, seed: int, resamples: int = 100) -> float:
+    """Standard deviation of the mean of `losses` over resamples of the characters (Efron 1979).
+
+    The paper's section 3.3 reports it with 100 resamples; same unit as `losses`.
+    """
+    generator = np.random.default_rng(seed)
+    size = len(losses)
+    means = [losses[generator.integers(0, size, size)].mean() for _ in range(resamples)]
+    return float(np.std(means, ddof=1))

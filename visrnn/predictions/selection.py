@@ -1,0 +1,49 @@
+"""Which runs an analysis is about: by name, or the best of a cell."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from visrnn.predictions.predictions import read_predictions
+from visrnn.system.exceptions import InputError
+from visrnn.system.files import read_json
+
+
+def best_runs(sets: list[list[str]], cards: list[dict]) -> list[str]:
+    """The name of the best run of each set. Raises InputError where one would stand twice."""
+    by_name = {card["run"]: card for card in cards}
+    runs = [best_run([by_name[run] for run in names])["run"] for names in sets]
+    for run in runs:
+        if runs.count(run) > 1:
+            raise InputError(
+                f"{run} would be compared with itself: it was named, and is the best of its cell "
+                f"too; name other runs in model, rival or overlap"
+            )
+    return runs
+
+
+def best_run(cards: list[dict]) -> dict:
+    """The card of the best: the lowest validation loss, or the longest n-gram; first of equals.
+
+    The test loss has no say in it. An external model has neither, and comes last.
+    """
+
+    def rank(card: dict) -> float:
+        if card["cell"] == "ngram":
+            return -card["n"]
+        return card.get("loss", {}).get("validation", float("inf"))
+
+    return min(cards, key=rank)
+
+
+def read_best(
+    sets: list[list[str]], cards: Iterable[str | Path], predictions: Iterable[str | Path]
+) -> tuple[list[str], list[np.ndarray]]:
+    """The name of the best run of each set, and the probabilities it gave, float32 [characters].
+
+    cards, predictions: files in the runs' folders. Raises InputError as `best_runs` does.
+    """
+    runs = best_runs(sets, [read_json(path) for path in cards])
+    paths = {Path(path).parent.name: path for path in predictions}
+    return runs, [read_predictions(paths[run]).prob for run in runs]

@@ -1,0 +1,1 @@
+"""The configuration and its schema, and the names of runs and oracles."""

@@ -1,0 +1,142 @@
+"""Names of runs, and the sizes that they stand for (the paper's section 3.3); no torch needed."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from visrnn.system.display import short
+from visrnn.system.exceptions import InputError
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A kind of recurrent cell.
+
+    label, colour: in figures. blocks: weight blocks of one hidden size that a layer has. state:
+    what goes on to the next character, by the letters of the paper, the unit's memory first.
+    gates: what else is recorded of a unit.
+    """
+
+    label: str
+    colour: str
+    blocks: int
+    state: tuple[str, ...]
+    gates: tuple[str, ...]
+
+
+CELLS = {
+    "rnn": Cell("RNN", "C2", 1, state=("h",), gates=()),
+    "gru": Cell("GRU", "C1", 3, state=("h",), gates=("z", "r")),
+    "lstm": Cell("LSTM", "C0", 4, state=("c", "h"), gates=("i", "f", "o")),
+}
+
+# Every kind of model that has a loss on the validation text, or is chosen by its order.
+MODELS = (*CELLS, "nnn", "ngram")
+
+_RECIPE = r"(?:-(?P<recipe>[a-z][a-z_]*))?"
+_SEED = r"(?:-s(?P<seed>\d{1,10}))?"
+_PATTERNS = (
+    re.compile(
+        rf"(?P<cell>{'|'.join(CELLS)})-(?P<layers>[1-9])x(?P<size>[1-9]\d{{0,4}}){_RECIPE}{_SEED}"
+    ),
+    re.compile(rf"(?P<cell>nnn)-(?P<n>[1-9]\d{{0,3}}){_RECIPE}{_SEED}"),
+    re.compile(r"(?P<cell>ngram)-(?P<n>[1-9]\d{0,2})"),
+    re.compile(rf"(?!(?:{'|'.join(CELLS)}|nnn|ngram)$)[a-z][a-z0-9_]*"),
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the name of a run says, such as lstm-2x256-s1, nnn-4-modern-s1 or ngram-20.
+
+    cell: rnn, gru, lstm, nnn, ngram, or external for a name without a hyphen. layers and size: of
+    a recurrent net. n: context characters of an n-NN or n-gram. recipe: None for the
+    configuration's own. seed: None where the name bears none.
+    """
+
+    cell: str
+    layers: int | None = None
+    size: int | None = None
+    n: int | None = None
+    recipe: str | None = None
+    seed: int | None = None
+
+    @property
+    def recurrent(self) -> bool:
+        return self.cell in CELLS
+
+
+def parse_run(name: str) -> Run:
+    """Read the name of a run, with or without its seed. Raises InputError for any other name."""
+    for pattern in _PATTERNS:
+        if match := pattern.fullmatch(name):
+            fields = match.groupdict()
+            numbers = {
+                key: int(fields[key])
+                for key in ("layers", "size", "n", "seed")
+                if fields.get(key) is not None
+            }
+            return Run(fields.get("cell", "external"), recipe=fields.get("recipe"), **numbers)
+    raise InputError(
+        f"unknown net {short(name)}: expected cell-layers x size with cell {', '.join(CELLS)}, "
+        f"1 to 9 layers and a size up to 99,999, such as lstm-2x128, or with a recipe, "
+        f"lstm-2x128-modern"
+    )
+
+
+def candidates(place: str, wanted: str, runs: list[str]) -> list[str]:
+    """The runs that `wanted` can mean: the one of that name, or all of that cell.
+
+    Raises InputError, which names `place`, where it is neither a run nor a cell.
+    """
+    if wanted in runs:
+        return [wanted]
+    if wanted in MODELS:
+        return [run for run in runs if run.startswith(f"{wanted}-")]
+    raise InputError(
+        f"{place}: no run {short(wanted)} of this corpus; expected {', '.join(MODELS)} "
+        f"or one of {', '.join(runs) or 'its runs, of which there are none'}"
+    )
+
+
+def net_pattern(recipes: Iterable[str]) -> str:
+    """A regular expression for the names of all nets with these recipes, seeds and all."""
+    recipe = f"(-({'|'.join(map(re.escape, recipes))}))?"
+    recurrent = rf"({'|'.join(CELLS)})-[1-9]x[1-9]\d{{0,4}}"
+    return rf"({recurrent}|nnn-[1-9]\d{{0,3}}){recipe}-s\d{{1,10}}"
+
+
+def count_parameters(cell: str, layers: int, hidden: int, symbols: int) -> int:
+    """Weights and biases of a recurrent net: one-hot input, `layers` layers, a softmax on top."""
+    inputs = [symbols] + [hidden] * (layers - 1)
+    body = sum(CELLS[cell].blocks * hidden * (width + hidden + 1) for width in inputs)
+    return body + (hidden + 1) * symbols
+
+
+def count_window_parameters(n: int, hidden: int, symbols: int) -> int:
+    """Weights and biases of an n-NN: n one-hot characters, one hidden layer, a softmax on top."""
+    return (n * symbols + 1) * hidden + (hidden + 1) * symbols
+
+
+def hidden_size(run: Run, symbols: int, like: Run) -> int:
+    """Hidden size of a net of this name.
+
+    "size" is the LSTM's; an RNN or GRU gets the hidden size whose number of parameters is nearest
+    to that LSTM's, an n-NN the one nearest to the LSTM `like`.
+    """
+    if run.cell == "lstm":
+        return run.size
+    if run.cell == "nnn":
+        target = count_parameters("lstm", like.layers, like.size, symbols)
+    else:
+        target = count_parameters("lstm", run.layers, run.size, symbols)
+
+    def parameters(hidden: int) -> int:
+        if run.cell == "nnn":
+            return count_window_parameters(run.n, hidden, symbols)
+        return count_parameters(run.cell, run.layers, hidden, symbols)
+
+    hidden = 1
+    while parameters(hidden + 1) <= target:
+        hidden += 1
+    return min((hidden, hidden + 1), key=lambda size: abs(parameters(size) - target))

@@ -1,0 +1,201 @@
+"""The configuration: checked against its schema, defaults filled in, every corpus whole."""
+
+import copy
+import re
+from pathlib import Path
+
+import yaml
+
+from visrnn.settings.names import CELLS, MODELS, candidates, parse_run
+from visrnn.settings.oracles import check_oracles, is_available
+from visrnn.settings.split import split_blocks
+from visrnn.settings.validation import unknown, validate
+from visrnn.system.display import short
+from visrnn.system.exceptions import InputError
+
+SCHEMA = yaml.safe_load(Path(__file__).with_name("config.schema.yaml").read_text())
+# What a corpus can have of its own instead of the configuration's.
+OVERRIDES = (
+    *("nets", "ngrams", "nnn", "nnn_like", "seeds", "recipe"),
+    *("activations", "recorded_characters", "patterns"),
+    *("model", "rival", "overlap", "minimum_count", "oracles", "scaling"),
+)
+# Overrides with keys of their own, of which a corpus can change some.
+NESTED = ("samples", "error_examples", "dynamics")
+SOURCE_KEYS = {
+    "builtin": {"seed", "max_bytes"},
+    "file": {"max_bytes"},
+    "url": {"sha256", "max_bytes"},
+    "tree": {"include", "seed", "max_bytes"},
+}
+
+
+def load_settings(config: dict) -> dict:
+    """The configuration with every default filled in, and under each corpus all that holds for it.
+
+    Raises InputError with one line that names the key, what was expected and what was found.
+    """
+    validate(config, SCHEMA)
+    settings = _fill(config, SCHEMA)
+    settings["recipes"] = SCHEMA["properties"]["recipes"]["default"] | settings["recipes"]
+    for name, recipe in settings["recipes"].items():
+        settings["recipes"][name] = _fill(recipe, SCHEMA["$defs"]["recipe"])
+    for key in NESTED:
+        settings[key] = _fill(settings[key], SCHEMA["properties"][key])
+    for name, corpus in settings["corpora"].items():
+        own = _fill(corpus, SCHEMA["$defs"]["corpus"])
+        own["split"] = _fill(own["split"], SCHEMA["$defs"]["corpus"]["properties"]["split"])
+        own |= {key: settings[key] | own.get(key, {}) for key in NESTED}
+        place = _Place(name, corpus)
+        settings["corpora"][name] = {key: settings[key] for key in OVERRIDES} | own
+        _check_source(place, settings["corpora"][name])
+        _check_corpus(place, settings["corpora"][name], settings["recipes"])
+        _choose_activations(place, settings["corpora"][name])
+        _choose_runs(place, settings["corpora"][name])
+    return settings
+
+
+def net_names(corpus: dict) -> list[str]:
+    """Names of all nets of a corpus, recurrent ones and n-NN, one a seed."""
+    nets = [*corpus["nets"], *(f"nnn-{n}" for n in corpus["nnn"])]
+    return [f"{net}-s{seed}" for net in nets for seed in corpus["seeds"]]
+
+
+def run_names(corpus: dict) -> list[str]:
+    """Names of all runs of a corpus: nets, n-grams, and external models."""
+    return [
+        *net_names(corpus),
+        *(f"ngram-{n}" for n in corpus["ngrams"]),
+        *corpus["external"],
+    ]
+
+
+def recipe_of(name: str, corpus: dict, recipes: dict) -> dict:
+    """The recipe that the run `name` is trained with. Raises InputError for an unknown one."""
+    recipe = parse_run(name).recipe or corpus["recipe"]
+    if recipe not in recipes:
+        raise InputError(f"{name}: {unknown('recipe', recipe, recipes)}")
+    return recipes[recipe]
+
+
+def _fill(given: dict, schema: dict) -> dict:
+    defaults = {
+        key: value["default"] for key, value in schema["properties"].items() if "default" in value
+    }
+    return copy.deepcopy(defaults | given)
+
+
+class _Place:
+    """Where in the configuration the user wrote what holds for a corpus."""
+
+    def __init__(self, name: str, given: dict):
+        self.name, self.given = name, given
+
+    def __call__(self, key: str) -> str:
+        inherited = key.split(".")[0] in {*OVERRIDES, *NESTED} - self.given.keys()
+        return f"{key} (for corpora.{self.name})" if inherited else f"corpora.{self.name}.{key}"
+
+
+def _check_source(place: _Place, corpus: dict) -> None:
+    source = corpus["source"]
+    (kind,) = SOURCE_KEYS.keys() & source.keys()
+    if strangers := source.keys() - SOURCE_KEYS[kind] - {kind}:
+        raise InputError(
+            f"{place('source')}: {sorted(strangers)[0]!r} means nothing for {kind!r}, which takes "
+            f"{', '.join(sorted(SOURCE_KEYS[kind]))}"
+        )
+    files = {f"source.{kind}": source[kind]} if kind in ("file", "tree") else {}
+    files |= {f"external.{name}": path for name, path in corpus["external"].items()}
+    for key, path in files.items():
+        # Snakemake prints the names of its inputs as they are, and takes {x} and <x> for variables.
+        if not path.isprintable() or {"{", "<"} & {*path}:
+            raise InputError(
+                f"{place(key)}: expected a file name without control characters, {{ and <, "
+                f"found {short(path)}; rename it, or make a link to it"
+            )
+
+
+def _check_corpus(place: _Place, corpus: dict, recipes: dict) -> None:
+    try:
+        split_blocks(10**9, corpus["split"] | {"rows": 1, "block": 1})
+    except InputError as error:
+        raise InputError(place(str(error))) from None
+    if corpus["recipe"] not in recipes:
+        raise InputError(f"{place('recipe')}: {unknown('recipe', corpus['recipe'], recipes)}")
+    for net in corpus["nets"]:
+        try:
+            run = parse_run(net)
+            recipe_of(net, corpus, recipes)
+        except InputError as error:
+            raise InputError(f"{place('nets')}: {error}") from None
+        if not run.recurrent or run.seed is not None:
+            raise InputError(
+                f"{place('nets')}: expected a net such as lstm-2x128, found {short(net)}; "
+                f"n-grams, n-NN and seeds have keys of their own: ngrams, nnn, seeds"
+            )
+    if not run_names(corpus):
+        raise InputError(
+            f"corpora.{place.name}: expected a model, found none in nets, ngrams, nnn and "
+            f"predictions; name one, such as nets: [lstm-1x64]"
+        )
+
+
+def _choose_runs(place: _Place, corpus: dict) -> None:
+    """Put lists of runs, of which the best is taken, where runs or cells are named."""
+    runs = run_names(corpus)
+    for key in ("model", "rival"):
+        corpus[key] = candidates(place(key), corpus[key], runs)
+    recurrent = [run for run in runs if run.split("-")[0] in CELLS]
+    corpus["model"] = corpus["model"] or recurrent
+    corpus["rival"] = corpus["model"] and corpus["rival"]
+    listed = [candidates(place("scaling"), wanted, runs) for wanted in corpus["scaling"]]
+    corpus["scaling"] = [run for found in listed for run in found] or recurrent
+    sets = [candidates(place("overlap"), wanted, runs) for wanted in corpus["overlap"]]
+    corpus["error_overlap"] = _two_or_more(sets)
+    corpus["error_sets"] = _two_or_more(
+        [candidates("error_sets", name, runs) for name in (*MODELS, *corpus["external"])]
+    )
+    windows = [run for run in runs if run.startswith("nnn-")]
+    wanted = corpus["dynamics"]["net"]
+    chosen = candidates(place("dynamics.net"), wanted, runs)
+    if set(chosen) - set(recurrent):
+        raise InputError(
+            f"{place('dynamics.net')}: expected a recurrent net, found {short(wanted)}"
+        )
+    # The first LSTM there is, or the first recurrent net; nothing where there is no n-NN.
+    corpus["dynamics_net"] = next(iter(windows and (chosen or recurrent)), None)
+    try:
+        check_oracles(corpus["oracles"], runs)
+    except InputError as error:
+        raise InputError(place(str(error))) from None
+    corpus["oracles"] = [item for item in corpus["oracles"] if is_available(item, corpus["ngrams"])]
+    if not corpus["oracles"]:
+        raise InputError(
+            f"{place('oracles')}: ngram asks n-grams that there are none of; name one in ngrams, "
+            f"or another oracle"
+        )
+
+
+def _choose_activations(place: _Place, corpus: dict) -> None:
+    """Put the runs that are recorded where nets are named, and check the patterns."""
+    if (nets := corpus["activations"]) is None:
+        nets = []
+        for cell in ("lstm", "gru"):
+            same = [net for net in corpus["nets"] if parse_run(net).cell == cell]
+            nets += sorted(same, key=lambda net: -parse_run(net).layers)[:1]
+    for net in nets:
+        if net not in corpus["nets"]:
+            raise InputError(f"{place('activations')}: {unknown('net', net, corpus['nets'])}")
+    corpus["activations"] = [f"{net}-s{corpus['seeds'][0]}" for net in nets]
+    for name, pattern in corpus["patterns"].items():
+        try:
+            re.compile(pattern)
+        except (re.error, OverflowError, RecursionError) as error:
+            raise InputError(
+                f"{place(f'patterns.{name}')}: {short(pattern)} is no regular expression: {error}"
+            ) from None
+
+
+def _two_or_more(sets: list[list[str]]) -> list[list[str]]:
+    found = [runs for runs in sets if runs]
+    return found if len(found) > 1 else []

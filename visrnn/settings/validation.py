@@ -1,0 +1,171 @@
+"""Whether a configuration fits its schema; what does not is told in one line."""
+
+import difflib
+import math
+from pathlib import Path
+
+import jsonschema
+import yaml
+
+from visrnn.system.display import short
+from visrnn.system.exceptions import InputError
+
+# Beyond these nobody wrote a configuration: anchors make much, or endless, of a few lines of YAML.
+VALUES, DEPTH = 100_000, 20
+# What every reader of JSON takes for the number that it is (RFC 8259, section 6).
+LARGEST = 2**53
+KINDS = {
+    "array": "a list",
+    "integer": "a whole number",
+    "null": "null",
+    "number": "a number",
+    "object": "keys with values",
+    "string": "a text",
+}
+BOUNDS = {
+    "minimum": "at least {}",
+    "maximum": "at most {}",
+    "exclusiveMinimum": "more than {}",
+    "exclusiveMaximum": "less than {}",
+    "minLength": "a text of at least {} character",
+    "minItems": "a list of at least {}",
+    "maxItems": "a list of at most {}",
+    "minProperties": "at least {} name with its settings",
+}
+
+
+def _is_integer(_, value) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST
+
+
+def _is_number(_, value) -> bool:
+    return _is_integer(_, value) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _is_text(_, value) -> bool:
+    return isinstance(value, str) and value.encode(errors="replace").decode() == value
+
+
+_BASE = jsonschema.Draft202012Validator
+# Stricter than JSON Schema, for which 2.0 is an integer and infinity a number.
+_Validator = jsonschema.validators.extend(
+    _BASE,
+    type_checker=_BASE.TYPE_CHECKER.redefine_many(
+        {"integer": _is_integer, "number": _is_number, "string": _is_text}
+    ),
+)
+
+
+def validate(config: object, schema: dict) -> None:
+    """Raise InputError for the first thing in `config` that does not fit a JSON schema.
+
+    Where the schema has a `pattern`, its `$comment` says in words what is expected.
+    """
+    _check_size(config)
+    if error := jsonschema.exceptions.best_match(_Validator(schema).iter_errors(config)):
+        place = ".".join(str(part) for part in error.absolute_path) or "configuration"
+        raise InputError(f"{place}: {_explain(error)}")
+
+
+def check_keys(path: str | Path) -> None:
+    """Raise InputError for a YAML file with a key twice: the first would be lost without a word."""
+    try:
+        waiting = [yaml.compose(Path(path).read_text(encoding="utf-8"), yaml.SafeLoader)]
+    except (OSError, ValueError, yaml.YAMLError):
+        return  # Snakemake, which reads it before or after, says so
+    done = set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in done:
+            continue
+        done.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+        if isinstance(node, yaml.MappingNode):
+            seen = set()
+            for key, value in node.value:
+                name, line = str(key.value), key.start_mark.line + 1
+                if name in seen:
+                    raise InputError(f"{path}: line {line}: the key {short(name)} is there twice")
+                seen.add(name)
+                waiting.append(value)
+
+
+def unknown(what: str, found: object, known) -> str:
+    """What to say of a name that is not one of those known."""
+    near = difflib.get_close_matches(str(found), known, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(known))}"
+    return f"unknown {what} {short(found)}; {hint}"
+
+
+def _check_size(config: object) -> None:
+    waiting, seen = [(config, 0)], 0
+    while waiting:
+        value, depth = waiting.pop()
+        seen += 1
+        if seen > VALUES or depth > DEPTH:
+            raise InputError(
+                f"configuration: expected at most {VALUES:,} values and {DEPTH} levels, found more "
+                f"(is there an anchor, &, that is used within itself, or over and over?)"
+            )
+        inside = value.values() if isinstance(value, dict) else value
+        if isinstance(value, (dict, list, tuple, set)):
+            waiting += [(item, depth + 1) for item in inside]
+
+
+def _explain(error: jsonschema.ValidationError) -> str:
+    rule, wanted, found = error.validator, error.validator_value, error.instance
+    if rule == "additionalProperties":
+        stranger = next(key for key in found if key not in error.schema["properties"])
+        return unknown("key", stranger, error.schema["properties"])
+    if rule == "required":
+        missing = next(key for key in wanted if key not in found)
+        return f"expected the key {missing!r}, found {', '.join(map(short, found)) or 'none'}"
+    if rule == "oneOf":
+        kinds = ", ".join(key for one in wanted for key in one["required"])
+        return f"expected exactly one of {kinds}, found {short(found)}"
+    if rule == "enum":
+        near = difflib.get_close_matches(str(found), map(str, wanted), n=1, cutoff=0.7)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        names = ", ".join("null" if value is None else str(value) for value in wanted)
+        return f"expected one of {names}, found {short(found)}{hint}"
+    if rule == "uniqueItems":
+        twice = next(item for place, item in enumerate(found) if item in found[:place])
+        return f"expected nothing twice, found {short(twice)} twice"
+    if rule == "type":
+        kinds = [wanted] if isinstance(wanted, str) else wanted
+        expected = " or ".join(KINDS[kind] for kind in kinds)
+        return f"expected {expected}, found {_found(found)}{_hint(kinds, found)}"
+    if rule == "minItems" and wanted == error.schema.get("maxItems"):
+        return f"expected a list of {wanted}, found {short(found)}"
+    expected = error.schema["$comment"] if rule == "pattern" else BOUNDS[rule].format(wanted)
+    return f"expected {expected}, found {short(found)}"
+
+
+def _found(value: object) -> str:
+    return "nothing (null)" if value is None else short(value)
+
+
+def _hint(kinds: list[str], found: object) -> str:
+    """What a reader of YAML stumbles over."""
+    if "string" in kinds and isinstance(found, (bool, int, float)):
+        # YAML 1.1 reads yes, no, on and off as truth values.
+        text = {True: "yes", False: "no"}[found] if isinstance(found, bool) else found
+        return f"; put it in quotes if it is a text: '{text}'"
+    if "string" in kinds and isinstance(found, str):
+        return ", which is no Unicode text"
+    if "array" in kinds and isinstance(found, str):
+        return f"; a list of one is written [{short(found)[1:-1]}]"
+    if {"integer", "number"} & set(kinds):
+        if isinstance(found, int) and not isinstance(found, bool):
+            return f", which is beyond {LARGEST:,}"
+        if isinstance(found, str) and _is_written_number(found):
+            return "; YAML takes that for a text: write it without quotes, and 1e-3 as 0.001"
+    return ""
+
+
+def _is_written_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
