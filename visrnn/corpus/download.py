@@ -120,7 +120,7 @@ def _reason(error: requests.RequestException) -> tuple[str, bool]:
         return f"HTTP status {status}", status in TRANSIENT
     if isinstance(error, requests.exceptions.SSLError):
         return "no secure connection", False
-    if "timed out" in str(error):
+    if "timed out" in str(error.args):
         return f"silent for {TIMEOUT} s", True
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
         return "broke off before the end", True
