@@ -10,7 +10,7 @@ def code(script):
 
 
 def retry_memory(megabytes):
-    """A function that gives a job's memory: a job that is tried again gets as much more."""
+    """A function that gives a job's memory: a job that is tried again gets as much again."""
     return lambda wildcards, attempt: megabytes * attempt
 
 
@@ -43,7 +43,7 @@ def net_threads(wildcards):
 
 
 def net_priority(wildcards):
-    """Long work first, so that no core is left without any: the study of dynamics waits for the n-NN."""
+    """Long work first, so that no core idles at the end: the study of dynamics waits for n-NN."""
     run = parse_run(wildcards.run)
     return run.layers * run.size if run.recurrent else 10_000
 
@@ -62,14 +62,14 @@ def all_runs(corpus):
 
 
 def peeled_runs(corpus):
-    """The runs that may be peeled, and those that oracles ask."""
+    """The runs whose errors may be peeled, and those that oracles use."""
     corpus = SETTINGS["corpora"][corpus]
     runs = [*corpus["model"], *corpus["scaling"]]
-    for item in corpus["oracles"]:
-        if item["oracle"] == "ngram":
-            runs += [f"ngram-{n}" for n in corpus["ngrams"] if n <= max(item["values"])]
-        elif item["oracle"] == "model":
-            runs += item["values"]
+    for oracle in corpus["oracles"]:
+        if oracle["oracle"] == "ngram":
+            runs += [f"ngram-{n}" for n in corpus["ngrams"] if n <= max(oracle["values"])]
+        elif oracle["oracle"] == "model":
+            runs += oracle["values"]
     return list(dict.fromkeys(runs))
 
 
@@ -80,7 +80,7 @@ def window_nets(corpus):
 
 
 def gap_runs(corpus):
-    """The runs of which the two that are compared are picked."""
+    """The runs of which two are compared: the best of the model's and of its rival's."""
     corpus = SETTINGS["corpora"][corpus]
     return list(dict.fromkeys([*corpus["model"], *corpus["rival"]]))
 

@@ -58,14 +58,14 @@ def read_source(source: dict, download: str | Path | None = None) -> tuple[bytes
     if limit < 1:
         raise InputError(f"source.max_bytes: expected at least 1, found {limit}")
     if kind == "builtin":
-        text, found = _read_stdlib(record, limit)
+        text, findings = _read_stdlib(record, limit)
     elif kind == "file":
-        text, found = _read_file(record["file"], limit)
+        text, findings = _read_file(record["file"], limit)
     elif kind == "tree":
         with prefix_error("source.tree"):
-            text, found = read_tree(record["tree"], record["include"], record["seed"], limit)
+            text, findings = read_tree(record["tree"], record["include"], record["seed"], limit)
     else:
-        text, found = _read_download(Path(download), limit)
+        text, findings = _read_download(Path(download), limit)
     if len(text) > limit:
         if record.get("max_bytes") is None:
             raise InputError(
@@ -74,7 +74,7 @@ def read_source(source: dict, download: str | Path | None = None) -> tuple[bytes
         text = _cut(text, limit)
     if not text:
         raise InputError(f"source.{kind}: {source[kind]!r}: the text is empty")
-    return text, record | {"found": found}
+    return text, record | {"found": findings}
 
 
 def _cut(text: bytes, limit: int) -> bytes:
@@ -90,20 +90,20 @@ def _read_stdlib(source: dict, limit: int) -> tuple[bytes, dict]:
     if source["builtin"] != "python-stdlib":
         raise InputError(f"source.builtin: expected python-stdlib, found {source['builtin']!r}")
     folder = sysconfig.get_path("stdlib")
-    text, found = read_tree(folder, ["**/*.py"], source["seed"], limit, NOT_WRITTEN_BY_HAND)
+    text, findings = read_tree(folder, ["**/*.py"], source["seed"], limit, NOT_WRITTEN_BY_HAND)
     python = {
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),
     }
-    return text, python | found
+    return text, python | findings
 
 
 def _read_file(path: str, limit: int) -> tuple[bytes, dict]:
     try:
         status = os.stat(path)
         if not stat.S_ISREG(status.st_mode):
-            found = "a folder" if stat.S_ISDIR(status.st_mode) else "a device or pipe"
-            raise InputError(f"source.file: {path!r}: expected a file, found {found}")
+            kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a device or pipe"
+            raise InputError(f"source.file: {path!r}: expected a file, found {kind}")
         with open(path, "rb") as file:
             return file.read(min(limit, status.st_size) + 1), {"bytes": status.st_size}
     except FileNotFoundError:

@@ -10,6 +10,6 @@ from visrnn.system.job import job
 with job(snakemake.log[0]), prefix_error(f"corpora.{snakemake.wildcards.corpus}"):
     params = snakemake.params
     text, source = read_source(params.source, *snakemake.input.download[:1])
-    facts = {"corpus": snakemake.wildcards.corpus, "source": source}
-    corpus = build_corpus(text, params.unit, params.split, facts)
+    metadata = {"corpus": snakemake.wildcards.corpus, "source": source}
+    corpus = build_corpus(text, params.unit, params.split, metadata)
     write_corpus(Path(snakemake.output.manifest).parent, corpus)
