@@ -142,10 +142,10 @@ def check_clock() -> None:
     late = [path for path, modified in times.items() if modified > now + SKEW]
     if late:
         newest = max(late, key=times.get)
-        modified = datetime.fromtimestamp(times[newest])
+        date = datetime.fromtimestamp(times[newest])
         raise Refused(
-            f"{newest} is from the future ({modified:%Y-%m-%d %H:%M:%S}; so are {len(late) - 1} "
-            "more), so what is up to date cannot be told. If the clock is wrong, set it right. If it was "
+            f"{newest} is from the future ({date:%Y-%m-%d %H:%M:%S}; so are {len(late) - 1} more), "
+            "so what is up to date cannot be told. If the clock is wrong, set it right. If it was "
             "wrong when they were made, delete them to have them made again, or, if nothing was "
             "edited since: find results -newermt now -exec touch {} +"
         )
