@@ -100,7 +100,7 @@ def unknown(what: str, name: object, known) -> str:
     return f"unknown {what} {short(name)}; {hint}"
 
 
-def _unknown_key(key: object, known) -> str:
+def _unknown_key(key: str, known) -> str:
     new = RENAMED.get(key)
     if new not in known:
         return unknown("key", key, known)
