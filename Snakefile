@@ -13,6 +13,7 @@ from visrnn.system.exceptions import InputError
 from visrnn.system.fingerprints import fingerprint
 from visrnn.settings.names import net_pattern, parse_run
 from visrnn.settings.settings import load_settings, net_names, recipe_of, run_names
+from visrnn.settings.targets import TARGETS, find_target
 from visrnn.settings.validation import check_keys
 
 min_version("9.17")
@@ -52,6 +53,7 @@ include: "rules/embedding.smk"
 include: "rules/errors.smk"
 include: "rules/peeling.smk"
 include: "rules/dynamics.smk"
+include: "rules/figures.smk"
 include: "rules/report.smk"
 include: "rules/targets.smk"
 
@@ -65,13 +67,13 @@ wildcard_constraints:
 rule all:
     default_target: True
     input:
-        [files_of(target) for targets in TARGETS.values() for target in targets],
+        [target_files(target) for target in TARGETS],
         expand("logs/{corpus}/times.html", corpus=SETTINGS["corpora"]),
 
 
 onerror:
-    told = "".join(Path(path).read_text(errors="replace") for path in log)
-    if re.search("SIGKILL|status 137|OUT_OF_MEMORY", told):
+    messages = "".join(Path(path).read_text(errors="replace") for path in log)
+    if re.search("SIGKILL|status 137|OUT_OF_MEMORY", messages):
         print(
             "A job was killed from outside, most often because memory ran out. Nothing that was "
             "finished is lost: run again, with fewer jobs at once (--cores 1) or more memory.",

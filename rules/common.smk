@@ -10,7 +10,7 @@ def code(script):
 
 
 def retry_memory(megabytes):
-    """A function that gives a job's memory: a job that is tried again gets as much more."""
+    """A function that gives a job's memory: a job that is tried again gets as much again."""
     return lambda wildcards, attempt: megabytes * attempt
 
 
@@ -43,7 +43,7 @@ def net_threads(wildcards):
 
 
 def net_priority(wildcards):
-    """Long work first, so that no core is left without any: the study of dynamics waits for the n-NN."""
+    """Long work first, so that no core idles at the end: the study of dynamics waits for n-NN."""
     run = parse_run(wildcards.run)
     return run.layers * run.size if run.recurrent else 10_000
 
@@ -62,14 +62,14 @@ def all_runs(corpus):
 
 
 def peeled_runs(corpus):
-    """The runs that may be peeled, and those that oracles ask."""
+    """The runs whose errors may be peeled, and those that oracles use."""
     corpus = SETTINGS["corpora"][corpus]
     runs = [*corpus["model"], *corpus["scaling"]]
-    for item in corpus["oracles"]:
-        if item["oracle"] == "ngram":
-            runs += [f"ngram-{n}" for n in corpus["ngrams"] if n <= max(item["values"])]
-        elif item["oracle"] == "model":
-            runs += item["values"]
+    for oracle in corpus["oracles"]:
+        if oracle["oracle"] == "ngram":
+            runs += [f"ngram-{n}" for n in corpus["ngrams"] if n <= max(oracle["values"])]
+        elif oracle["oracle"] == "model":
+            runs += oracle["values"]
     return list(dict.fromkeys(runs))
 
 
@@ -80,7 +80,7 @@ def window_nets(corpus):
 
 
 def gap_runs(corpus):
-    """The runs of which the two that are compared are picked."""
+    """The runs of which two are compared: the best of the model's and of its rival's."""
     corpus = SETTINGS["corpora"][corpus]
     return list(dict.fromkeys([*corpus["model"], *corpus["rival"]]))
 
@@ -111,35 +111,27 @@ def recorded_files(file):
     return run_files(file, lambda corpus: SETTINGS["corpora"][corpus]["activations"])
 
 
-def files_of(target, corpora=SETTINGS["corpora"]):
-    """The files of one of TARGETS, for each of `corpora` that has what it needs."""
-    kinds, name, needs, _ = target
+def target_files(target, corpora=SETTINGS["corpora"]):
+    """The files of a target, for each of `corpora` that has what it needs."""
     return [
-        f"results/{corpus}/{kind}/{name}.{ending}"
+        f"results/{corpus}/{file}"
         for corpus in corpora
-        if all(any(SETTINGS["corpora"][corpus][key] for key in need.split("|")) for need in needs)
-        for kind in kinds.split()
-        for ending in ENDINGS[kind]
+        if target.is_available(SETTINGS["corpora"][corpus])
+        for file in target.files
     ]
 
 
 def all_files(wildcards):
     """The files of every target of a job's corpus."""
-    return [
-        file
-        for targets in TARGETS.values()
-        for target in targets
-        for file in files_of(target, [wildcards.corpus])
-    ]
+    return [file for target in TARGETS for file in target_files(target, [wildcards.corpus])]
 
 
 def target_data(name):
-    """A function that gives the data of a target, or nothing where its corpus has no such."""
+    """A function that gives the data of a target, or nothing where its corpus lacks the target."""
 
     def files(wildcards):
-        (target,) = (t for targets in TARGETS.values() for t in targets if t[1] == name)
-        made = files_of(target, [wildcards.corpus])
-        return [f"results/{wildcards.corpus}/analysis/{name}.parquet"] if made else []
+        is_available = find_target(name).is_available(SETTINGS["corpora"][wildcards.corpus])
+        return [f"results/{wildcards.corpus}/analysis/{name}.parquet"] if is_available else []
 
     return files
 
@@ -152,24 +144,18 @@ def shown(path):
     kind, file = Path(path).parts[-2:]
     caption = Path(file).stem.strip("{}")
 
-    def theme(wildcards):
-        name = Path(path.format(**wildcards)).stem
-        return next(
-            (theme, text)
-            for theme, targets in TARGETS.items()
-            for _, found, _, text in targets
-            if found == name
-        )
+    def target(wildcards):
+        return find_target(Path(path.format(**wildcards)).stem)
 
     def labels(wildcards):
         # One label only: by a second one Snakemake's report can come to hide results.
-        text = theme(wildcards)[1]
+        text = target(wildcards).description
         return {"what": f"{text[0].upper()}{text[1:]}: {kind.removesuffix('s')}"}
 
     return report(
         path,
         caption=f"../workflow/report/{kind}/{caption}.rst",
-        category=lambda wildcards: theme(wildcards)[0],
+        category=lambda wildcards: target(wildcards).theme,
         subcategory="{corpus}",
         labels=labels,
     )
@@ -180,6 +166,18 @@ def source_file(wildcards):
     source = SETTINGS["corpora"][wildcards.corpus]["source"]
     path = source.get("file") or source.get("tree")
     return [local(path)] if path and Path(path).is_file() else []
+
+
+def downloaded_corpora():
+    """The corpora whose text is not a file here."""
+    return [name for name, corpus in SETTINGS["corpora"].items() if "url" in corpus["source"]]
+
+
+def downloaded_files(wildcards):
+    """The text of a corpus that is downloaded, and its record; nothing for another."""
+    if wildcards.corpus not in downloaded_corpora():
+        return []
+    return [f"results/{wildcards.corpus}/corpus/download.{ending}" for ending in ("txt", "json")]
 
 
 @cache

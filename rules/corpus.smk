@@ -1,13 +1,37 @@
-rule build_corpus:
+# A job of the machine where Snakemake was started: the others may have no network. It carries no
+# fingerprint: by other code, a text would be downloaded again and come out the same.
+rule download_corpus:
+    output:
+        text=update("results/{corpus}/corpus/download.txt"),
+        record=update("results/{corpus}/corpus/download.json"),
+    log:
+        "logs/{corpus}/download_corpus.log",
+    benchmark:
+        "logs/{corpus}/download_corpus.tsv"
+    wildcard_constraints:
+        corpus="|".join(downloaded_corpora()) or "(?!)",
+    localrule: True
+    resources:
+        mem_mb=retry_memory(1000),
+        runtime=60,
+    params:
+        urls=lambda wildcards: SETTINGS["corpora"][wildcards.corpus]["source"]["url"],
+        sha256=lambda wildcards: SETTINGS["corpora"][wildcards.corpus]["source"].get("sha256"),
+    script:
+        "../workflow/scripts/download_corpus.py"
+
+
+rule tokenise_corpus:
     input:
         source=source_file,
+        download=downloaded_files,
     output:
         tokens="results/{corpus}/corpus/tokens.npy",
         manifest="results/{corpus}/corpus/manifest.json",
     log:
-        "logs/{corpus}/build_corpus.log",
+        "logs/{corpus}/tokenise_corpus.log",
     benchmark:
-        "logs/{corpus}/build_corpus.tsv"
+        "logs/{corpus}/tokenise_corpus.tsv"
     resources:
         mem_mb=retry_memory(2000),
         runtime=60,
@@ -16,6 +40,6 @@ rule build_corpus:
         unit=corpus_setting("unit"),
         split=corpus_setting("split"),
         source_sha256=source_digest,
-        code=code("build_corpus.py"),
+        code=code("tokenise_corpus.py"),
     script:
-        "../workflow/scripts/build_corpus.py"
+        "../workflow/scripts/tokenise_corpus.py"

@@ -28,23 +28,3 @@ rule study_dynamics:
         code=code("study_dynamics.py"),
     script:
         "../workflow/scripts/study_dynamics.py"
-
-
-rule plot_dynamics:
-    input:
-        data="results/{corpus}/analysis/dynamics.parquet",
-        style=STYLE,
-    output:
-        png=shown("results/{corpus}/figures/dynamics.png"),
-        pdf="results/{corpus}/figures/dynamics.pdf",
-    log:
-        "logs/{corpus}/plot_dynamics.log",
-    benchmark:
-        "logs/{corpus}/plot_dynamics.tsv"
-    resources:
-        mem_mb=retry_memory(1000),
-        runtime=10,
-    params:
-        code=code("plot_dynamics.py"),
-    script:
-        "../workflow/scripts/plot_dynamics.py"

@@ -69,26 +69,6 @@ rule measure_character_gap:
         "../workflow/scripts/measure_character_gap.py"
 
 
-rule plot_character_gap:
-    input:
-        data="results/{corpus}/analysis/character_gap.parquet",
-        style=STYLE,
-    output:
-        png=shown("results/{corpus}/figures/character_gap.png"),
-        pdf="results/{corpus}/figures/character_gap.pdf",
-    log:
-        "logs/{corpus}/plot_character_gap.log",
-    benchmark:
-        "logs/{corpus}/plot_character_gap.tsv"
-    resources:
-        mem_mb=retry_memory(1000),
-        runtime=10,
-    params:
-        code=code("plot_character_gap.py"),
-    script:
-        "../workflow/scripts/plot_character_gap.py"
-
-
 rule measure_closing_delimiter:
     input:
         tokens="results/{corpus}/corpus/tokens.npy",
@@ -112,23 +92,3 @@ rule measure_closing_delimiter:
         code=code("measure_closing_delimiter.py"),
     script:
         "../workflow/scripts/measure_closing_delimiter.py"
-
-
-rule plot_closing_delimiter:
-    input:
-        data="results/{corpus}/analysis/closing_delimiter.parquet",
-        style=STYLE,
-    output:
-        png=shown("results/{corpus}/figures/closing_delimiter.png"),
-        pdf="results/{corpus}/figures/closing_delimiter.pdf",
-    log:
-        "logs/{corpus}/plot_closing_delimiter.log",
-    benchmark:
-        "logs/{corpus}/plot_closing_delimiter.tsv"
-    resources:
-        mem_mb=retry_memory(1000),
-        runtime=10,
-    params:
-        code=code("plot_closing_delimiter.py"),
-    script:
-        "../workflow/scripts/plot_closing_delimiter.py"

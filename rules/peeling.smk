@@ -48,66 +48,6 @@ rule write_error_peeling:
         "../workflow/scripts/write_error_peeling.py"
 
 
-rule plot_error_peeling:
-    input:
-        data="results/{corpus}/analysis/error_peeling.parquet",
-        style=STYLE,
-    output:
-        png=shown("results/{corpus}/figures/error_peeling.png"),
-        pdf="results/{corpus}/figures/error_peeling.pdf",
-    log:
-        "logs/{corpus}/plot_error_peeling.log",
-    benchmark:
-        "logs/{corpus}/plot_error_peeling.tsv"
-    resources:
-        mem_mb=retry_memory(1000),
-        runtime=10,
-    params:
-        code=code("plot_error_peeling.py"),
-    script:
-        "../workflow/scripts/plot_error_peeling.py"
-
-
-rule plot_oracle_orders:
-    input:
-        data="results/{corpus}/analysis/oracle_orders.parquet",
-        style=STYLE,
-    output:
-        png=shown("results/{corpus}/figures/oracle_orders.png"),
-        pdf="results/{corpus}/figures/oracle_orders.pdf",
-    log:
-        "logs/{corpus}/plot_oracle_orders.log",
-    benchmark:
-        "logs/{corpus}/plot_oracle_orders.tsv"
-    resources:
-        mem_mb=retry_memory(1000),
-        runtime=10,
-    params:
-        code=code("plot_oracle_orders.py"),
-    script:
-        "../workflow/scripts/plot_oracle_orders.py"
-
-
-rule plot_scaling:
-    input:
-        data="results/{corpus}/analysis/scaling.parquet",
-        style=STYLE,
-    output:
-        png=shown("results/{corpus}/figures/scaling.png"),
-        pdf="results/{corpus}/figures/scaling.pdf",
-    log:
-        "logs/{corpus}/plot_scaling.log",
-    benchmark:
-        "logs/{corpus}/plot_scaling.tsv"
-    resources:
-        mem_mb=retry_memory(1000),
-        runtime=10,
-    params:
-        code=code("plot_scaling.py"),
-    script:
-        "../workflow/scripts/plot_scaling.py"
-
-
 rule choose_error_examples:
     input:
         tokens="results/{corpus}/corpus/tokens.npy",

@@ -1,8 +1,8 @@
-"""Start Snakemake in this folder, after setting right what one that was killed left behind.
+"""Start Snakemake in this folder, after clearing up what one that was killed left behind.
 
     python workflow/start.py [whatever Snakemake takes]
 
-Where a Snakemake is alive in the folder this is told in one line, and nothing is touched.
+If a Snakemake is alive in the folder, one line says so, and nothing is touched.
 Otherwise jobs that live on without one are ended (on a cluster: cancelled), its lock and what it
 left half written are removed, and this process becomes Snakemake, which makes again what is
 marked as incomplete.
@@ -131,20 +131,20 @@ def host_of(locked: datetime) -> str | None:
     if not before:
         return None
     with open(STATE / "log" / before[-1], encoding="utf-8", errors="replace") as log:
-        found = re.search(r"^\s*host: (\S+)", log.read(10_000), re.MULTILINE | re.IGNORECASE)
-    return found and found[1]
+        host = re.search(r"^\s*host: (\S+)", log.read(10_000), re.MULTILINE | re.IGNORECASE)
+    return host and host[1]
 
 
 def check_clock() -> None:
     """Raise Refused if results are from the future: Snakemake goes by the times of files."""
     now = time.time()
     times = {path: path.lstat().st_mtime for path in Path("results").rglob("*")}
-    late = [path for path, made in times.items() if made > now + SKEW]
+    late = [path for path, modified in times.items() if modified > now + SKEW]
     if late:
         newest = max(late, key=times.get)
-        made = datetime.fromtimestamp(times[newest])
+        date = datetime.fromtimestamp(times[newest])
         raise Refused(
-            f"{newest} is from the future ({made:%Y-%m-%d %H:%M:%S}; so are {len(late) - 1} more), "
+            f"{newest} is from the future ({date:%Y-%m-%d %H:%M:%S}; so are {len(late) - 1} more), "
             "so what is up to date cannot be told. If the clock is wrong, set it right. If it was "
             "wrong when they were made, delete them to have them made again, or, if nothing was "
             "edited since: find results -newermt now -exec touch {} +"
@@ -196,15 +196,15 @@ def cancel_cluster_jobs() -> int:
         lines = ask("squeue", "--me", "--noheader", "--format=%i %j").splitlines()
         return [line.split()[0] for line in lines if line.split()[-1] in runs]
 
-    found = left()
-    if found:
-        ask("scancel", *found)
+    cancelled = left()
+    if cancelled:
+        ask("scancel", *cancelled)
     end = time.monotonic() + PATIENCE
-    while still := left():
+    while alive := left():
         if time.monotonic() > end:
-            raise Refused(f"SLURM job {still[0]} was cancelled, but does not end; look at squeue")
+            raise Refused(f"SLURM job {alive[0]} was cancelled, but does not end; look at squeue")
         time.sleep(1)
-    return len(found)
+    return len(cancelled)
 
 
 def remove_leftovers() -> int:
@@ -224,14 +224,14 @@ def recover() -> None:
     hold()
     check_clock()
     # The cluster's first: it may run them on this machine, and would take their end for a failure.
-    done = {"jobs of the cluster cancelled": cancel_cluster_jobs()}
-    done["jobs that lived on ended"] = end_jobs([job for job in jobs if is_alive(job)])
-    done["locks removed"] = len(list(LOCKS.glob("*")))
+    counts = {"jobs of the cluster cancelled": cancel_cluster_jobs()}
+    counts["jobs that lived on ended"] = end_jobs([job for job in jobs if is_alive(job)])
+    counts["locks removed"] = len(list(LOCKS.glob("*")))
     shutil.rmtree(LOCKS, ignore_errors=True)
-    done["half-written files removed"] = remove_leftovers()
-    if any(done.values()):
-        found = ", ".join(f"{count} {what}" for what, count in done.items() if count)
-        print(f"going on after a run that was killed: {found}", file=sys.stderr, flush=True)
+    counts["half-written files removed"] = remove_leftovers()
+    if any(counts.values()):
+        summary = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+        print(f"going on after a run that was killed: {summary}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,21 @@
 """A real SLURM does a small study from beginning to end, while jobs are killed."""
 
+import http.server
 import subprocess
 import sys
+import threading
 import time
+import urllib.request
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 
 from tests.slurm.cluster import Cluster, ask
+from tests.workflow.bad_files import TEXT, Handler
 from tests.workflow.workplace import Project, copy_project
 
 STUDY = Path(__file__).with_name("study.yaml")
@@ -100,7 +105,7 @@ def test_short_jobs_go_together(study):
 
 def test_a_net_gets_a_gpu_and_nothing_else_does(study):
     for job in study.jobs:
-        trains = "train_net" in job["comment"] or job["comment"].startswith("rule_growth")
+        trains = "train_net" in job["comment"] or job["comment"].startswith("rule_dynamics")
         assert ("gpu:1" in job["gpus"]) == trains, job
 
 
@@ -142,6 +147,45 @@ def test_jobs_that_a_killed_snakemake_left_are_cancelled(study, tmp_path):
     for name in ("card.json", "history.parquet", "predictions.parquet", "weights.safetensors"):
         made = (project.folder / folder / name).read_bytes()
         assert made == (study.project.folder / folder / name).read_bytes()
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Serves a text to all but SLURM's jobs, as where the nodes of a cluster have no network."""
+
+    def verify_request(self, request, client_address) -> bool:
+        for connection in psutil.net_connections("tcp"):
+            if connection.laddr and connection.laddr.port == client_address[1]:
+                return "SLURM_JOB_ID" not in psutil.Process(connection.pid).environ()
+        return False
+
+
+@pytest.fixture
+def url():
+    server = Server(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/text.txt"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_text_that_the_nodes_cannot_reach_is_downloaded_where_snakemake_is(url, tmp_path):
+    project, config = copy_project(tmp_path / "project"), tmp_path / "config.yaml"
+    corpus = {"source": {"url": [url]}, "split": {"rows": 5, "block": 20}}
+    study = {"corpora": {"web": corpus}, "nets": [], "ngrams": [1, 2], "nnn": []}
+    config.write_text(yaml.safe_dump(study))
+    read = f"import urllib.request; urllib.request.urlopen({url!r}).read()"
+    with Cluster(tmp_path / "cluster") as cluster:
+        assert urllib.request.urlopen(url).read() == TEXT
+        on_node = ["srun", "--mem=500", sys.executable, "-c", read]
+        refused = subprocess.run(on_node, capture_output=True, text=True, timeout=60)
+        assert "RemoteDisconnected" in refused.stderr or "Connection reset" in refused.stderr
+        project.snakemake(*OPTIONS, config=config)
+        jobs = [job for job in cluster.jobs() if job["comment"].startswith("rule_")]
+    assert {job["state"] for job in jobs} == {"COMPLETED"}
+    assert any(job["comment"].startswith("rule_corpus") for job in jobs)
+    assert not any("download" in job["comment"] for job in jobs)
+    assert (project.folder / "results/web/corpus/download.txt").read_bytes() == TEXT
+    assert (project.folder / "results/web/pages/summary.html").exists()
 
 
 def test_no_daemon_and_no_file_is_left(study):

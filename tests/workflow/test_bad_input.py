@@ -14,7 +14,7 @@ import yaml
 
 from tests.workflow.bad_files import TEXT, Handler, make_configurations, make_tables, make_texts
 from tests.workflow.workplace import ROOT
-from visrnn.corpus import sources
+from visrnn.corpus import download
 from visrnn.corpus.corpus import build_corpus, write_corpus
 from visrnn.predictions.predictions import write_predictions
 from visrnn.settings.settings import load_settings
@@ -103,16 +103,26 @@ def texts(tmp_path):
 
 @pytest.mark.parametrize(("given", "line"), SECTIONS["A corpus"])
 def test_a_corpus(given, line, texts, script, server, monkeypatch):
-    monkeypatch.setattr(sources, "PAUSES", (0.01,))
+    monkeypatch.setattr(download, "PAUSES", (0.01,))
     given = yaml.safe_load("{" + given.replace("SERVER", server) + "}")
     settings = load_settings({"corpora": {"a": given}})["corpora"]["a"]
-    found = script(
-        "build_corpus.py",
-        wildcards=SimpleNamespace(corpus="a"),
-        params=SimpleNamespace(**{key: settings[key] for key in ("source", "unit", "split")}),
-        output=SimpleNamespace(manifest="results/a/corpus/manifest.json"),
-    )
-    assert same(found.replace(server, "SERVER"), line), found
+    source = settings["source"]
+    if "url" in source:
+        said = script(
+            "download_corpus.py",
+            wildcards=SimpleNamespace(corpus="a"),
+            params=SimpleNamespace(urls=source["url"], sha256=source.get("sha256")),
+            output=SimpleNamespace(text="results/a/corpus/download.txt"),
+        )
+    else:
+        said = script(
+            "tokenise_corpus.py",
+            wildcards=SimpleNamespace(corpus="a"),
+            input=SimpleNamespace(download=[]),
+            params=SimpleNamespace(**{key: settings[key] for key in ("source", "unit", "split")}),
+            output=SimpleNamespace(manifest="results/a/corpus/manifest.json"),
+        )
+    assert same(said.replace(server, "SERVER"), line), said
 
 
 @pytest.fixture

@@ -164,7 +164,7 @@ def test_another_text_with_an_older_time_is_seen(project):
     assert project.jobs(manifest, config=config) == {}
     text.write_text("The quick brown fox jumps over the lazy cat.\n" * 100)
     os.utime(text, (1, 1))
-    assert project.jobs(manifest, config=config) == {"build_corpus": 1}
+    assert project.jobs(manifest, config=config) == {"tokenise_corpus": 1}
 
 
 # --- damage

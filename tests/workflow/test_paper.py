@@ -21,7 +21,7 @@ def test_the_whole_grid_resolves(project):
 def test_a_single_cell_can_be_asked_for_by_name(project):
     target = "results/war_and_peace/runs/gru-3x512-s1/predictions.parquet"
     jobs = project.jobs(target, config=PAPER)
-    assert jobs == {"build_corpus": 1, "train_net": 1}
+    assert jobs == {"download_corpus": 1, "tokenise_corpus": 1, "train_net": 1}
 
 
 def test_war_and_peace_n_grams_are_the_papers(project, data_folder):

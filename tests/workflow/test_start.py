@@ -88,7 +88,7 @@ def test_a_configuration_that_is_code_is_not_run(project, tmp_path, key, how):
 def test_what_a_killed_run_left_is_removed(project):
     lock = leave_lock(project)
     parts = [project.folder / "results/small/runs/a/.card.json.part-k2l9x0aa.json"]
-    parts.append(project.folder / "results/.downloads/.text.part-abcd0123")
+    parts.append(project.folder / "results/small/corpus/.download.txt.part-abcd0123.txt")
     kept = [project.folder / "results/.gitignore", project.folder / "results/small/.card.json"]
     script = project.folder / ".snakemake/scripts/tmpabcdefgh.train_net.py"
     for path in (*parts, *kept, script):
@@ -145,7 +145,7 @@ def test_snakemakes_and_jobs_of_other_folders_are_left_alone(project, tmp_path):
 
 def test_jobs_that_live_on_are_ended(project):
     """Killed by signal 9, Snakemake leaves its jobs alone; the next start makes their files."""
-    script = project.folder / "workflow/scripts/build_corpus.py"
+    script = project.folder / "workflow/scripts/tokenise_corpus.py"
     text = script.read_text()
     script.write_text(text.replace("with job", f"{SLEEP}\nwith job"))
     command = [sys.executable, "workflow/start.py", "--cores", "1", MANIFEST, "--configfile"]
@@ -154,7 +154,7 @@ def test_jobs_that_live_on_are_ended(project):
 
     def jobs() -> list[psutil.Process]:
         found = psutil.Process(first.pid).children(recursive=True)
-        return [job for job in found if job.cmdline()[-1].endswith(".build_corpus.py")]
+        return [job for job in found if job.cmdline()[-1].endswith(".tokenise_corpus.py")]
 
     (job,) = wait_until(jobs)
     first.send_signal(signal.SIGKILL)

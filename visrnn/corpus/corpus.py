@@ -14,7 +14,7 @@ from visrnn.system.files import read_json, replacing, report_damage, write_json
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a corpus as streams, each a contiguous stretch of the text.
+    """One part of a corpus as streams, each a contiguous piece of the text.
 
     tokens: uint16 [streams, length]. previous: the token before each, same shape.
     positions: int64 [streams, length], offset of each token in the corpus.
@@ -77,22 +77,22 @@ def encode(text: bytes, unit: str) -> tuple[np.ndarray, list[int]]:
                 f"not valid UTF-8 at byte {error.start:,} (line {line:,}): {error.reason}; "
                 f"convert the text to UTF-8, or set unit: byte"
             ) from None
-    # By look-up, a stretch at a time: a sort of a long text would take many times its size.
-    stretches = [points[start : start + 2**20] for start in range(0, len(points) or 1, 2**20)]
+    # By look-up, piece by piece: a sort of a long text would take many times its size.
+    pieces = [points[start : start + 2**20] for start in range(0, len(points) or 1, 2**20)]
     present = np.zeros(256 if unit == "byte" else sys.maxunicode + 1, bool)
-    for stretch in stretches:
-        present[stretch] = True
+    for piece in pieces:
+        present[piece] = True
     symbols = np.flatnonzero(present)
     if len(symbols) > 2**16:
         raise InputError(f"{len(symbols):,} different characters; at most 65,536 can be handled")
     table = np.zeros(len(present), np.uint16)
     table[symbols] = np.arange(len(symbols))
-    tokens = np.concatenate([table[stretch] for stretch in stretches])
+    tokens = np.concatenate([table[piece] for piece in pieces])
     return tokens, [int(symbol) for symbol in symbols]
 
 
-def build_corpus(text: bytes, unit: str, split: dict, facts: dict) -> Corpus:
-    """Encode and split a text. `facts` (its name and source) go into the manifest as they are.
+def build_corpus(text: bytes, unit: str, split: dict, metadata: dict) -> Corpus:
+    """Encode and split a text. `metadata` (its name and source) goes into the manifest as it is.
 
     split: scheme, fractions, rows, block. Raises InputError for a text that is empty, too short
     or badly encoded.
@@ -104,7 +104,7 @@ def build_corpus(text: bytes, unit: str, split: dict, facts: dict) -> Corpus:
         raise InputError("the text is one character over and over: there is nothing to learn in it")
     blocks = split_blocks(len(tokens), split)
     used = sum(blocks.values()) * split["rows"] * split["block"]
-    manifest = facts | {
+    manifest = metadata | {
         "unit": unit,
         "bytes": len(text),
         "sha256": hashlib.sha256(text).hexdigest(),
@@ -120,7 +120,7 @@ def build_corpus(text: bytes, unit: str, split: dict, facts: dict) -> Corpus:
 def write_corpus(folder: str | Path, corpus: Corpus) -> None:
     """Write `tokens.npy` and, last, `manifest.json` into `folder`."""
     with replacing(Path(folder, "tokens.npy")) as temporary, open(temporary, "wb") as file:
-        # np.save would tell of a full disk only how far it came.
+        # np.save would not say that the disk is full, but only how far it came.
         header = np.lib.format.header_data_from_array_1_0(corpus.tokens)
         np.lib.format.write_array_header_1_0(file, header)
         file.write(corpus.tokens.data)

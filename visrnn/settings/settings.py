@@ -31,7 +31,7 @@ SOURCE_KEYS = {
 
 
 def load_settings(config: dict) -> dict:
-    """The configuration with every default filled in, and under each corpus all that holds for it.
+    """The configuration with every default filled in, and under each corpus all its settings.
 
     Raises InputError with one line that names the key, what was expected and what was found.
     """
@@ -46,12 +46,12 @@ def load_settings(config: dict) -> dict:
         own = _fill(corpus, SCHEMA["$defs"]["corpus"])
         own["split"] = _fill(own["split"], SCHEMA["$defs"]["corpus"]["properties"]["split"])
         own |= {key: settings[key] | own.get(key, {}) for key in NESTED}
-        place = _Place(name, corpus)
+        full_key = _FullKey(name, corpus)
         settings["corpora"][name] = {key: settings[key] for key in OVERRIDES} | own
-        _check_source(place, settings["corpora"][name])
-        _check_corpus(place, settings["corpora"][name], settings["recipes"])
-        _choose_activations(place, settings["corpora"][name])
-        _choose_runs(place, settings["corpora"][name])
+        _check_source(full_key, settings["corpora"][name])
+        _check_corpus(full_key, settings["corpora"][name], settings["recipes"])
+        _choose_activations(full_key, settings["corpora"][name])
+        _choose_runs(full_key, settings["corpora"][name])
     return settings
 
 
@@ -85,8 +85,8 @@ def _fill(given: dict, schema: dict) -> dict:
     return copy.deepcopy(defaults | given)
 
 
-class _Place:
-    """Where in the configuration the user wrote what holds for a corpus."""
+class _FullKey:
+    """The full name of a corpus's key, as it stands in the configuration that the user wrote."""
 
     def __init__(self, name: str, given: dict):
         self.name, self.given = name, given
@@ -96,12 +96,12 @@ class _Place:
         return f"{key} (for corpora.{self.name})" if inherited else f"corpora.{self.name}.{key}"
 
 
-def _check_source(place: _Place, corpus: dict) -> None:
+def _check_source(full_key: _FullKey, corpus: dict) -> None:
     source = corpus["source"]
     (kind,) = SOURCE_KEYS.keys() & source.keys()
     if strangers := source.keys() - SOURCE_KEYS[kind] - {kind}:
         raise InputError(
-            f"{place('source')}: {sorted(strangers)[0]!r} means nothing for {kind!r}, which takes "
+            f"{full_key('source')}: {sorted(strangers)[0]!r} is no key for {kind!r}, which takes "
             f"{', '.join(sorted(SOURCE_KEYS[kind]))}"
         )
     files = {f"source.{kind}": source[kind]} if kind in ("file", "tree") else {}
@@ -110,74 +110,74 @@ def _check_source(place: _Place, corpus: dict) -> None:
         # Snakemake prints the names of its inputs as they are, and takes {x} and <x> for variables.
         if not path.isprintable() or {"{", "<"} & {*path}:
             raise InputError(
-                f"{place(key)}: expected a file name without control characters, {{ and <, "
+                f"{full_key(key)}: expected a file name without control characters, {{ and <, "
                 f"found {short(path)}; rename it, or make a link to it"
             )
 
 
-def _check_corpus(place: _Place, corpus: dict, recipes: dict) -> None:
+def _check_corpus(full_key: _FullKey, corpus: dict, recipes: dict) -> None:
     try:
         split_blocks(10**9, corpus["split"] | {"rows": 1, "block": 1})
     except InputError as error:
-        raise InputError(place(str(error))) from None
+        raise InputError(full_key(str(error))) from None
     if corpus["recipe"] not in recipes:
-        raise InputError(f"{place('recipe')}: {unknown('recipe', corpus['recipe'], recipes)}")
+        raise InputError(f"{full_key('recipe')}: {unknown('recipe', corpus['recipe'], recipes)}")
     for net in corpus["nets"]:
         try:
             run = parse_run(net)
             recipe_of(net, corpus, recipes)
         except InputError as error:
-            raise InputError(f"{place('nets')}: {error}") from None
+            raise InputError(f"{full_key('nets')}: {error}") from None
         if not run.recurrent or run.seed is not None:
             raise InputError(
-                f"{place('nets')}: expected a net such as lstm-2x128, found {short(net)}; "
+                f"{full_key('nets')}: expected a net such as lstm-2x128, found {short(net)}; "
                 f"n-grams, n-NN and seeds have keys of their own: ngrams, nnn, seeds"
             )
     if not run_names(corpus):
         raise InputError(
-            f"corpora.{place.name}: expected a model, found none in nets, ngrams, nnn and "
-            f"predictions; name one, such as nets: [lstm-1x64]"
+            f"corpora.{full_key.name}: expected a model, found none in nets, ngrams, nnn and "
+            f"external; name one, such as nets: [lstm-1x64]"
         )
 
 
-def _choose_runs(place: _Place, corpus: dict) -> None:
-    """Put lists of runs, of which the best is taken, where runs or cells are named."""
+def _choose_runs(full_key: _FullKey, corpus: dict) -> None:
+    """Replace runs and cells that are named by lists of runs, of which the best is taken later."""
     runs = run_names(corpus)
     for key in ("model", "rival"):
-        corpus[key] = candidates(place(key), corpus[key], runs)
+        corpus[key] = candidates(full_key(key), corpus[key], runs)
     recurrent = [run for run in runs if run.split("-")[0] in CELLS]
     corpus["model"] = corpus["model"] or recurrent
     corpus["rival"] = corpus["model"] and corpus["rival"]
-    listed = [candidates(place("scaling"), wanted, runs) for wanted in corpus["scaling"]]
-    corpus["scaling"] = [run for found in listed for run in found] or recurrent
-    sets = [candidates(place("overlap"), wanted, runs) for wanted in corpus["overlap"]]
+    listed = [candidates(full_key("scaling"), name, runs) for name in corpus["scaling"]]
+    corpus["scaling"] = [run for names in listed for run in names] or recurrent
+    sets = [candidates(full_key("overlap"), name, runs) for name in corpus["overlap"]]
     corpus["error_overlap"] = _two_or_more(sets)
     corpus["error_sets"] = _two_or_more(
         [candidates("error_sets", name, runs) for name in (*MODELS, *corpus["external"])]
     )
     windows = [run for run in runs if run.startswith("nnn-")]
-    wanted = corpus["dynamics"]["net"]
-    chosen = candidates(place("dynamics.net"), wanted, runs)
+    net = corpus["dynamics"]["net"]
+    chosen = candidates(full_key("dynamics.net"), net, runs)
     if set(chosen) - set(recurrent):
         raise InputError(
-            f"{place('dynamics.net')}: expected a recurrent net, found {short(wanted)}"
+            f"{full_key('dynamics.net')}: expected a recurrent net, found {short(net)}"
         )
     # The first LSTM there is, or the first recurrent net; nothing where there is no n-NN.
     corpus["dynamics_net"] = next(iter(windows and (chosen or recurrent)), None)
     try:
         check_oracles(corpus["oracles"], runs)
     except InputError as error:
-        raise InputError(place(str(error))) from None
+        raise InputError(full_key(str(error))) from None
     corpus["oracles"] = [item for item in corpus["oracles"] if is_available(item, corpus["ngrams"])]
     if not corpus["oracles"]:
         raise InputError(
-            f"{place('oracles')}: ngram asks n-grams that there are none of; name one in ngrams, "
-            f"or another oracle"
+            f"{full_key('oracles')}: ngram needs n-grams, of which there are none; name one in "
+            f"ngrams, or another oracle"
         )
 
 
-def _choose_activations(place: _Place, corpus: dict) -> None:
-    """Put the runs that are recorded where nets are named, and check the patterns."""
+def _choose_activations(full_key: _FullKey, corpus: dict) -> None:
+    """Replace nets whose activations are recorded by their runs, and check the patterns."""
     if (nets := corpus["activations"]) is None:
         nets = []
         for cell in ("lstm", "gru"):
@@ -185,17 +185,16 @@ def _choose_activations(place: _Place, corpus: dict) -> None:
             nets += sorted(same, key=lambda net: -parse_run(net).layers)[:1]
     for net in nets:
         if net not in corpus["nets"]:
-            raise InputError(f"{place('activations')}: {unknown('net', net, corpus['nets'])}")
+            raise InputError(f"{full_key('activations')}: {unknown('net', net, corpus['nets'])}")
     corpus["activations"] = [f"{net}-s{corpus['seeds'][0]}" for net in nets]
     for name, pattern in corpus["patterns"].items():
         try:
             re.compile(pattern)
         except (re.error, OverflowError, RecursionError) as error:
-            raise InputError(
-                f"{place(f'patterns.{name}')}: {short(pattern)} is no regular expression: {error}"
-            ) from None
+            key = full_key(f"patterns.{name}")
+            raise InputError(f"{key}: {short(pattern)} is no regular expression: {error}") from None
 
 
 def _two_or_more(sets: list[list[str]]) -> list[list[str]]:
-    found = [runs for runs in sets if runs]
-    return found if len(found) > 1 else []
+    filled = [runs for runs in sets if runs]
+    return filled if len(filled) > 1 else []

@@ -1,4 +1,4 @@
-"""Whether a configuration fits its schema; what does not is told in one line."""
+"""Whether a configuration fits its schema. What does not fit is told in one line."""
 
 import difflib
 import math
@@ -10,7 +10,7 @@ import yaml
 from visrnn.system.display import short
 from visrnn.system.exceptions import InputError
 
-# Beyond these nobody wrote a configuration: anchors make much, or endless, of a few lines of YAML.
+# No real configuration is larger: anchors make much, or endless, of a few lines of YAML.
 VALUES, DEPTH = 100_000, 20
 # What every reader of JSON takes for the number that it is (RFC 8259, section 6).
 LARGEST = 2**53
@@ -22,6 +22,8 @@ KINDS = {
     "object": "keys with values",
     "string": "a text",
 }
+# What keys were called before.
+RENAMED = {"predictions": "external", "stretch": "recorded_characters", "smoothing": "beta2"}
 BOUNDS = {
     "minimum": "at least {}",
     "maximum": "at most {}",
@@ -73,12 +75,12 @@ def check_keys(path: str | Path) -> None:
         waiting = [yaml.compose(Path(path).read_text(encoding="utf-8"), yaml.SafeLoader)]
     except (OSError, ValueError, yaml.YAMLError):
         return  # Snakemake, which reads it before or after, says so
-    done = set()
+    visited = set()
     while waiting:
         node = waiting.pop()
-        if id(node) in done:
+        if id(node) in visited:
             continue
-        done.add(id(node))
+        visited.add(id(node))
         if isinstance(node, yaml.SequenceNode):
             waiting += node.value
         if isinstance(node, yaml.MappingNode):
@@ -91,11 +93,18 @@ def check_keys(path: str | Path) -> None:
                 waiting.append(value)
 
 
-def unknown(what: str, found: object, known) -> str:
+def unknown(what: str, name: object, known) -> str:
     """What to say of a name that is not one of those known."""
-    near = difflib.get_close_matches(str(found), known, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(known))}"
-    return f"unknown {what} {short(found)}; {hint}"
+    return f"unknown {what} {short(name)}; {hint}"
+
+
+def _unknown_key(key: str, known) -> str:
+    new = RENAMED.get(key)
+    if new not in known:
+        return unknown("key", key, known)
+    return f"unknown key {key!r}; it is called {new!r} now, as CHANGELOG.md says"
 
 
 def _check_size(config: object) -> None:
@@ -114,52 +123,49 @@ def _check_size(config: object) -> None:
 
 
 def _explain(error: jsonschema.ValidationError) -> str:
-    rule, wanted, found = error.validator, error.validator_value, error.instance
-    if rule == "additionalProperties":
-        stranger = next(key for key in found if key not in error.schema["properties"])
-        return unknown("key", stranger, error.schema["properties"])
-    if rule == "required":
-        missing = next(key for key in wanted if key not in found)
-        return f"expected the key {missing!r}, found {', '.join(map(short, found)) or 'none'}"
-    if rule == "oneOf":
-        kinds = ", ".join(key for one in wanted for key in one["required"])
-        return f"expected exactly one of {kinds}, found {short(found)}"
-    if rule == "enum":
-        near = difflib.get_close_matches(str(found), map(str, wanted), n=1, cutoff=0.7)
+    keyword, rule, value = error.validator, error.validator_value, error.instance
+    if keyword == "additionalProperties":
+        known = error.schema["properties"]
+        return _unknown_key(next(key for key in value if key not in known), known)
+    if keyword == "required":
+        missing = next(key for key in rule if key not in value)
+        return f"expected the key {missing!r}, found {', '.join(map(short, value)) or 'none'}"
+    if keyword == "oneOf":
+        kinds = ", ".join(key for choice in rule for key in choice["required"])
+        return f"expected exactly one of {kinds}, found {short(value)}"
+    if keyword == "enum":
+        near = difflib.get_close_matches(str(value), map(str, rule), n=1, cutoff=0.7)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        names = ", ".join("null" if value is None else str(value) for value in wanted)
-        return f"expected one of {names}, found {short(found)}{hint}"
-    if rule == "uniqueItems":
-        twice = next(item for place, item in enumerate(found) if item in found[:place])
+        names = ", ".join("null" if name is None else str(name) for name in rule)
+        return f"expected one of {names}, found {short(value)}{hint}"
+    if keyword == "uniqueItems":
+        twice = next(item for index, item in enumerate(value) if item in value[:index])
         return f"expected nothing twice, found {short(twice)} twice"
-    if rule == "type":
-        kinds = [wanted] if isinstance(wanted, str) else wanted
+    if keyword == "type":
+        kinds = [rule] if isinstance(rule, str) else rule
         expected = " or ".join(KINDS[kind] for kind in kinds)
-        return f"expected {expected}, found {_found(found)}{_hint(kinds, found)}"
-    if rule == "minItems" and wanted == error.schema.get("maxItems"):
-        return f"expected a list of {wanted}, found {short(found)}"
-    expected = error.schema["$comment"] if rule == "pattern" else BOUNDS[rule].format(wanted)
-    return f"expected {expected}, found {short(found)}"
+        shown = "nothing (null)" if value is None else short(value)
+        return f"expected {expected}, found {shown}{_hint(kinds, value)}"
+    if keyword == "minItems" and rule == error.schema.get("maxItems"):
+        return f"expected a list of {rule}, found {short(value)}"
+    expected = error.schema["$comment"] if keyword == "pattern" else BOUNDS[keyword].format(rule)
+    return f"expected {expected}, found {short(value)}"
 
 
-def _found(value: object) -> str:
-    return "nothing (null)" if value is None else short(value)
-
-
-def _hint(kinds: list[str], found: object) -> str:
-    """What a reader of YAML stumbles over."""
-    if "string" in kinds and isinstance(found, (bool, int, float)):
+def _hint(kinds: list[str], value: object) -> str:
+    """What a writer of YAML may have overlooked."""
+    if "string" in kinds and isinstance(value, (bool, int, float)):
         # YAML 1.1 reads yes, no, on and off as truth values.
-        text = {True: "yes", False: "no"}[found] if isinstance(found, bool) else found
+        text = {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
         return f"; put it in quotes if it is a text: '{text}'"
-    if "string" in kinds and isinstance(found, str):
+    if "string" in kinds and isinstance(value, str):
         return ", which is no Unicode text"
-    if "array" in kinds and isinstance(found, str):
-        return f"; a list of one is written [{short(found)[1:-1]}]"
+    if "array" in kinds and isinstance(value, str):
+        return f"; a list of one is written [{short(value)[1:-1]}]"
     if {"integer", "number"} & set(kinds):
-        if isinstance(found, int) and not isinstance(found, bool):
+        if isinstance(value, int) and not isinstance(value, bool):
             return f", which is beyond {LARGEST:,}"
-        if isinstance(found, str) and _is_written_number(found):
+        if isinstance(value, str) and _is_written_number(value):
             return "; YAML takes that for a text: write it without quotes, and 1e-3 as 0.001"
     return ""
 

@@ -14,7 +14,7 @@ def note(path, seconds, memory, processor):
 
 @pytest.fixture
 def times(tmp_path):
-    note(tmp_path / "build_corpus.tsv", 2.5, 80.4, 2)
+    note(tmp_path / "tokenise_corpus.tsv", 2.5, 80.4, 2)
     note(tmp_path / "train_net/a.tsv", 60, 300.6, 55)
     note(tmp_path / "train_net/b.tsv", 4000, 200, 3600)
     # A job that was over before it could be looked at.
@@ -27,7 +27,7 @@ def test_jobs_are_added_up_by_rule(times):
     rows = [tuple(row.values()) for row in times.to_pylist()]
     assert rows == [
         ("train_net", 2, 4060, 3655, 301),
-        ("build_corpus", 1, 2.5, 2, 80),
+        ("tokenise_corpus", 1, 2.5, 2, 80),
         ("write_tables", 1, 0.5, 0, 0),
     ]
 

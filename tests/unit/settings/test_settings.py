@@ -21,7 +21,7 @@ def test_a_message_is_one_line_that_a_terminal_shows_as_it_is():
         {hostile: 1},
         {"nets": [hostile]},
         {"model": hostile},
-        corpus(predictions={"mine": hostile}),
+        corpus(external={"mine": hostile}),
         corpus(patterns={"x": f"(?{hostile})"}),
         corpus(patterns={hostile: "x"}),
         {"corpora": {hostile: {"source": {"file": 1}}}},
@@ -100,5 +100,7 @@ def test_an_oracle_without_the_models_that_it_asks_is_left_out():
     assert asked(ngrams=[20])[0] == asked(ngrams=[])[0] == "memory"
     only = [{"oracle": "ngram", "values": [1, 9]}]
     assert asked(ngrams=[5], oracles=only) == ["ngram"]
-    with pytest.raises(InputError, match=r"corpora\.a\.oracles: ngram asks n-grams that there are"):
+    with pytest.raises(
+        InputError, match=r"corpora\.a\.oracles: ngram needs n-grams, of which there"
+    ):
         asked(ngrams=[10], oracles=only)

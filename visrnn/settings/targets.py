@@ -1,0 +1,129 @@
+"""What a user can ask for by name: every figure, table and page of a study."""
+
+from dataclasses import dataclass
+
+# The endings of the files of each kind. A kind has a folder of its own in the results of a corpus.
+ENDINGS = {"figures": ("png", "pdf"), "tables": ("csv", "md", "html"), "pages": ("html",)}
+FIGURE, TABLE, PAGE = ("figures",), ("tables",), ("pages",)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A figure, table or page, or several of one name: `snakemake --cores all losses`."""
+
+    name: str
+    # Which kinds of files it has, of those in ENDINGS.
+    kinds: tuple[str, ...]
+    # The heading that the report shows it under.
+    theme: str
+    # What `snakemake --list` and the report say of it.
+    description: str
+    # Settings of a corpus of which one must not be empty, or the corpus has no such target.
+    needs: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> list[str]:
+        """Its files, from the results of a corpus."""
+        return [f"{kind}/{self.name}.{end}" for kind in self.kinds for end in ENDINGS[kind]]
+
+    def is_available(self, corpus: dict) -> bool:
+        """Whether a corpus has what it needs."""
+        return not self.needs or any(corpus[key] for key in self.needs)
+
+
+TARGETS = (
+    Target("summary", PAGE, "Summary", "the study in words and numbers"),
+    Target(
+        "table_1",
+        TABLE,
+        "Losses",
+        "test loss of the recurrent nets (the paper's Table 1)",
+        ("nets", "external"),
+    ),
+    Target(
+        "table_2",
+        TABLE,
+        "Losses",
+        "test loss by context characters (the paper's Table 2)",
+        ("ngrams", "nnn"),
+    ),
+    Target("losses", FIGURE, "Losses", "tables 1 and 2 as one picture: who wins where"),
+    Target(
+        "learning_curves", FIGURE, "Losses", "loss of every net, epoch by epoch", ("nets", "nnn")
+    ),
+    Target(
+        "dynamics",
+        FIGURE,
+        "Losses",
+        "which n-NN a net in training is like (Fig. 5 right)",
+        ("dynamics_net",),
+    ),
+    Target("embedding", FIGURE, "Losses", "how the nets resemble each other", ("nets",)),
+    Target("samples", TABLE, "Samples", "text drawn from every net", ("nets",)),
+    Target(
+        "saturation",
+        FIGURE + TABLE,
+        "Cells and gates",
+        "how often gates are open or shut",
+        ("activations",),
+    ),
+    Target(
+        "cells",
+        FIGURE,
+        "Cells and gates",
+        "text coloured by what cells hold (Fig. 2)",
+        ("activations",),
+    ),
+    Target(
+        "cell_discovery",
+        FIGURE + TABLE,
+        "Cells and gates",
+        "which cells follow which property of the text",
+        ("activations",),
+    ),
+    Target(
+        "error_overlap", FIGURE + TABLE, "Errors", "shared errors (Fig. 4 left)", ("error_overlap",)
+    ),
+    Target(
+        "error_sets",
+        FIGURE + TABLE,
+        "Errors",
+        "errors that the best of all cells share",
+        ("error_sets",),
+    ),
+    Target(
+        "character_gap", FIGURE, "Errors", "where two models differ most (Fig. 4 right)", ("rival",)
+    ),
+    Target(
+        "closing_delimiter",
+        FIGURE,
+        "Errors",
+        "closing delimiters by distance (Fig. 5 left)",
+        ("rival",),
+    ),
+    Target(
+        "error_peeling",
+        FIGURE + TABLE,
+        "Errors",
+        "errors by what would remove them (Fig. 6)",
+        ("model",),
+    ),
+    Target(
+        "error_examples",
+        FIGURE + PAGE,
+        "Errors",
+        "text around errors of each kind (Fig. 6)",
+        ("model",),
+    ),
+    Target(
+        "oracle_orders", FIGURE, "Errors", "what other orders of the oracles would give", ("model",)
+    ),
+    Target(
+        "scaling", FIGURE, "Errors", "errors of small and large nets (Fig. 6 bottom)", ("scaling",)
+    ),
+)
+
+
+def find_target(name: str) -> Target:
+    """The target of that name."""
+    return next(target for target in TARGETS if target.name == name)

@@ -1,0 +1,8 @@
+"""Download the text of a corpus."""
+
+from visrnn.corpus.download import download
+from visrnn.system.exceptions import prefix_error
+from visrnn.system.job import job
+
+with job(snakemake.log[0]), prefix_error(f"corpora.{snakemake.wildcards.corpus}"):
+    download(snakemake.params.urls, snakemake.params.sha256, snakemake.output.text)
