@@ -2,8 +2,10 @@
 
 import http.server
 import logging
+import os
 import re
 import runpy
+import shutil
 import threading
 from types import SimpleNamespace
 
@@ -96,9 +98,16 @@ def server():
     server.server_close()
 
 
+@pytest.fixture(scope="module")
+def texts_once(tmp_path_factory):
+    make_texts(folder := tmp_path_factory.mktemp("texts"))
+    return folder
+
+
 @pytest.fixture
-def texts(tmp_path):
-    make_texts(tmp_path)
+def texts(texts_once, tmp_path):
+    copy = {"symlinks": True, "copy_function": os.link, "dirs_exist_ok": True}
+    shutil.copytree(texts_once, tmp_path, **copy)
 
 
 @pytest.mark.parametrize(("given", "line"), SECTIONS["A corpus"])
