@@ -29,14 +29,14 @@ def rows(heading: str):
     """The rows of a table of the page, as parameters of a test."""
     page = (ROOT / "docs/bad_input.md").read_text()
     (section,) = re.findall(rf"^#+ {heading}\n(.*?)(?=^#|\Z)", page, re.M | re.S)
-    found = [ROW.fullmatch(line) for line in section.splitlines() if line.startswith("| ")][1:]
-    assert all(found), section
-    return [pytest.param(row["given"], row["line"], id=row["what"]) for row in found]
+    matches = [ROW.fullmatch(line) for line in section.splitlines() if line.startswith("| ")][1:]
+    assert all(matches), section
+    return [pytest.param(row["given"], row["line"], id=row["what"]) for row in matches]
 
 
-def same(found: str, line: str) -> bool:
+def same(printed: str, line: str) -> bool:
     """Whether it is the line of the page; what stands for its dots is a library's own words."""
-    return found.startswith(line[:-3]) if line.endswith("...") else found == line
+    return printed.startswith(line[:-3]) if line.endswith("...") else printed == line
 
 
 SECTIONS = {
@@ -115,13 +115,13 @@ def test_a_corpus(given, line, texts, script, server, monkeypatch):
     monkeypatch.setattr(sources, "PAUSES", (0.01,))
     given = yaml.safe_load("{" + given.replace("SERVER", server) + "}")
     settings = load_settings({"corpora": {"a": given}})["corpora"]["a"]
-    found = script(
+    printed = script(
         "build_corpus.py",
         wildcards=SimpleNamespace(corpus="a"),
         params=SimpleNamespace(**{key: settings[key] for key in ("source", "unit", "split")}),
         output=SimpleNamespace(manifest="results/a/corpus/manifest.json"),
     )
-    assert same(found.replace(server, "SERVER"), line), found
+    assert same(printed.replace(server, "SERVER"), line), printed
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def tables(tmp_path):
 
 @pytest.mark.parametrize(("given", "line"), SECTIONS["The predictions of an external model"])
 def test_a_external_table(given, line, tables, script):
-    found = script(
+    printed = script(
         "import_external.py",
         wildcards=SimpleNamespace(external="mine"),
         input=SimpleNamespace(manifest="corpus/manifest.json", table=given),
@@ -147,7 +147,7 @@ def test_a_external_table(given, line, tables, script):
             card="results/a/runs/mine/card.json",
         ),
     )
-    assert same(found, line), found
+    assert same(printed, line), printed
 
 
 def said(project, given: str) -> str:
@@ -162,7 +162,7 @@ def said(project, given: str) -> str:
 def test_a_command_line(given, line, project):
     output = said(project, given)
     assert "Traceback" not in output
-    assert line in [found.strip() for found in output.splitlines()]
+    assert line in [each.strip() for each in output.splitlines()]
 
 
 @pytest.mark.parametrize(("given", "line"), SECTIONS["What Snakemake says itself"])

@@ -186,7 +186,7 @@ def damage(path: Path, where: float) -> None:
 
 def test_damaged_results_are_told_by_the_next_that_reads_them(finished_copy, finished):
     """Each kind of file; then what the line asks for is done, and all is as it was."""
-    runs, analysis, made = "results/small/runs", "results/small/analysis", finished_copy.folder
+    runs, analysis, folder = "results/small/runs", "results/small/analysis", finished_copy.folder
     # None of these readers waits for another.
     read_by = {
         f"{runs}/rnn-1x8-s1/weights.safetensors": f"{analysis}/samples.parquet",
@@ -197,20 +197,20 @@ def test_damaged_results_are_told_by_the_next_that_reads_them(finished_copy, fin
         f"{analysis}/dynamics.parquet": "results/small/figures/dynamics.png",
     }
     for damaged, reader in read_by.items():
-        damage(made / damaged, 0.1)
-        (made / reader).unlink()
+        damage(folder / damaged, 0.1)
+        (folder / reader).unlink()
     output = finished_copy.start("--keep-going", *read_by.values(), ok=False)
-    told = errors(output)
+    lines = errors(output)
     for damaged in read_by:
         assert any(
             line.startswith(f"error: {damaged}: damaged ")
             and line.endswith("delete it and run again")
-            for line in told
-        ), (damaged, told)
-    assert not any((made / reader).exists() for reader in read_by.values())
+            for line in lines
+        ), (damaged, lines)
+    assert not any((folder / reader).exists() for reader in read_by.values())
 
     for damaged in read_by:
-        (made / damaged).unlink()
+        (folder / damaged).unlink()
     finished_copy.start(*read_by, *read_by.values())
     names = [*read_by, *read_by.values()]
     assert bytes_of(finished_copy, *names) == bytes_of(finished, *names)

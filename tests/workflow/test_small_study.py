@@ -38,10 +38,10 @@ def test_the_manifest_says_how_to_make_the_corpus_again(results):
 @pytest.mark.parametrize("run", RUNS)
 def test_predictions_hold_a_row_for_every_test_character_in_reading_order(results, run):
     test = read_corpus(results / "corpus").part("test")
-    found = read_predictions(results / f"runs/{run}/predictions.parquet")
-    assert found.token.tolist() == test.tokens.ravel().tolist()
-    assert found.position.tolist() == test.positions.ravel().tolist()
-    assert found.stream.tolist() == np.repeat(np.arange(10), 600).tolist()
+    predictions = read_predictions(results / f"runs/{run}/predictions.parquet")
+    assert predictions.token.tolist() == test.tokens.ravel().tolist()
+    assert predictions.position.tolist() == test.positions.ravel().tolist()
+    assert predictions.stream.tolist() == np.repeat(np.arange(10), 600).tolist()
 
 
 def test_the_tables_losses_are_the_predictions(results):
