@@ -12,7 +12,7 @@ import shutil
 import pytest
 import yaml
 
-from tests.workflow.workplace import ROOT, SMALL, Project
+from tests.workflow.workplace import ROOT, SMALL, Project, copy_project
 from visrnn.system.fingerprints import fingerprint, reached_modules
 
 # All tests here edit one copy of the study, one after the other.
@@ -24,11 +24,9 @@ import json
 
 include: "Snakefile"
 
-rule_scripts = {
-    rule.name: [rule.script, rule.params.get("code")] for rule in workflow.rules if rule.output
-}
+makers = [each for each in workflow.rules if each.output]
 with open("rule_scripts.json", "w") as file:
-    json.dump(rule_scripts, file)
+    json.dump({each.name: [each.script, each.params.get("code")] for each in makers}, file)
 """
 
 
@@ -41,14 +39,15 @@ def finished_once(finished, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def rule_scripts(finished_once, tmp_path_factory):
+def rule_scripts(tmp_path_factory):
     """The script and the fingerprint of every rule, by name, also of those that are optional."""
-    (finished_once.folder / "probe.smk").write_text(PROBE)
+    project = copy_project(tmp_path_factory.mktemp("rules") / "project")
+    (project.folder / "probe.smk").write_text(PROBE)
     config = yaml.safe_load(SMALL.read_text()) | {"dropout_grid": [0, 0.5]}
-    path = tmp_path_factory.mktemp("every_rule") / "config.yaml"
+    path = project.folder / "every_rule.yaml"
     path.write_text(yaml.safe_dump(config))
-    finished_once.snakemake("--list", "--snakefile", "probe.smk", config=path)
-    return json.loads((finished_once.folder / "rule_scripts.json").read_text())
+    project.snakemake("--list", "--snakefile", "probe.smk", config=path)
+    return json.loads((project.folder / "rule_scripts.json").read_text())
 
 
 @pytest.fixture(scope="module")
