@@ -115,13 +115,13 @@ def test_a_corpus(given, line, texts, script, server, monkeypatch):
     monkeypatch.setattr(sources, "PAUSES", (0.01,))
     given = yaml.safe_load("{" + given.replace("SERVER", server) + "}")
     settings = load_settings({"corpora": {"a": given}})["corpora"]["a"]
-    printed = script(
+    found = script(
         "build_corpus.py",
         wildcards=SimpleNamespace(corpus="a"),
         params=SimpleNamespace(**{key: settings[key] for key in ("source", "unit", "split")}),
         output=SimpleNamespace(manifest="results/a/corpus/manifest.json"),
     )
-    assert same(printed.replace(server, "SERVER"), line), printed
+    assert same(found.replace(server, "SERVER"), line), found
 
 
 @pytest.fixture
