@@ -12,8 +12,6 @@ import yaml
 from tests.workflow.workplace import copy_project
 from visrnn.corpus.corpus import read_corpus
 
-# All tests here look at one study.
-pytestmark = pytest.mark.xdist_group("hostile")
 WORDS = b"the quick brown fox jumps over a lazy dog and says that all is well in here again".split()
 ATTACKS = [
     b"<script>alert(1)</script>",

@@ -15,8 +15,6 @@ import yaml
 from tests.workflow.workplace import ROOT, SMALL, Project, copy_project
 from visrnn.system.fingerprints import fingerprint, reached_modules
 
-# All tests here edit one copy of the study, one after the other.
-pytestmark = pytest.mark.xdist_group("partial_reruns")
 SCRIPTS = ROOT / "workflow/scripts"
 # Tells of every rule that makes anything which script it runs and which fingerprint it carries.
 PROBE = """
