@@ -15,8 +15,11 @@ run: $(VENV)/ready
 report: run
 	snakemake --report report.html
 
+# A file's tests share what they make; the long files come first, so that no core is left without
+# work. Each process takes about a GB.
 test: $(VENV)/ready-for-tests lint
-	pytest tests/unit tests/workflow
+	pytest --numprocesses logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder \
+	  tests/workflow tests/unit
 
 # Opens the report of a small study in a browser; as root, on Debian, it installs one.
 test-report: $(VENV)/ready-for-tests

@@ -93,9 +93,9 @@ def test_a_figure_is_shown_where_a_reader_clicks(report, project, tmp_path):
     assert base64.b64decode(image.get_attribute("src").split(",")[1]) == data
     shown = Image.open(io.BytesIO(image.screenshot_as_png)).convert("RGB")
     assert shown.width > 600
-    wanted = np.asarray(Image.open(io.BytesIO(data)).convert("RGB").resize(shown.size), float)
-    apart = np.abs(np.asarray(shown, float) - wanted).mean()
-    assert apart < 3 < np.abs(wanted - wanted.mean()).mean(), apart
+    expected = np.asarray(Image.open(io.BytesIO(data)).convert("RGB").resize(shown.size), float)
+    apart = np.abs(np.asarray(shown, float) - expected).mean()
+    assert apart < 3 < np.abs(expected - expected.mean()).mean(), apart
     # And what one reads about it.
     report.click(lambda: report.all("a", rows(report)[FIGURE])[1])
     report.wait(lambda: "Test loss in nats per character" in report.one("nav").text)

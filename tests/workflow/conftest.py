@@ -1,5 +1,6 @@
 """Projects to run Snakemake in."""
 
+import fcntl
 import shutil
 
 import pytest
@@ -14,11 +15,21 @@ def project(tmp_path) -> Project:
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory) -> Project:
-    """A project in which the small study has been done. Tests that change it copy it first."""
-    project = copy_project(tmp_path_factory.mktemp("finished") / "project")
-    project.snakemake()
-    return project
+def finished(tmp_path_factory, worker_id) -> Project:
+    """A project in which the small study has been done, once for all of pytest's processes.
+
+    It is only to be looked at: tests that run anything in it copy it first.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "finished"
+    done = folder.with_suffix(".done")
+    with open(folder.with_suffix(".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            copy_project(folder).snakemake()
+            done.touch()
+    return Project(folder)
 
 
 @pytest.fixture

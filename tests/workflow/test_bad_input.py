@@ -2,8 +2,10 @@
 
 import http.server
 import logging
+import os
 import re
 import runpy
+import shutil
 import threading
 from types import SimpleNamespace
 
@@ -27,14 +29,14 @@ def rows(heading: str):
     """The rows of a table of the page, as parameters of a test."""
     page = (ROOT / "docs/bad_input.md").read_text()
     (section,) = re.findall(rf"^#+ {heading}\n(.*?)(?=^#|\Z)", page, re.M | re.S)
-    found = [ROW.fullmatch(line) for line in section.splitlines() if line.startswith("| ")][1:]
-    assert all(found), section
-    return [pytest.param(row["given"], row["line"], id=row["what"]) for row in found]
+    matches = [ROW.fullmatch(line) for line in section.splitlines() if line.startswith("| ")][1:]
+    assert all(matches), section
+    return [pytest.param(row["given"], row["line"], id=row["what"]) for row in matches]
 
 
-def same(found: str, line: str) -> bool:
+def same(printed: str, line: str) -> bool:
     """Whether it is the line of the page; what stands for its dots is a library's own words."""
-    return found.startswith(line[:-3]) if line.endswith("...") else found == line
+    return printed.startswith(line[:-3]) if line.endswith("...") else printed == line
 
 
 SECTIONS = {
@@ -96,9 +98,16 @@ def server():
     server.server_close()
 
 
+@pytest.fixture(scope="module")
+def texts_once(tmp_path_factory):
+    make_texts(folder := tmp_path_factory.mktemp("texts"))
+    return folder
+
+
 @pytest.fixture
-def texts(tmp_path):
-    make_texts(tmp_path)
+def texts(texts_once, tmp_path):
+    copy = {"symlinks": True, "copy_function": os.link, "dirs_exist_ok": True}
+    shutil.copytree(texts_once, tmp_path, **copy)
 
 
 @pytest.mark.parametrize(("given", "line"), SECTIONS["A corpus"])
@@ -139,7 +148,7 @@ def tables(tmp_path):
 
 @pytest.mark.parametrize(("given", "line"), SECTIONS["The predictions of an external model"])
 def test_a_external_table(given, line, tables, script):
-    found = script(
+    printed = script(
         "import_external.py",
         wildcards=SimpleNamespace(external="mine"),
         input=SimpleNamespace(manifest="corpus/manifest.json", table=given),
@@ -148,7 +157,7 @@ def test_a_external_table(given, line, tables, script):
             card="results/a/runs/mine/card.json",
         ),
     )
-    assert same(found, line), found
+    assert same(printed, line), printed
 
 
 def said(project, given: str) -> str:
@@ -163,7 +172,7 @@ def said(project, given: str) -> str:
 def test_a_command_line(given, line, project):
     output = said(project, given)
     assert "Traceback" not in output
-    assert line in [found.strip() for found in output.splitlines()]
+    assert line in [each.strip() for each in output.splitlines()]
 
 
 @pytest.mark.parametrize(("given", "line"), SECTIONS["What Snakemake says itself"])

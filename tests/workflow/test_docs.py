@@ -71,7 +71,7 @@ def follow(folder: Path, page: str) -> None:
             printed = run(folder, body)
         elif kind == "text":
             for line in lines_of(body):
-                assert any(line in found for found in lines_of(printed)), f"{line}\n{printed}"
+                assert any(line in other for other in lines_of(printed)), f"{line}\n{printed}"
         else:
             pytest.fail(f"nothing says what to do with this block:\n{body}")
 

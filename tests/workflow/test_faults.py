@@ -43,14 +43,19 @@ def errors(output: str) -> list[str]:
 # --- kills
 
 
-def test_kills_leave_no_trace(finished):
-    """A few of them; benchmarks/workflow/kills.log has more, over all of the study."""
-    command = [sys.executable, str(ROOT / "benchmarks/workflow/kills.py"), "table_1"]
+def test_kills_leave_no_trace_and_the_same_seed_gives_the_same_bytes(finished):
+    """The whole study again, in another folder, with kills on its way; all of results/ is compared.
+
+    benchmarks/workflow/kills.log has more kills.
+    """
+    command = [sys.executable, str(ROOT / "benchmarks/workflow/kills.py")]
     command += ["--kills", "4", "--studies", "1", "--seconds", "3", "--like", finished.folder]
     result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 0, result.stdout + result.stderr
     # On a fast machine a study may be done before it was killed so often, and another follows.
     assert re.search(r"4 kills over \d studies; 0 differences", result.stdout)
+    compared = re.findall(r"study \d done: (\d+) files, 0 differ", result.stdout)
+    assert compared and all(int(count) > 100 for count in compared)
 
 
 # --- disk
@@ -181,7 +186,7 @@ def damage(path: Path, where: float) -> None:
 
 def test_damaged_results_are_told_by_the_next_that_reads_them(finished_copy, finished):
     """Each kind of file; then what the line asks for is done, and all is as it was."""
-    runs, analysis, made = "results/small/runs", "results/small/analysis", finished_copy.folder
+    runs, analysis, folder = "results/small/runs", "results/small/analysis", finished_copy.folder
     # None of these readers waits for another.
     read_by = {
         f"{runs}/rnn-1x8-s1/weights.safetensors": f"{analysis}/samples.parquet",
@@ -192,20 +197,20 @@ def test_damaged_results_are_told_by_the_next_that_reads_them(finished_copy, fin
         f"{analysis}/dynamics.parquet": "results/small/figures/dynamics.png",
     }
     for damaged, reader in read_by.items():
-        damage(made / damaged, 0.1)
-        (made / reader).unlink()
+        damage(folder / damaged, 0.1)
+        (folder / reader).unlink()
     output = finished_copy.start("--keep-going", *read_by.values(), ok=False)
-    told = errors(output)
+    lines = errors(output)
     for damaged in read_by:
         assert any(
             line.startswith(f"error: {damaged}: damaged ")
             and line.endswith("delete it and run again")
-            for line in told
-        ), (damaged, told)
-    assert not any((made / reader).exists() for reader in read_by.values())
+            for line in lines
+        ), (damaged, lines)
+    assert not any((folder / reader).exists() for reader in read_by.values())
 
     for damaged in read_by:
-        (made / damaged).unlink()
+        (folder / damaged).unlink()
     finished_copy.start(*read_by, *read_by.values())
     names = [*read_by, *read_by.values()]
     assert bytes_of(finished_copy, *names) == bytes_of(finished, *names)

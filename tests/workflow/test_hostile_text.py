@@ -101,9 +101,9 @@ def study(tmp_path_factory):
 
 
 def of_both(study, pattern: str) -> list:
-    found = sorted(study[0].folder.glob(f"results/*/{pattern}"))
-    assert len({path.parts[-3] for path in found}) == 2, found
-    return found
+    paths = sorted(study[0].folder.glob(f"results/*/{pattern}"))
+    assert len({path.parts[-3] for path in paths}) == 2, paths
+    return paths
 
 
 def test_nothing_reaches_the_terminal_or_a_log(study):

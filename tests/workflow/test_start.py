@@ -53,10 +53,10 @@ def refusal(project, *arguments) -> str:
 
 def wait_until(condition, seconds=120):
     end = time.monotonic() + seconds
-    while not (found := condition()):
+    while not (result := condition()):
         assert time.monotonic() < end
         time.sleep(0.05)
-    return found
+    return result
 
 
 def test_a_fresh_folder_needs_no_word(project):
@@ -153,8 +153,8 @@ def test_jobs_that_live_on_are_ended(project):
     first = subprocess.Popen([*command, config], cwd=project.folder, stderr=subprocess.DEVNULL)
 
     def jobs() -> list[psutil.Process]:
-        found = psutil.Process(first.pid).children(recursive=True)
-        return [job for job in found if job.cmdline()[-1].endswith(".tokenise_corpus.py")]
+        children = psutil.Process(first.pid).children(recursive=True)
+        return [job for job in children if job.cmdline()[-1].endswith(".tokenise_corpus.py")]
 
     (job,) = wait_until(jobs)
     first.send_signal(signal.SIGKILL)

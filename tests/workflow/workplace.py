@@ -51,13 +51,13 @@ class Project:
         lines = self.snakemake("--dry-run", *arguments, config=config).splitlines()
         if "Job stats:" not in lines:
             return {}
-        found = {}
+        counts = {}
         for line in lines[lines.index("Job stats:") + 3 :]:
             if line.startswith("total"):
                 break
             rule, count = line.split()
-            found[rule] = int(count)
-        return found
+            counts[rule] = int(count)
+        return counts
 
 
 def copy_project(folder: Path) -> Project:

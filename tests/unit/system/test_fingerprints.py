@@ -1,6 +1,10 @@
 """A fingerprint changes with what code does, and with nothing else."""
 
+import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +15,21 @@ ROOT = Path(__file__).parents[3]
 MODULE = (
     '"""What it is."""\nfrom visrnn.room import deep\n\n\ndef f(x):\n    """Doc."""\n    return x\n'
 )
+# Runs the imports of each script, and no more of it, and prints which files of ours came in.
+PROBE = """
+import ast, json, sys
+
+files = {}
+for script in sys.argv[1:]:
+    for name in [name for name in sys.modules if name.split(".")[0] == "visrnn"]:
+        del sys.modules[name]
+    tree = ast.parse(open(script).read())
+    tree.body = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    exec(compile(tree, script, "exec"), {})
+    modules = [sys.modules[name] for name in sys.modules if name.split(".")[0] == "visrnn"]
+    files[script] = [module.__file__ for module in modules]
+print(json.dumps(files))
+"""
 
 
 @pytest.fixture
@@ -86,3 +105,19 @@ def test_it_does_not_depend_on_where_the_house_stands(tmp_path, monkeypatch):
     (tmp_path / "a").mkdir()
     copy = shutil.copy2(ROOT / "workflow/scripts/measure_losses.py", tmp_path / "a")
     assert fingerprints.fingerprint(copy) == here
+
+
+def test_what_a_script_reaches_is_what_its_run_brings_in():
+    """For every script of the workflow: no module is left out, and none is there for nothing."""
+    scripts = map(str, sorted(ROOT.glob("workflow/scripts/*.py")))
+    result = subprocess.run(
+        [sys.executable, "-c", PROBE, *scripts],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=True,
+    )
+    imported = json.loads(result.stdout)
+    assert len(imported) > 40
+    for script, files in imported.items():
+        *modules, _ = fingerprints.reached_modules(script)
+        assert sorted(map(Path, files)) == modules, script
