@@ -25,7 +25,7 @@ def marks(values):
 CASES = [
     ("prose", 'He said "yes" now', "double_quotes", "........xxxx....."),
     ("prose", '"open\n\nnew "a"', "double_quotes", "xxxxxx.....xx."),
-    ("prose", "“so” he", "double_quotes", "xxxxx......"),
+    ("prose", "“so” he", "double_quotes", "xxx...."),
     ("prose", "'I don't' he", "single_quotes", "xxxxxxxx...."),
     ("prose", "a (b (c) d) e", "parentheses", "..xxxxxxxx..."),
     ("prose", "a (b (c) d) e", "parentheses_depth", "0011122111000"),
@@ -33,7 +33,7 @@ CASES = [
     ("prose", "ab c\n\nd", "line_position", "1234001"),
     ("prose", "to be 1", "word_position", "1201201"),
     ("prose", "to be 1", "word", "xx.xx.x"),
-    ("prose", "Ab 1É", "upper_case", "x...xx"),
+    ("prose", "Ab 1É", "upper_case", "x...x"),
     ("prose", "Ab 1\n", "digit", "...x."),
     ("prose", "Ab 1\n", "whitespace", "..x.x"),
     ("python", "if a:\n  b\n\tc\nd", "indentation", "00000012208800"),
@@ -51,12 +51,55 @@ CASES = [
     ("c", "f('\"', \"'\");\n", "single_quotes", "..xx........."),
     ("c", "f {\n { \n}\na", "braces_depth", "0011122200" + "0"),
     ("c", "#if A\nx", "if_condition", "......."),
+    ("c", '#define P "x(y"\nf(z)\n}', "parentheses", ".................xx..."),
+    ("c", '#define P "x(y"\n', "double_quotes", "..........xxxx.."),
+    ("c", "#define P if (a)\n", "if_condition", ".............xx.."),
+    ("c", "#if 0\nf(a)\n#endif", "comment", "................."),
+    ("c", "#if 0\nf(a)\n#endif", "parentheses", ".......xx........"),
+    ("c", "// a \\\n b\nc", "comment", "xxxxxxxxx.."),
+    ("c", "// a\rb // c\r\nd", "comment", "xxxx...xxxx..."),
+    ("c", "a /* b", "comment", "..xxxx"),
+    ("c", '"a \n"b"', "string", "xxx.xx."),
+    ("c", "'\\'' '\"' a", "single_quotes", "xxx..xx..."),
+    ("c", "f((\n}\ng(", "parentheses_depth", "01220001"),
+    ("c", "#define A {\\\n}\nb {\n}", "braces", "..........xxx....xx."),
+    (
+        "c",
+        "#ifdef A\n{\n#else\n{\n#endif\n}\na",
+        "braces_depth",
+        "0" * 9 + "11" + "1" * 6 + "2" * 9 + "000",
+    ),
+    ("c", 'L"a"', "string", ".xx."),
+    ("python", 'f"a{b} tail" c', "double_quotes", ".xxxxxxxxxx..."),
+    ("python", 'f"a{b} tail" c', "string", ".xxxxxxxxxx..."),
+    ("python", 'f"a{b[0]}(" c', "brackets", ".....xx......"),
+    ("python", 'f"a{b[0]}(" c', "parentheses", "............."),
+    ("python", "rb'a' F'b'", "single_quotes", "..xx...xx."),
+    ("python", 'f"""a{\'b\'}""" c', "double_quotes", ".xxxxxxxxxxx..."),
+    ("python", 'f"""a{\'b\'}""" c', "single_quotes", "......xx......."),
+    ("python", "# don't (\r\nf(a)", "comment", "xxxxxxxxx......"),
+    ("python", "'a\\\nb' c", "string", "xxxxx..."),
+    ("python", "'a\nb' c", "string", "xx..xxx"),
+    ("python", "'''a\nb' c", "string", "xxxxxxxxx"),
+    ("python", "if (n := 10) > 5:\n", "if_condition", "..xxxxxxxxxxxxxx.."),
+    ("python", "if x[a:b]: c", "if_condition", "..xxxxxxx..."),
+    ("python", "a:\r  b\r\n\td\re", "indentation", "000122208800"),
+    ("prose", "a «b» c", "double_quotes", "..xx..."),
+    ("prose", "“a «b” c» d", "double_quotes", "xxxxx......"),
+    ("prose", "a («b\r\rc", "parentheses", "..xxxx.."),
+    ("prose", "ab\rc\r\nd", "line_position", "1201201"),
+    ("prose", "äb 'ä' c", "word", "xx..x..x"),
+    ("c", "äb = 'ä'", "word", "xx....x."),
+    # A combining accent is part of its word, and the apostrophe behind it no opening mark.
+    ("prose", "cafe\u0301's 'x' a", "single_quotes", "........xx..."),
+    ("prose", "cafe\u0301's 'x' a", "word", "xxxxxxx..x..x"),
+    ("prose", "cafe\u0301's 'x' a", "word_position", "1234567001001"),
 ]
 
 
 @pytest.mark.parametrize(("language", "text", "name", "expected"), CASES)
 def test_properties_are_those_that_one_sees(language, text, name, expected):
-    assert marks(properties(text, language)[name]) == expected
+    assert marks(properties(text, language, unit="character")[name]) == expected
 
 
 def test_a_pattern_is_a_property():
