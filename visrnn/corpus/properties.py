@@ -10,11 +10,23 @@ from collections.abc import Mapping
 import numpy as np
 
 from visrnn.corpus.corpus import Corpus
-from visrnn.corpus.syntax import COMMENT, find_conditions, find_line_ends, find_spans, text_of
+from visrnn.corpus.syntax import (
+    COMMENT,
+    LETTER,
+    Spans,
+    character_classes,
+    find_line_ends,
+    find_spans,
+    text_of,
+)
 from visrnn.corpus.words import characters, find_words
 from visrnn.system.exceptions import InputError
 
 TAB = 8
+# What matters of an if, where strings, comments and, in Python, brackets are already taken out.
+_C_IF = re.compile(r"\#[ \t]*\w+|\bif\b\s*(\()")
+_PYTHON_IF = re.compile(r"^[ \t\f]*(?:el)?if\b", re.M)
+_PYTHON_COLON = re.compile(r"\blambda\b|:=|[:\n]")
 BRACKETS = {"parentheses": "(", "brackets": "[", "braces": "{"}
 
 
@@ -102,3 +114,46 @@ def _syntax(points: np.ndarray, language: str) -> dict[str, np.ndarray]:
         for start, end in zip(*find_conditions(points, spans, language), strict=True):
             properties["if_condition"][start:end] = True
     return properties
+
+
+def find_conditions(points: np.ndarray, spans: Spans, language: str) -> tuple[np.ndarray, ...]:
+    """Where the conditions of if begin and the places behind them, both int64 [conditions].
+
+    C's from its parenthesis to the closing one, Python's from behind the keyword to the colon;
+    what lacks its end is none, and no more is an if of an expression or a preprocessor's.
+    """
+    # Only the code that matters is left: letters beyond ASCII are an x, as \w knows no accents.
+    code = points.copy()
+    code[(points > 127) & (character_classes(points, language) & LETTER > 0)] = ord("x")
+    first, last = find_line_ends(points)
+    code[points == ord("\r")] = ord(" ")
+    code[last] = ord("\n")
+    code[spans.depth("\"'", len(points)) > 0] = ord(".")
+    code[spans.depth(COMMENT, len(points)) > 0] = ord(" ")
+    if language == "c":
+        code[spans.last[spans.of(COMMENT) & spans.closed]] = ord(" ")
+        closed = spans.of("(") & spans.closed
+        ends = dict(zip(spans.opening[closed].tolist(), spans.last[closed].tolist(), strict=True))
+        openings = (match.start(1) for match in _C_IF.finditer(text_of(code)))
+        pairs = [(start, ends[start]) for start in openings if start in ends]
+    else:
+        code[spans.depth("([{", len(points)) > 0] = ord(".")
+        # A backslash joins lines.
+        joined = (first > 0) & (code[first - 1] == ord("\\"))
+        code[last[joined]] = ord(" ")
+        text = text_of(code)
+        keywords = (match.end() for match in _PYTHON_IF.finditer(text))
+        pairs = [(start, end) for start in keywords if (end := _colon(text, start)) is not None]
+    return tuple(np.array(pairs, np.int64).reshape(-1, 2).T)
+
+
+def _colon(code: str, start: int) -> int | None:
+    """The colon that ends the condition from `start` on; None where its line has none."""
+    lambdas = 0
+    for match in _PYTHON_COLON.finditer(code, start):
+        if match[0] == "\n":
+            return None
+        if match[0] == ":" and lambdas == 0:
+            return match.start()
+        lambdas += {"lambda": 1, ":": -1, ":=": 0}[match[0]]
+    return None

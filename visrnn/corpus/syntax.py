@@ -1,12 +1,11 @@
 """The one scanner of prose, Python and C: lines, words, strings, comments, quotations, brackets.
 
-It takes any text, valid or not, in a time that grows with the text: no pattern looks for an end
-that may be missing more than once. What is never closed ends where it must: a string with its
-line, a comment or triple quotation mark with the text, a bracket with what stands around it.
+It takes any text, valid or not, in a time that grows with the text: no pattern looks more than once
+for an end that may be missing. What is never closed ends where it must: a string with its line, a
+comment or triple quotation mark with the text, a bracket with what stands around it.
 
-- Prose: " closes what the last one opened; “ ” and « » nest; an apostrophe opens a quotation
-  where a word begins and closes it where a word has ended. A blank line ends all of them, as
-  typesetters have it.
+- Prose: " closes what the last one opened; “ ” and « » nest; an apostrophe opens a quotation where
+  a word begins and closes it where a word has ended. A blank line ends all, as in print.
 - Python: a replacement field of an f-string is code and its braces are brackets, while the string
   goes on around it. A one-line f-string ends with its line, as it must before Python 3.12.
 - C: a preprocessor's line is code like any other. A closing brace in the first column ends a
@@ -23,10 +22,10 @@ import numpy as np
 LETTER, PUNCTUATION, SPACE, QUOTE, APOSTROPHE = 1, 2, 4, 8, 16
 QUOTES = "\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb"
 APOSTROPHES = "'\u2019"
-OPENERS = {")": "(", "]": "[", "}": "{", "”": "“", "»": "«"}
 COMMENT = "#"
-# Stands among brackets for a place where all that is open ends.
-BREAK = "\n"
+# Stand among brackets for places where all that is open ends, and a field that lacks its brace.
+BREAK, FIELD_END = "\n", "\0"
+OPENERS = {")": "(", "]": "[", "}": "{", "”": "“", "»": "«", FIELD_END: "{"}
 
 
 class Spans(NamedTuple):
@@ -69,22 +68,18 @@ def text_of(points: np.ndarray) -> str:
     return points.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
 
 
-def character_class(point: int, language: str) -> int:
-    character = chr(point)
-    category = unicodedata.category(character)
-    flags = QUOTE * (character in QUOTES) + APOSTROPHE * (character in APOSTROPHES)
-    if category[0] in "LMN" or (character == "_" and language != "prose"):
-        return flags + LETTER
-    if character.isspace():
-        return flags + SPACE
-    return flags + PUNCTUATION * (category[0] in "PS")
-
-
 def character_classes(points: np.ndarray, language: str) -> np.ndarray:
     """What each character of a text is, uint8 [characters]; a combining accent is a LETTER."""
     classes = np.zeros(points.max(initial=0) + 1, np.uint8)
     for point in np.flatnonzero(np.bincount(points)):
-        classes[point] = character_class(int(point), language)
+        character = chr(point)
+        category = unicodedata.category(character)
+        if category[0] in "LMN" or (character == "_" and language != "prose"):
+            kind = LETTER
+        else:
+            kind = SPACE if character.isspace() else PUNCTUATION * (category[0] in "PS")
+        classes[point] = kind + QUOTE * (character in QUOTES)
+        classes[point] += APOSTROPHE * (character in APOSTROPHES)
     return classes[points]
 
 
@@ -143,12 +138,10 @@ def _match(marks: list[Bracket], length: int) -> list[Span]:
     # How many of each kind are open inside the innermost brace; the same for the braces around it.
     # Looking for one that is not there would take time for every bracket that is open.
     counts, outer = dict.fromkeys("([“«", 0), []
-
     for mark, place in [*marks, (BREAK, length)]:
         if mark == BREAK:
             spans += [(kind, start, place, place, False) for kind, start in opened]
-            opened.clear()
-            counts, outer = dict.fromkeys("([“«", 0), []
+            opened, counts, outer = [], dict.fromkeys("([“«", 0), []
         elif mark == "{":
             opened.append((mark, place))
             outer.append(counts)
@@ -156,16 +149,16 @@ def _match(marks: list[Bracket], length: int) -> list[Span]:
         elif mark in counts:
             opened.append((mark, place))
             counts[mark] += 1
-        elif outer if mark == "}" else counts[OPENERS[mark]]:
+        elif outer if OPENERS[mark] == "{" else counts[OPENERS[mark]]:
             while True:
                 kind, start = opened.pop()
-                closed = kind == OPENERS[mark]
-                spans.append((kind, start, place, place, closed))
+                own = kind == OPENERS[mark]
+                spans.append((kind, start, place, place, own and mark != FIELD_END))
                 if kind == "{":
                     counts = outer.pop()
                 else:
                     counts[kind] -= 1
-                if closed:
+                if own:
                     break
     return spans
 
@@ -178,13 +171,11 @@ def _scan_prose(text: str, classes: bytes) -> list[Span]:
     spans: list[Span] = []
     brackets: list[Bracket] = []
     quotations: list[Bracket] = []
-    # Where a " or an apostrophe has opened a quotation, or None.
-    opened: dict[str, int | None] = {'"': None, "'": None}
+    opened: dict[str, int] = {}  # where a " or an apostrophe has opened a quotation
 
     def close(kind: str, place: int, closed: bool) -> None:
-        if (start := opened[kind]) is not None:
-            spans.append((kind, start, place, place, closed))
-            opened[kind] = None
+        if kind in opened:
+            spans.append((kind, opened.pop(kind), place, place, closed))
 
     for match in _PROSE.finditer(text):
         mark, place = match[0], match.end() - 1
@@ -193,25 +184,25 @@ def _scan_prose(text: str, classes: bytes) -> list[Span]:
         elif mark in "“”«»":
             quotations.append((mark, place))
         elif mark == '"':
-            if opened[mark] is None:
-                opened[mark] = place
-            else:
+            if mark in opened:
                 close(mark, place, True)
+            else:
+                opened[mark] = place
         elif mark in "'‘’":
             before = classes[place - 1] if place else SPACE
             after = classes[place + 1] if place + 1 < len(classes) else SPACE
             if not after & LETTER:
                 if mark != "‘" and not before & SPACE:
                     close("'", place, True)
-            elif mark != "’" and not before & LETTER and opened["'"] is None:
-                opened["'"] = place
+            elif mark != "’" and not before & LETTER:
+                opened.setdefault("'", place)
         else:
             brackets.append((BREAK, place))
             quotations.append((BREAK, place))
-            close('"', place, False)
-            close("'", place, False)
-    close('"', len(text), False)
-    close("'", len(text), False)
+            for kind in list(opened):
+                close(kind, place, False)
+    for kind in list(opened):
+        close(kind, len(text), False)
     spans += _match(brackets, len(text))
     return spans + [('"', *places) for _, *places in _match(quotations, len(text))]
 
@@ -255,24 +246,18 @@ def _scan_c(text: str) -> list[Span]:
 _INSIDE = {mark: rf"[^{mark}\\{{}}\r\n]++" for mark in "\"'"} | {
     mark * 3: rf"[^{mark}\\{{}}]++|{mark}(?!{mark}{mark})" for mark in "\"'"
 }
-_STRINGS = {
-    mark: re.compile(rf"(?:{inside}|[{{}}]|\\(?:\r\n|.)?)*+", re.S)
-    for mark, inside in _INSIDE.items()
-}
+
+
+def _runs(more: str) -> dict[str, re.Pattern]:
+    return {mark: re.compile(rf"(?:{inside}|{more})*+", re.S) for mark, inside in _INSIDE.items()}
+
+
+_STRINGS = _runs(r"[{}]|\\(?:\r\n|.)?")
 # The text of an f-string, up to a brace of a field; \N{DASH} is none but where the string is raw.
-_RAW_TEXTS = {
-    mark: re.compile(rf"(?:{inside}|\{{\{{|\}}\}}|\\(?:\r\n|[^{{}}])?)*+", re.S)
-    for mark, inside in _INSIDE.items()
-}
-_TEXTS = {
-    mark: re.compile(rf"(?:{inside}|\{{\{{|\}}\}}|\\N\{{[-\w ]*\}}|\\(?:\r\n|[^{{}}])?)*+", re.S)
-    for mark, inside in _INSIDE.items()
-}
+_RAW_TEXTS = _runs(r"\{\{|\}\}|\\(?:\r\n|[^{}])?")
+_TEXTS = _runs(r"\{\{|\}\}|\\N\{[-\w ]*\}|\\(?:\r\n|[^{}])?")
 # A field's format, as in {width:>{size}}: there a doubled brace is two.
-_FORMATS = {
-    mark: re.compile(rf"(?:{inside}|\\(?:\r\n|[^{{}}])?)*+", re.S)
-    for mark, inside in _INSIDE.items()
-}
+_FORMATS = _runs(r"\\(?:\r\n|[^{}])?")
 _PYTHON = re.compile(r"[#\"'()\[\]{}]")
 _FIELD = re.compile(r"[#\"'()\[\]{}:\r\n]")
 _COMMENT = re.compile(r"[^\r\n]*+")
@@ -292,12 +277,19 @@ def _scan_python(text: str) -> list[Span]:
     spans: list[Span] = []
     brackets: list[Bracket] = []
     around: list[_FString] = []
-    in_text = False  # of the innermost f-string or a format in it, rather than in code
+    in_text = False  # of the innermost f-string or of a format in it, rather than in code
 
-    def end_string(place: int, closed: bool) -> None:
-        mark, opening, *_ = around.pop()
-        last = place + (len(mark) - 1 if closed else 0)
+    def end_string(mark: str, opening: int, place: int) -> int:
+        """Whether closed or not; the place behind it."""
+        closed = text.startswith(mark, place)
+        last = place + len(mark) - 1 if closed else place
         spans.append((mark[0], opening, place, last, closed))
+        return last + closed
+
+    def end_f_string(place: int) -> int:
+        string = around.pop()
+        brackets.extend([(FIELD_END, place)] * len(string.fields))
+        return end_string(string.mark, string.opening, place)
 
     place = 0
     while True:
@@ -305,25 +297,19 @@ def _scan_python(text: str) -> list[Span]:
             mark, _, raw, _, fields = around[-1]
             pattern = (_FORMATS if fields else _RAW_TEXTS if raw else _TEXTS)[mark]
             place = pattern.match(text, place).end()
-            if text.startswith(mark, place):
-                end_string(place, True)
-                place += len(mark)
+            brace = text[place : place + 1]
+            if brace not in ("{", "}"):
+                place = end_f_string(place)
                 in_text = False
-            elif text.startswith(("{", "}"), place):
-                if text[place] == "{":
-                    fields.append([])
-                    in_text = False
-                elif fields:
-                    fields.pop()
-                else:
-                    # Alone in the text of an f-string, where it is an error.
-                    place += 1
-                    continue
-                brackets.append((text[place], place))
-                place += 1
-            else:
-                end_string(place, False)
-                in_text = False
+                continue
+            in_text = brace == "}"
+            if not in_text:
+                fields.append([])
+            if fields:  # a closing brace of no field is an error, and no bracket
+                brackets.append((brace, place))
+            if in_text and fields:
+                fields.pop()
+            place += 1
             continue
         match = (_FIELD if around else _PYTHON).search(text, place)
         if match is None:
@@ -337,34 +323,25 @@ def _scan_python(text: str) -> list[Span]:
         elif mark in "\"'":
             if text.startswith(mark * 3, place):
                 mark *= 3
-            prefix = _F_STRING.fullmatch(text, max(place - 3, 0), place)
-            end = place + len(mark)
-            if prefix:
-                raw = "r" in prefix[1].lower()
+            opening, place = place, place + len(mark)
+            if prefix := _F_STRING.fullmatch(text, max(opening - 3, 0), opening):
                 one_line = len(mark) == 1 or bool(around and around[-1].one_line)
-                around.append(_FString(mark, place, raw, one_line, []))
+                around.append(_FString(mark, opening, "r" in prefix[1].lower(), one_line, []))
                 in_text = True
             else:
-                end = _STRINGS[mark].match(text, end).end()
-                closed = text.startswith(mark, end)
-                last = end + (len(mark) - 1 if closed else 0)
-                spans.append((mark[0], place, end, last, closed))
-                end += len(mark) * closed
-            place = end
-        elif mark in "\r\n":
-            while around and around[-1].one_line:
-                end_string(place, False)
-            place += 1
-        elif mark == ":":
-            in_text = not around[-1].fields[-1]
-            place += 1
+                place = end_string(mark, opening, _STRINGS[mark].match(text, place).end())
         else:
-            brackets.append((mark, place))
-            if around:
-                in_text = _ends_field(around[-1].fields, mark)
+            if mark in "\r\n":
+                while around and around[-1].one_line:
+                    end_f_string(place)
+            elif mark == ":":
+                in_text = not around[-1].fields[-1]
+            else:
+                brackets.append((mark, place))
+                in_text = bool(around) and _ends_field(around[-1].fields, mark)
             place += 1
     while around:
-        end_string(len(text), False)
+        end_f_string(len(text))
     return spans + _match(brackets, len(text))
 
 
@@ -382,54 +359,3 @@ def _ends_field(fields: list[list[str]], mark: str) -> bool:
     elif opened and opened[-1] == OPENERS[mark]:
         opened.pop()
     return False
-
-
-_C_IF = re.compile(r"\#[ \t]*\w+|\bif\b\s*(\()")
-_PYTHON_IF = re.compile(r"^[ \t\f]*(?:el)?if\b", re.M)
-_PYTHON_COLON = re.compile(r"\blambda\b|:=|[:\n]")
-
-
-def find_conditions(points: np.ndarray, spans: Spans, language: str) -> tuple[np.ndarray, ...]:
-    """Where the conditions of if begin and the places behind them, both int64 [conditions].
-
-    C's from its parenthesis to the closing one, Python's from behind the keyword to the colon;
-    what lacks its end is none, and no more is an if of an expression or a preprocessor's.
-    """
-    # Only the code that matters is left: letters beyond ASCII are an x, as \w knows no accents.
-    code = points.copy()
-    code[(points > 127) & (character_classes(points, language) & LETTER > 0)] = ord("x")
-    first, last = find_line_ends(points)
-    code[points == ord("\r")] = ord(" ")
-    code[last] = ord("\n")
-    code[spans.depth("\"'", len(points)) > 0] = ord(".")
-    code[spans.depth(COMMENT, len(points)) > 0] = ord(" ")
-    if language == "c":
-        code[spans.last[spans.of(COMMENT) & spans.closed]] = ord(" ")
-        closed = spans.of("(") & spans.closed
-        ends = dict(zip(spans.opening[closed].tolist(), spans.last[closed].tolist(), strict=True))
-        starts = (match.start(1) for match in _C_IF.finditer(text_of(code)) if match[1])
-        pairs = [(start, ends[start]) for start in starts if start in ends]
-    else:
-        code[spans.depth("([{", len(points)) > 0] = ord(".")
-        # A backslash joins lines.
-        joined = (first > 0) & (code[first - 1] == ord("\\"))
-        code[last[joined]] = ord(" ")
-        text = text_of(code)
-        keywords = (match.end() for match in _PYTHON_IF.finditer(text))
-        pairs = [(start, end) for start in keywords if (end := _colon(text, start)) is not None]
-    return tuple(np.array(pairs, np.int64).reshape(-1, 2).T)
-
-
-def _colon(code: str, start: int) -> int | None:
-    """The colon that ends the condition from `start` on; None where its line has none."""
-    lambdas = 0
-    for match in _PYTHON_COLON.finditer(code, start):
-        if match[0] == "\n":
-            break
-        if match[0] == "lambda":
-            lambdas += 1
-        elif match[0] == ":" and lambdas == 0:
-            return match.start()
-        elif match[0] == ":":
-            lambdas -= 1
-    return None

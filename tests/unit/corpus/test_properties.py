@@ -1,5 +1,11 @@
 """Properties of small texts, written out by eye: one mark below each character."""
 
+import ast
+import random
+import re
+import tokenize
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -81,6 +87,8 @@ CASES = [
     ("python", "'a\\\nb' c", "string", "xxxxx..."),
     ("python", "'a\nb' c", "string", "xx..xxx"),
     ("python", "'''a\nb' c", "string", "xxxxxxxxx"),
+    ("python", 'f"{(a\nb', "parentheses", "...xx.."),
+    ("python", 'f"{(a\nb', "double_quotes", ".xxxx.."),
     ("python", "if (n := 10) > 5:\n", "if_condition", "..xxxxxxxxxxxxxx.."),
     ("python", "if x[a:b]: c", "if_condition", "..xxxxxxx..."),
     ("python", "a:\r  b\r\n\td\re", "indentation", "000122208800"),
@@ -100,6 +108,58 @@ CASES = [
 @pytest.mark.parametrize(("language", "text", "name", "expected"), CASES)
 def test_properties_are_those_that_one_sees(language, text, name, expected):
     assert marks(properties(text, language, unit="character")[name]) == expected
+
+
+CONDITIONS = [
+    ("python", "if (n := 10) > 5:\n", " (n := 10) > 5"),
+    ("python", "if n := f(x):\n", " n := f(x)"),
+    ("python", "if x[a:b]: y\n", " x[a:b]"),
+    ("python", "if {1: 2}[k]:\n", " {1: 2}[k]"),
+    (
+        "python",
+        "if f(lambda: 0) or lambda x, y=lambda: 1: 2: z",
+        " f(lambda: 0) or lambda x, y=lambda: 1: 2",
+    ),
+    ("python", "  elif a:\r  b", " a"),
+    ("python", "if a and \\\r\n  b:\r\n", " a and \\\r\n  b"),
+    ("python", "if a == ':':\n", " a == ':'"),
+    ("python", "if f'{a:>3}': b\n", " f'{a:>3}'"),
+    ("python", "if(a # :\n  ):\n", "(a # :\n  )"),
+    ("python", "[a for b in c\n if d]\nx: int = 1", None),
+    ("python", "a = b \\\nif c else {1: 2}\nd: int", None),
+    ("python", "'a'\\\n if b else c\nd: int", None),
+    ("python", "'a' if b else c\n", None),
+    ("python", "ifä: int\nif\u0301: int\näif: int\n_if: int", None),
+    ("python", "'''\nif a: b\n'''\n# if a: b\n", None),
+    ("python", "if a\nb: int", None),
+    ("c", "if (f(a)) {", "(f(a)"),
+    ("c", "else if /* ( */ (a)", "(a"),
+    ("c", "#define A if (b) \\\n c", "(b"),
+    ("c", "if\n(a == ')')", "(a == ')'"),
+    ("c", '#if (A)\n# if (B)\n#elif (C)\nifä (a) endif (a) "if (a)" if a (b)', None),
+    ("c", "f(if (a) {[)]}", "(a"),
+    ("c", "if (a", None),
+]
+
+
+@pytest.mark.parametrize(("language", "text", "expected"), CONDITIONS)
+def test_a_condition_ends_at_its_own_end(language, text, expected):
+    inside = properties(text, language, unit="character")["if_condition"]
+    place = text.find(expected) if expected else 0
+    expected = range(place, place + len(expected or ""))
+    assert np.flatnonzero(inside).tolist() == list(expected)
+
+
+@pytest.mark.parametrize("module", [random, tokenize, re])
+def test_conditions_of_real_python_are_those_of_its_parser(module):
+    text = Path(module.__file__).read_text()
+    inside = properties(text, "python", unit="character")["if_condition"]
+    edges = np.flatnonzero(np.diff(inside, prepend=False, append=False)).reshape(-1, 2)
+    conditions = [ast.parse(text[start:end].strip(), mode="eval").body for start, end in edges]
+    nodes = [node.test for node in ast.walk(ast.parse(text)) if isinstance(node, ast.If)]
+    nodes.sort(key=lambda node: (node.lineno, node.col_offset))
+    assert [ast.dump(node) for node in conditions] == [ast.dump(node) for node in nodes]
+    assert len(nodes) > 10
 
 
 def test_a_pattern_is_a_property():

@@ -13,7 +13,7 @@ import pytest
 from benchmarks.corpus.hostile import HOSTILE, hostile_text
 from visrnn.corpus.corpus import build_corpus
 from visrnn.corpus.properties import find_properties
-from visrnn.corpus.syntax import find_conditions, find_line_ends, find_lines, find_spans, text_of
+from visrnn.corpus.syntax import find_line_ends, find_lines, find_spans, text_of
 from visrnn.corpus.words import find_words
 from visrnn.errors.delimiters import find_pairs
 
@@ -257,14 +257,14 @@ F_STRINGS = [
     ("f'{x[\"a\"]}' b", ".....xx......", "..xxxxxxx...."),
     ('f"{x["a"]}" b', ".xxxxxxxxx...", "..xxxxxxx...."),
     ('f"{a:>{b}}" b', ".xxxxxxxxx...", "..xxxxxxx...."),
-    ('f"{a:"}" b', ".xxxx..xxx", "..xxxx...."),
+    ('f"{a:"}" b', ".xxxx..xxx", "..xxx....."),
     ('f"{a[b:c]:}}" b', ".xxxxxxxxxxx...", "..xxxxxxxx....."),
     ('f"{(c:=1)!r}" b', ".xxxxxxxxxxx...", "..xxxxxxxxx...."),
     ('f"\\N{DASH}" b', ".xxxxxxxxx...", "............."),
     ('rf"\\N{DASH}" b', "..xxxxxxxxx...", ".....xxxxx...."),
     ('f"\\{a}" b', ".xxxxx...", "...xx...."),
     ('df"{a}" b', "..xxxx...", "........."),
-    ('f"no end {a\n}b', ".xxxxxxxxxx...", ".........xxx.."),
+    ('f"no end {a\n}b', ".xxxxxxxxxx...", ".........xx..."),
     ('f"no end\n{a}', ".xxxxxxx....", ".........xx."),
     ('f"""{a\n}""" b', ".xxxxxxxxx...", "....xxx......"),
     ('f"{f"{f"{a}"}"}"', ".xxxxxxxxxxxxxx.", "..xxxxxxxxxxxx.."),
@@ -300,46 +300,6 @@ def test_whatever_is_opened_ends_within_any_python(text):
             assert inside or around or end <= opening or last <= other
 
 
-CONDITIONS = [
-    ("python", "if (n := 10) > 5:\n", " (n := 10) > 5"),
-    ("python", "if n := f(x):\n", " n := f(x)"),
-    ("python", "if x[a:b]: y\n", " x[a:b]"),
-    ("python", "if {1: 2}[k]:\n", " {1: 2}[k]"),
-    (
-        "python",
-        "if f(lambda: 0) or lambda x, y=lambda: 1: 2: z",
-        " f(lambda: 0) or lambda x, y=lambda: 1: 2",
-    ),
-    ("python", "  elif a:\r  b", " a"),
-    ("python", "if a and \\\r\n  b:\r\n", " a and \\\r\n  b"),
-    ("python", "if a == ':':\n", " a == ':'"),
-    ("python", "if f'{a:>3}': b\n", " f'{a:>3}'"),
-    ("python", "if(a # :\n  ):\n", "(a # :\n  )"),
-    ("python", "[a for b in c\n if d]\nx: int = 1", None),
-    ("python", "a = b \\\nif c else {1: 2}\nd: int", None),
-    ("python", "'a'\\\n if b else c\nd: int", None),
-    ("python", "'a' if b else c\n", None),
-    ("python", "ifä: int\nif\u0301: int\näif: int\n_if: int", None),
-    ("python", "'''\nif a: b\n'''\n# if a: b\n", None),
-    ("python", "if a\nb: int", None),
-    ("c", "if (f(a)) {", "(f(a)"),
-    ("c", "else if /* ( */ (a)", "(a"),
-    ("c", "#define A if (b) \\\n c", "(b"),
-    ("c", "if\n(a == ')')", "(a == ')'"),
-    ("c", '#if (A)\n# if (B)\n#elif (C)\nifä (a) endif (a) "if (a)" if a (b)', None),
-    ("c", "f(if (a) {[)]}", "(a"),
-    ("c", "if (a", None),
-]
-
-
-@pytest.mark.parametrize(("language", "text", "expected"), CONDITIONS)
-def test_a_condition_ends_at_its_own_end(language, text, expected):
-    points = points_of(text)
-    starts, ends = find_conditions(points, find_spans(points, language), language)
-    conditions = [text[start:end] for start, end in zip(starts, ends, strict=True)]
-    assert conditions == ([] if expected is None else [expected])
-
-
 @pytest.mark.parametrize("seed", range(20))
 def test_lines_end_with_any_line_end(seed):
     text = random_text(seed, ["a", "b ", "\n", "\r", "\r\n"], 60)
@@ -360,11 +320,14 @@ def seconds(name, language, size):
     text = hostile_text(HOSTILE[name], size)
     split = {"scheme": "columns", "fractions": [0.8, 0.1, 0.1], "rows": 1, "block": 10}
     corpus = build_corpus(text + b"\0" * 11, "byte", split, {})
-    start = time.process_time()
-    find_properties(corpus, language, {})
-    find_pairs(points_of(text.decode()), language)
-    find_words(corpus, language)
-    return time.process_time() - start
+    best = np.inf
+    for _ in range(2):
+        start = time.process_time()
+        find_properties(corpus, language, {})
+        find_pairs(points_of(text.decode()), language)
+        find_words(corpus, language)
+        best = min(best, time.process_time() - start)
+    return best
 
 
 @pytest.mark.parametrize("language", ["prose", "python", "c"])

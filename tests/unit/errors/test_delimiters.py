@@ -28,7 +28,7 @@ def pairs_of(text, language):
     ("language", "text", "expected"),
     [
         ("c", "f(a[0], 'b');\n", [("]", 3, 5), (")", 1, 11), ("line", 0, 13)]),
-        ("c", 'L"(\\"" /* " */', [("quote", 1, 5), ("comment", 7, 11)]),
+        ("c", 'L"(\\"" /* " */', [("quote", 1, 5), ("comment", 7, 12)]),
         ("c", "a // b\r\nc", [("comment", 2, 6), ("line", 0, 6)]),
         ("c", '#define P "x(y"\n)', [("quote", 10, 14), ("line", 0, 15)]),
         ("c", "// a", []),
