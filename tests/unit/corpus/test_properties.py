@@ -155,7 +155,7 @@ def test_conditions_of_real_python_are_those_of_its_parser(module):
     text = Path(module.__file__).read_text()
     inside = properties(text, "python", unit="character")["if_condition"]
     edges = np.flatnonzero(np.diff(inside, prepend=False, append=False)).reshape(-1, 2)
-    conditions = [ast.parse(text[start:end].strip(), mode="eval").body for start, end in edges]
+    conditions = [ast.parse(f"({text[start:end]}\n)", mode="eval").body for start, end in edges]
     nodes = [node.test for node in ast.walk(ast.parse(text)) if isinstance(node, ast.If)]
     nodes.sort(key=lambda node: (node.lineno, node.col_offset))
     assert [ast.dump(node) for node in conditions] == [ast.dump(node) for node in nodes]
