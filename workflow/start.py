@@ -131,7 +131,7 @@ def host_of(locked: datetime) -> str | None:
     if not before:
         return None
     with open(STATE / "log" / before[-1], encoding="utf-8", errors="replace") as log:
-        host = re.search(r"^\s*host: (\S+)", log.read(10_000), re.MULTILINE | re.IGNORECASE)
+        host = re.search(r"^[ \t]*host: (\S+)", log.read(10_000), re.MULTILINE | re.IGNORECASE)
     return host and host[1]
 
 

@@ -95,17 +95,27 @@ def matches(path: str, globs: list[str]) -> bool:
     `**` stands for any number of folders, none included; no other wildcard stands for a `/`.
     """
 
-    def match(names: list[str], patterns: list[str]) -> bool:
-        if not patterns:
-            return not names
-        if patterns[0] == "**":
-            return any(match(names[start:], patterns[1:]) for start in range(len(names) + 1))
-        return bool(names) and fnmatchcase(names[0], patterns[0]) and match(names[1:], patterns[1:])
+    return any(_matches(path.split("/"), glob) for glob in globs)
 
-    return any(
-        match(path.split("/"), [part for part in glob.split("/") if part not in ("", ".")])
-        for glob in globs
-    )
+
+def _matches(names: list[str], glob: str) -> bool:
+    """Name by name, with all places in the glob that may come next: never in two ways at once."""
+    parts = [part for part in glob.split("/") if part not in ("", ".")]
+
+    def skip(places: set[int]) -> set[int]:
+        """These places and, as ** may stand for nothing, those behind it."""
+        for place, part in enumerate(parts):
+            if place in places and part == "**":
+                places.add(place + 1)
+        return places
+
+    places = skip({0})
+    for name in names:
+        ahead = {place for place in places if place < len(parts)}
+        stay = {place for place in ahead if parts[place] == "**"}
+        go_on = {place + 1 for place in ahead - stay if fnmatchcase(name, parts[place])}
+        places = skip(stay | go_on)
+    return len(parts) in places
 
 
 @contextmanager

@@ -6,17 +6,18 @@ identifiers, keywords and numbers are words, in comments and strings too. Punctu
 other visible mark: Unicode's categories P and S, which hold the operators of source code.
 """
 
-import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
 
 from visrnn.corpus.corpus import Corpus
-
-APOSTROPHES = "'\u2019"
-# What ends before the first character that only a model of whole words could foresee.
-QUOTES = "\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb"
-LETTER, PUNCTUATION, SPACE, QUOTE, APOSTROPHE = 1, 2, 4, 8, 16
+from visrnn.corpus.syntax import (
+    PUNCTUATION,
+    QUOTE,
+    SPACE,
+    character_classes,
+    inside_words,
+)
 
 
 @dataclass(frozen=True)
@@ -79,39 +80,17 @@ def whole_characters(
     return points[character[first[whole]]], first[whole], np.stack(products)
 
 
-def character_class(point: int, language: str) -> int:
-    """What a character is: LETTER, PUNCTUATION and SPACE exclude each other; flags, added up."""
-    character = chr(point)
-    category = unicodedata.category(character)
-    flags = QUOTE * (character in QUOTES) + APOSTROPHE * (character in APOSTROPHES)
-    if category[0] in "LMN" or (character == "_" and language != "prose"):
-        return flags + LETTER
-    if character.isspace():
-        return flags + SPACE
-    return flags + PUNCTUATION * (category[0] in "PS")
-
-
 def find_words(corpus: Corpus, language: str) -> Words:
     """The words of a whole corpus. language: prose, python or c."""
     points, starts = characters(corpus)
-    classes = np.zeros(points.max() + 1, np.uint8)
-    for point in np.flatnonzero(np.bincount(points)):
-        classes[point] = character_class(int(point), language)
-    kind = classes[points]
-    letter = (kind & LETTER) > 0
-    if language == "prose":
-        inner = (kind & APOSTROPHE) > 0
-        inner[1:] &= letter[:-1]
-        inner[:-1] &= letter[1:]
-        inner[[0, -1]] = False
-        letter |= inner
+    classes = character_classes(points, language)
     opens = np.zeros(len(points), bool)
-    opens[1:] = (kind[:-1] & (SPACE | QUOTE)) > 0
+    opens[1:] = (classes[:-1] & (SPACE | QUOTE)) > 0
 
     sizes = np.diff(starts)
     word_initial = np.zeros(starts[-1], bool)
     word_initial[starts[:-1][opens]] = True
-    inside = np.repeat(letter, sizes)
+    inside = np.repeat(inside_words(classes, language), sizes)
     edges = np.flatnonzero(np.diff(inside, prepend=False, append=False))
     begins, ends = edges[::2], edges[1::2]
     begun = np.zeros(len(inside), np.int32)
@@ -123,7 +102,7 @@ def find_words(corpus: Corpus, language: str) -> Words:
         ids=_ids(corpus.tokens, begins, ends),
         points=points,
         character=np.repeat(np.arange(len(points), dtype=np.int32), sizes),
-        punctuation=np.repeat((kind & PUNCTUATION) > 0, sizes),
+        punctuation=np.repeat((classes & PUNCTUATION) > 0, sizes),
         word_initial=word_initial,
     )
 

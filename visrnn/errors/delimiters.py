@@ -5,107 +5,41 @@ the pairs, so that a bracket in a string or comment is no bracket; it reads the 
 it knows at the start of a test stream what is open there.
 """
 
-import re
-from collections.abc import Iterator
-
 import numpy as np
 import pyarrow as pa
 
 from visrnn.corpus.corpus import Corpus
+from visrnn.corpus.syntax import COMMENT, find_lines, find_spans
 from visrnn.corpus.words import characters, whole_characters
 from visrnn.statistics.bootstrap import block_ids, group_means
 
 # In the order of the figure's panels.
 KINDS = ("}", ")", "]", "quote", "comment", "line")
-OPENERS = {")": "(", "]": "[", "}": "{"}
-CURLY = {"”": "“", "»": "«"}
 # Half octaves; the ends of lines are so many that three characters make a bin.
 EDGES = np.unique(np.round(2 ** (np.arange(29) / 2)).astype(int))
 LINE_EDGES = np.arange(1, 200, 3)
 
-_LITERALS = {
-    "c": r"""
-        (?P<comment>/\*.*?\*/|//(?:\\\r?\n|[^\n])*)
-        |(?P<string>"(?:\\.|[^"\\\n])*")
-        |(?P<other>'(?:\\.|[^'\\\n])+')
-    """,
-    "python": r"""
-        (?P<comment>\#[^\n]*)
-        |(?P<string>"{3}(?:[^"\\]|\\.|"(?!""))*"{3}|'{3}(?:[^'\\]|\\.|'(?!''))*'{3}
-            |"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')
-    """,
-    "prose": r"""
-        (?P<break>\n[ \t\r]*\n)
-        |(?P<straight>")
-        |(?P<open>[“«])|(?P<close>[”»])
-    """,
-}
-_SCANNERS = {
-    language: re.compile(rf"{literals}|(?P<opener>[(\[{{])|(?P<closer>[)\]}}])", re.S | re.X)
-    for language, literals in _LITERALS.items()
-}
 
+def find_pairs(points: np.ndarray, language: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The pairs of delimiters of a text, in the order of their closings; int64 [pairs] each.
 
-def find_pairs(text: str, language: str) -> Iterator[tuple[str, int, int]]:
-    """(kind, place of the opening, place of the closing) for every pair in a text.
-
-    kind: one of KINDS but "line". The place of a comment or a triple quotation mark is that of its
-    first character; a comment that ends with its line is closed by the line end.
+    points: code points [characters]. Returns each pair's index in KINDS, and the places of its
+    opening and closing marks, those of several characters by their first. A line's are its first
+    character and its line end, which also closes a comment to the line's end. Character constants
+    of C are no quotations, nor are the single quotation marks of prose, which may be apostrophes.
     """
-    open_brackets: list[tuple[str, int]] = []
-    quote: int | None = None
-    curly: list[tuple[str, int]] = []
-    for match in _SCANNERS[language].finditer(text):
-        what, start, end = match.lastgroup, match.start(), match.end()
-        if what == "opener":
-            open_brackets.append((text[start], start))
-        elif what == "closer":
-            found = _close(open_brackets, text[start])
-            if found is not None:
-                yield text[start], found, start
-        elif what == "string":
-            size = 3 if end - start >= 6 and text[start : start + 3] == text[start] * 3 else 1
-            yield "quote", start, end - size
-        elif what == "comment":
-            if text.startswith("/*", start):
-                yield "comment", start, end - 2
-            elif end < len(text):
-                yield "comment", start, end - (text[end - 1] == "\r")
-        elif what == "break":
-            # A paragraph that ends inside a quotation takes it up again with a mark of its own.
-            open_brackets, quote, curly = [], None, []
-        elif what == "straight":
-            if quote is None:
-                quote = start
-            else:
-                yield "quote", quote, start
-                quote = None
-        elif what == "open":
-            curly.append((text[start], start))
-        elif what == "close" and curly and curly[-1][0] == CURLY[text[start]]:
-            yield "quote", curly.pop()[1], start
-
-
-def _close(stack: list[tuple[str, int]], closer: str) -> int | None:
-    """Take the opening of `closer` from the stack; None where it has none.
-
-    Code with #if has brackets that are opened twice and closed once: a brace closes what is
-    unclosed inside it, and a round or square bracket never reaches out of its braces.
-    """
-    for depth in range(len(stack) - 1, -1, -1):
-        opener, place = stack[depth]
-        if opener == OPENERS[closer]:
-            del stack[depth:]
-            return place
-        if opener == "{":
-            return None
-    return None
-
-
-def find_lines(text: str) -> Iterator[tuple[str, int, int]]:
-    """("line", its first character, its line end) for every line that is not empty."""
-    for match in re.finditer(r"([^\r\n](?:[^\r\n]|\r(?!\n))*)\r?\n", text):
-        yield "line", match.start(1), match.end(1)
+    spans = find_spans(points, language)
+    quotes = "\"'" if language == "python" else '"'
+    kind = np.full(len(spans.kind), -1)
+    for index, marks in enumerate(("{", "(", "[", quotes, COMMENT)):
+        kind[spans.of(marks) & spans.closed] = index
+    chosen = kind >= 0
+    starts, ends = find_lines(points)
+    kind = np.concatenate([kind[chosen], np.full(len(starts), KINDS.index("line"))])
+    opening = np.concatenate([spans.opening[chosen], starts])
+    closing = np.concatenate([spans.closing[chosen], ends])
+    order = np.argsort(closing, kind="stable")
+    return kind[order], opening[order], closing[order]
 
 
 def closing_delimiters(
@@ -120,10 +54,8 @@ def closing_delimiters(
     product.
     """
     points, starts = characters(corpus)
-    text = points.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
-    found = [*find_pairs(text, language), *find_lines(text)]
-    kind = np.array([KINDS.index(name) for name, _, _ in found], np.int64)
-    opening, closing = (starts[np.array([pair[end] for pair in found], np.int64)] for end in (1, 2))
+    kind, opening, closing = find_pairs(points, language)
+    opening, closing = starts[opening], starts[closing]
 
     test = corpus.part("test")
     index = np.full(len(corpus.tokens), -1)

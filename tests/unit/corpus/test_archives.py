@@ -7,6 +7,7 @@ import random
 import sys
 import tarfile
 import tracemalloc
+from fnmatch import fnmatchcase
 
 import pytest
 
@@ -104,6 +105,32 @@ def test_new_file_does_not_disturb_the_others():
 )
 def test_globs(glob, expected):
     assert {name for name in FILES if matches(name, [glob])} == expected
+
+
+def matches_slowly(names, parts):
+    """The twin of matches: every number of folders that each ** may stand for."""
+    if not parts:
+        return not names
+    if parts[0] == "**":
+        return any(matches_slowly(names[start:], parts[1:]) for start in range(len(names) + 1))
+    return bool(names) and fnmatchcase(names[0], parts[0]) and matches_slowly(names[1:], parts[1:])
+
+
+def test_globs_are_those_of_their_twin():
+    generator = random.Random(0)
+    matching = 0
+    for _ in range(2000):
+        names = generator.choices(["a", "ab", "b"], k=generator.randint(1, 5))
+        parts = generator.choices(["**", "**", "a", "*", "?b"], k=generator.randint(1, 5))
+        expected = matches_slowly(names, parts)
+        assert matches("/".join(names), ["/".join(parts)]) == expected, (names, parts)
+        matching += expected
+    assert 200 < matching < 1800
+
+
+def test_many_stars_take_no_longer_than_few():
+    """Tried one way after the other, these 12 would be 10^11 ways to share 40 folders."""
+    assert not matches("a/" * 40 + "b", ["**/a/" * 12 + "c"])
 
 
 def test_globs_add_up():

@@ -6,7 +6,10 @@ and which are the streams of the test.
 
 import re
 
-WORD = {"prose": r"[^\W_]+(?:['’][^\W_]+)*", "python": r"\w+", "c": r"\w+"}
+# Python's \w lacks the combining accents.
+LETTER = "(?:[^\\W_]|[\u0300-\u036f])"
+IDENTIFIER = "[\\w\u0300-\u036f]+"
+WORD = {"prose": f"{LETTER}+(?:['’]{LETTER}+)*", "python": IDENTIFIER, "c": IDENTIFIER}
 
 
 def word_at(text, place, language):
@@ -43,8 +46,8 @@ def rare(text, train, place, language, times):
     if span is None:
         return False
     word = text[span[0] : span[1]]
-    found = [m.span() for m in re.finditer(WORD[language], text) if m.group() == word]
-    inside = [s for s in found if all(any(a <= p < b for a, b in train) for p in range(*s))]
+    same = [m.span() for m in re.finditer(WORD[language], text) if m.group() == word]
+    inside = [s for s in same if all(any(a <= p < b for a, b in train) for p in range(*s))]
     return len(inside) <= times
 
 
@@ -56,7 +59,8 @@ def punctuation(text, place, language):
     character = text[place]
     if character == "_" and language != "prose":
         return False
-    return character.isprintable() and not character.isalnum() and not character.isspace()
+    letter = re.fullmatch(LETTER, character)
+    return character.isprintable() and not letter and not character.isspace()
 
 
 def boost(prob, more):
