@@ -1,4 +1,6 @@
-"""The figures that the paper reports: its tables 1 and 2, in nats per test character, and more."""
+"""The values that the paper reports: its tables 1 and 2, in nats per test character, and more."""
+
+from visrnn.predictions.cards import Card
 
 RECURRENT_COLUMNS = [(cell, layers) for cell in ("lstm", "rnn", "gru") for layers in (1, 2, 3)]
 RECURRENT = {
@@ -38,12 +40,14 @@ PEELING = {
 }
 
 
-def paper_loss(corpus: str | None, card: dict) -> float | None:
+def paper_loss(corpus: str | None, card: Card) -> float | None:
     """The paper's test loss for the run of `card` on `corpus`, or None where it gives none."""
     if corpus is None:
         return None
-    if card["cell"] in CONTEXT[corpus]:
-        row = CONTEXT[corpus][card["cell"]]
-        return dict(zip(CONTEXT_COLUMNS, row, strict=False)).get(card["n"])
-    row = RECURRENT[corpus].get(card["size"], [])
-    return dict(zip(RECURRENT_COLUMNS, row, strict=False)).get((card["cell"], card["layers"]))
+    if card.cell in CONTEXT[corpus]:
+        row = CONTEXT[corpus][card.cell]
+        return dict(zip(CONTEXT_COLUMNS, row, strict=False)).get(card.n or 0)
+    if not card.trained or card.size is None:
+        return None
+    losses = RECURRENT[corpus].get(card.size, [])
+    return dict(zip(RECURRENT_COLUMNS, losses, strict=False)).get((card.cell, card.layers or 0))

@@ -1,7 +1,8 @@
-"""Whether a configuration fits its schema; what does not is told in one line."""
+"""Whether a configuration fits its schema; what does not is reported in one line."""
 
 import difflib
 import math
+from collections.abc import Iterable
 from pathlib import Path
 
 import jsonschema
@@ -34,15 +35,15 @@ BOUNDS = {
 }
 
 
-def _is_integer(_, value) -> bool:
+def _is_integer(_: object, value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST
 
 
-def _is_number(_, value) -> bool:
+def _is_number(_: object, value: object) -> bool:
     return _is_integer(_, value) or (isinstance(value, float) and math.isfinite(value))
 
 
-def _is_text(_, value) -> bool:
+def _is_text(_: object, value: object) -> bool:
     return isinstance(value, str) and value.encode(errors="replace").decode() == value
 
 
@@ -63,8 +64,8 @@ def validate(config: object, schema: dict) -> None:
     """
     _check_size(config)
     if error := jsonschema.exceptions.best_match(_Validator(schema).iter_errors(config)):
-        place = ".".join(str(part) for part in error.absolute_path) or "configuration"
-        raise InputError(f"{place}: {_explain(error)}")
+        key = ".".join(str(part) for part in error.absolute_path) or "configuration"
+        raise InputError(f"{key}: {_explain(error)}")
 
 
 def check_keys(path: str | Path) -> None:
@@ -73,93 +74,93 @@ def check_keys(path: str | Path) -> None:
         waiting = [yaml.compose(Path(path).read_text(encoding="utf-8"), yaml.SafeLoader)]
     except (OSError, ValueError, yaml.YAMLError):
         return  # Snakemake, which reads it before or after, says so
-    done = set()
+    visited = set()
     while waiting:
         node = waiting.pop()
-        if id(node) in done:
+        if id(node) in visited:
             continue
-        done.add(id(node))
+        visited.add(id(node))
         if isinstance(node, yaml.SequenceNode):
             waiting += node.value
         if isinstance(node, yaml.MappingNode):
-            seen = set()
+            names = set()
             for key, value in node.value:
                 name, line = str(key.value), key.start_mark.line + 1
-                if name in seen:
+                if name in names:
                     raise InputError(f"{path}: line {line}: the key {short(name)} is there twice")
-                seen.add(name)
+                names.add(name)
                 waiting.append(value)
 
 
-def unknown(what: str, found: object, known) -> str:
-    """What to say of a name that is not one of those known."""
-    near = difflib.get_close_matches(str(found), known, n=1, cutoff=0.5)
+def unknown(what: str, name: object, known: Iterable[str]) -> str:
+    """The message for a name that is not one of those known."""
+    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(known))}"
-    return f"unknown {what} {short(found)}; {hint}"
+    return f"unknown {what} {short(name)}; {hint}"
 
 
 def _check_size(config: object) -> None:
-    waiting, seen = [(config, 0)], 0
+    waiting, values = [(config, 0)], 0
     while waiting:
         value, depth = waiting.pop()
-        seen += 1
-        if seen > VALUES or depth > DEPTH:
+        values += 1
+        if values > VALUES or depth > DEPTH:
             raise InputError(
                 f"configuration: expected at most {VALUES:,} values and {DEPTH} levels, found more "
                 f"(is there an anchor, &, that is used within itself, or over and over?)"
             )
-        inside = value.values() if isinstance(value, dict) else value
         if isinstance(value, (dict, list, tuple, set)):
+            inside = value.values() if isinstance(value, dict) else value
             waiting += [(item, depth + 1) for item in inside]
 
 
 def _explain(error: jsonschema.ValidationError) -> str:
-    rule, wanted, found = error.validator, error.validator_value, error.instance
+    rule, argument, value = error.validator, error.validator_value, error.instance
     if rule == "additionalProperties":
-        stranger = next(key for key in found if key not in error.schema["properties"])
+        stranger = next(key for key in value if key not in error.schema["properties"])
         return unknown("key", stranger, error.schema["properties"])
     if rule == "required":
-        missing = next(key for key in wanted if key not in found)
-        return f"expected the key {missing!r}, found {', '.join(map(short, found)) or 'none'}"
+        missing = next(key for key in argument if key not in value)
+        return f"expected the key {missing!r}, found {', '.join(map(short, value)) or 'none'}"
     if rule == "oneOf":
-        kinds = ", ".join(key for one in wanted for key in one["required"])
-        return f"expected exactly one of {kinds}, found {short(found)}"
+        kinds = ", ".join(key for one in argument for key in one["required"])
+        return f"expected exactly one of {kinds}, found {short(value)}"
     if rule == "enum":
-        near = difflib.get_close_matches(str(found), map(str, wanted), n=1, cutoff=0.7)
+        near = difflib.get_close_matches(str(value), map(str, argument), n=1, cutoff=0.7)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        names = ", ".join("null" if value is None else str(value) for value in wanted)
-        return f"expected one of {names}, found {short(found)}{hint}"
+        names = ", ".join("null" if choice is None else str(choice) for choice in argument)
+        return f"expected one of {names}, found {short(value)}{hint}"
     if rule == "uniqueItems":
-        twice = next(item for place, item in enumerate(found) if item in found[:place])
+        twice = next(item for index, item in enumerate(value) if item in value[:index])
         return f"expected nothing twice, found {short(twice)} twice"
     if rule == "type":
-        kinds = [wanted] if isinstance(wanted, str) else wanted
+        kinds = [argument] if isinstance(argument, str) else argument
         expected = " or ".join(KINDS[kind] for kind in kinds)
-        return f"expected {expected}, found {_found(found)}{_hint(kinds, found)}"
-    if rule == "minItems" and wanted == error.schema.get("maxItems"):
-        return f"expected a list of {wanted}, found {short(found)}"
-    expected = error.schema["$comment"] if rule == "pattern" else BOUNDS[rule].format(wanted)
-    return f"expected {expected}, found {short(found)}"
+        return f"expected {expected}, found {_display(value)}{_hint(kinds, value)}"
+    if rule == "minItems" and argument == error.schema.get("maxItems"):
+        return f"expected a list of {argument}, found {short(value)}"
+    expected = error.schema["$comment"] if rule == "pattern" else BOUNDS[rule].format(argument)
+    return f"expected {expected}, found {short(value)}"
 
 
-def _found(value: object) -> str:
+def _display(value: object) -> str:
     return "nothing (null)" if value is None else short(value)
 
 
-def _hint(kinds: list[str], found: object) -> str:
-    """What a reader of YAML stumbles over."""
-    if "string" in kinds and isinstance(found, (bool, int, float)):
+def _hint(kinds: list[str], value: object) -> str:
+    """Advice on what is easily got wrong in YAML."""
+    if "string" in kinds and isinstance(value, (bool, int, float)):
         # YAML 1.1 reads yes, no, on and off as truth values.
-        text = {True: "yes", False: "no"}[found] if isinstance(found, bool) else found
+        text = {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
         return f"; put it in quotes if it is a text: '{text}'"
-    if "string" in kinds and isinstance(found, str):
+    if "string" in kinds and isinstance(value, str):
         return ", which is no Unicode text"
-    if "array" in kinds and isinstance(found, str):
-        return f"; a list of one is written [{short(found)[1:-1]}]"
+    if "array" in kinds and isinstance(value, str):
+        return f"; a list of one is written [{short(value)[1:-1]}]"
     if {"integer", "number"} & set(kinds):
-        if isinstance(found, int) and not isinstance(found, bool):
+        if isinstance(value, int) and not isinstance(value, bool):
             return f", which is beyond {LARGEST:,}"
-        if isinstance(found, str) and _is_written_number(found):
+        if isinstance(value, str) and _is_written_number(value):
             return "; YAML takes that for a text: write it without quotes, and 1e-3 as 0.001"
     return ""
 
