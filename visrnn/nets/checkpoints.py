@@ -10,15 +10,17 @@ import os
 from pathlib import Path
 from typing import Any
 
-import safetensors
 import safetensors.torch
+from safetensors import SafetensorError
 from torch import Tensor
 
 from visrnn.system.files import DIGEST, replacing
 
-# What damage, or a file made to do harm, may raise in reading.
-DAMAGE: tuple[type[Exception], ...] = (ValueError, KeyError, TypeError, AttributeError)
-DAMAGE += (RecursionError, safetensors.SafetensorError)
+# What a missing file, damage, or a file made to do harm, may raise in reading.
+UNREADABLE = (
+    *(FileNotFoundError, ValueError, KeyError, TypeError, AttributeError),
+    *(RecursionError, SafetensorError),
+)
 NEWEST, BEFORE = "checkpoint.safetensors", "checkpoint-before.safetensors"
 NO_DIGEST = "0" * 64
 
@@ -51,13 +53,13 @@ def read_checkpoint(folder: Path, identity: str) -> tuple[dict[str, Tensor], dic
                 tensors = safetensors.torch.load(data)
                 # Into memory of their own, aligned like any other: that too may decide bits.
                 return {key: value.clone() for key, value in tensors.items()}, metadata
-        except (FileNotFoundError, *DAMAGE):
+        except UNREADABLE:
             continue
     return None
 
 
 def _checked_metadata(data: bytes) -> dict[str, Any]:
-    """The metadata of a checkpoint. Raises one of DAMAGE where any byte has changed."""
+    """The metadata of a checkpoint. Raises one of UNREADABLE where any byte has changed."""
     # The format: the header's length in eight bytes, the header as JSON, the tensors.
     length = int.from_bytes(data[:8], "little")
     header = json.loads(data[8 : 8 + length])["__metadata__"]

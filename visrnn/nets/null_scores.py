@@ -10,7 +10,6 @@ from visrnn.cells.discovery import Labels, mid_ranks, strongest
 from visrnn.corpus.corpus import Part
 from visrnn.nets.modules import build_recurrent, initialise
 from visrnn.nets.recording import blocks
-from visrnn.predictions.cards import NetCard
 from visrnn.settings.names import parse_run
 
 # Enough for a p-value of 1 / 150.
@@ -20,7 +19,10 @@ CHARACTERS = 10_000
 
 
 def score_untrained(
-    card: NetCard,
+    run: str,
+    hidden: int,
+    symbols: int,
+    init_range: float,
     part: Part,
     properties: Mapping[str, np.ndarray],
     device: torch.device,
@@ -29,8 +31,9 @@ def score_untrained(
 ) -> dict[str, np.ndarray]:
     """The strength of the best unit of each of `nets` untrained nets for each property, [nets].
 
-    card: of the trained net, whose shape and initial range of weights they have. properties: of
-    every token of the corpus. Only properties that vary over the text that is read are returned.
+    run, hidden, symbols, init_range: of the trained net, whose shape and initial range of weights
+    they have. properties: of every token of the corpus. Only properties that vary over the text
+    that is read are returned.
     """
     _, part = subsample_streams(part, characters * 10)
     steps = max(1, min(part.tokens.shape[1], characters // len(part.tokens)))
@@ -41,10 +44,11 @@ def score_untrained(
     if not labels:
         return {}
     strengths: dict[str, list[float]] = {name: [] for name in labels}
-    net = build_recurrent(parse_run(card.run), card.hidden, card.symbols).to(device)
-    cell, generator = card.cell, torch.Generator().manual_seed(card.seed)
+    shape = parse_run(run)
+    net = build_recurrent(shape, hidden, symbols).to(device)
+    cell, generator = shape.cell, torch.Generator().manual_seed(shape.seed or 0)
     for _ in range(nets):
-        initialise(net.cpu(), card.recipe.init_range, generator)
+        initialise(net.cpu(), init_range, generator)
         values = [
             torch.stack([layer[MEMORY[cell]] for layer in layers])  # [layers, steps, streams, H]
             for _, layers in blocks(net.to(device), cell, part)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +15,7 @@ from visrnn.cells.saturation import LEFT, RIGHT, saturation_table
 from visrnn.corpus.corpus import Part
 from visrnn.nets import recurrence
 from visrnn.nets.modules import RecurrentNet, State
-from visrnn.predictions.cards import NetCard
+from visrnn.settings.names import parse_run
 from visrnn.system.files import DIGEST, replacing, schema_digest, write_table
 
 # A row group is held whole before it is written, so this bounds the memory that recording takes.
@@ -43,7 +44,8 @@ def _gru(x: Tensor, weight: Tensor, h: Tensor) -> tuple[Quantities, tuple[Tensor
     return {"h": hs[1:], "z": z, "r": r}, (hs[-1],)
 
 
-_READERS = {"rnn": _rnn, "lstm": _lstm, "gru": _gru}
+# Each takes the states of its cell, so no one type fits all.
+_READERS: dict[str, Any] = {"rnn": _rnn, "lstm": _lstm, "gru": _gru}
 
 
 @torch.inference_mode()
@@ -91,8 +93,8 @@ def blocks(
 def record(
     activations: str | Path,
     saturation: str | Path,
+    run: str,
     net: RecurrentNet,
-    card: NetCard,
     parts: Mapping[str, Part],
     characters: int | None,
     group_bytes: int = GROUP_BYTES,
@@ -103,12 +105,12 @@ def record(
     visrnn.cells.activations.subsample_streams). group_bytes: size of a row group in memory.
     Saturation is counted on the float32 values of the pass.
     """
-    cell, layer_count = card.cell, len(net.weights)
-    schema = file_schema(cell, layer_count, card.hidden)
+    cell, layer_count = parse_run(run).cell, len(net.weights)
+    schema = file_schema(cell, layer_count, net.hidden)
     subsamples = {name: subsample_streams(part, characters) for name, part in parts.items()}
     rows = sum(part.tokens.size for _, part in subsamples.values())
     schema = schema.with_metadata({DIGEST: schema_digest(schema, rows)})
-    counts = np.zeros((layer_count, len(GATES[cell]), 2, card.hidden), np.int64)
+    counts = np.zeros((layer_count, len(GATES[cell]), 2, net.hidden), np.int64)
     counted = 0
     with (
         replacing(activations) as temporary,
@@ -129,7 +131,7 @@ def record(
                 if name == "test":
                     counts += _saturated(layers, GATES[cell])
             counted += part.tokens.size * (name == "test")
-    write_table(saturation, saturation_table({"run": card.run, "cell": cell}, counts, counted))
+    write_table(saturation, saturation_table({"run": run, "cell": cell}, counts, counted))
 
 
 def _saturated(layers: list[Quantities], gates: tuple[str, ...]) -> np.ndarray:

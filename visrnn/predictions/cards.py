@@ -1,14 +1,16 @@
 """Cards: what runs/{run}/card.json holds, one dataclass for each kind of run."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeVar
 
 from visrnn.settings.recipe import Recipe
+from visrnn.system.display import short
 from visrnn.system.exceptions import InputError
 from visrnn.system.files import read_json, write_json
-from visrnn.system.records import build_record
+
+Record = TypeVar("Record")
 
 
 @dataclass(frozen=True)
@@ -131,20 +133,20 @@ def read_net_card(path: str | Path) -> NetCard:
 def parse_card(values: dict[str, Any], place: str) -> Card:
     """The card that `values` from the file `place` stand for. Raises InputError for wrong keys."""
     if values.get("cell") == "ngram":
-        return build_record(NgramCard, values, place)
+        return _build(NgramCard, values, place)
     if values.get("cell") == "external":
-        return build_record(ExternalCard, values, place)
+        return _build(ExternalCard, values, place)
     nested: dict[str, type] = {"recipe": Recipe, "loss": Losses}
-    parts = {
-        key: build_record(kind, values[key], f"{place}: {key}")
+    parts: dict[str, Any] = {
+        key: _build(kind, values[key], f"{place}: {key}")
         for key, kind in nested.items()
         if key in values
     }
     if grid := values.get("dropout_grid"):
         parts["dropout_grid"] = [
-            build_record(DropoutCandidate, row, f"{place}: dropout_grid") for row in grid
+            _build(DropoutCandidate, row, f"{place}: dropout_grid") for row in grid
         ]
-    return build_record(NetCard, values | parts, place)
+    return _build(NetCard, values | parts, place)
 
 
 def write_card(path: str | Path, card: Card) -> None:
@@ -158,3 +160,19 @@ def write_card(path: str | Path, card: Card) -> None:
 def describe_corpus(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """What a card says of the corpus: its text's SHA-256, its unit and how it is split."""
     return {key: manifest[key] for key in ("sha256", "unit", "split")}
+
+
+def _build(kind: type[Record], values: Any, place: str) -> Record:
+    """The dataclass `kind` with `values`, as parsed from JSON, for its fields."""
+    if not isinstance(values, dict):
+        raise InputError(f"{place}: expected keys with values, found {short(values)}")
+    known = fields(kind)  # type: ignore[arg-type]
+    missing = {field.name for field in known if field.default is MISSING} - values.keys()
+    unknown = values.keys() - {field.name for field in known}
+    for problem, keys in (("is missing", missing), ("is unknown", unknown)):
+        if keys:
+            raise InputError(
+                f"{place}: the key {short(min(keys))} {problem}, as if another version of visrnn "
+                f"had written it; delete it and run again"
+            )
+    return kind(**values)

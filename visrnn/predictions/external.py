@@ -49,8 +49,9 @@ def read_external(path: str | Path, corpus: Corpus) -> np.ndarray:
             for values in (columns, expected)
         )
         raise InputError(
-            f"{path}: row {row} is {found_row}; the corpus has {corpus_row} there; bring a table of this "
-            f"very text, split and reading order, with tokens as in the corpus's manifest.json"
+            f"{path}: row {row} is {found_row}; the corpus has {corpus_row} there; bring a "
+            f"table of this very text, split and reading order, with tokens as in the corpus's "
+            f"manifest.json"
         )
     if rows != test.tokens.size:
         raise InputError(

@@ -3,7 +3,7 @@
 from visrnn.predictions.cards import Card
 
 RECURRENT_COLUMNS = [(cell, layers) for cell in ("lstm", "rnn", "gru") for layers in (1, 2, 3)]
-RECURRENT = {
+RECURRENT: dict[str, dict[int, list[float | None]]] = {
     "war_and_peace": {
         64: [1.449, 1.442, 1.540, 1.446, 1.401, 1.396, 1.398, 1.373, 1.472],
         128: [1.277, 1.227, 1.279, 1.417, 1.286, 1.277, 1.230, 1.226, 1.253],
@@ -49,5 +49,6 @@ def paper_loss(corpus: str | None, card: Card) -> float | None:
         return dict(zip(CONTEXT_COLUMNS, row, strict=False)).get(card.n or 0)
     if not card.trained or card.size is None:
         return None
-    losses = RECURRENT[corpus].get(card.size, [])
-    return dict(zip(RECURRENT_COLUMNS, losses, strict=False)).get((card.cell, card.layers or 0))
+    by_size = RECURRENT[corpus].get(card.size, [])
+    by_net = dict(zip(RECURRENT_COLUMNS, by_size, strict=False))
+    return by_net.get((card.cell, card.layers or 0))

@@ -17,5 +17,7 @@ with job(snakemake.log[0]):
     test = read_corpus(Path(snakemake.input.manifest).parent).part("test")
     properties = read_columns(snakemake.input.properties)
     device = pick_device(snakemake.params.device)
-    scores = score_untrained(read_net_card(snakemake.input.card), test, properties, device)
+    card = read_net_card(snakemake.input.card)
+    net = card.run, card.hidden, card.symbols, card.recipe.init_range
+    scores = score_untrained(*net, test, properties, device)
     write_table(snakemake.output.untrained, pa.table(scores))

@@ -5,18 +5,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.cards import net_card
 from visrnn.nets.dropout import choose_dropout
+from visrnn.predictions.cards import write_card
 from visrnn.system.exceptions import InputError
-from visrnn.system.files import read_json, read_table, write_json, write_table
+from visrnn.system.files import read_json, read_table, write_table
 
 TABLES = ["history.parquet", "predictions.parquet"]
 
 
 def candidate(folder: Path, rate: float, validation: float, test: float) -> Path:
-    losses = {"train": 1.0, "validation": validation, "test": test}
     weights = f"weights {rate}".encode()
-    card = {"recipe": {"dropout": rate}, "loss": losses}
-    write_json(folder / "card.json", card | {"weights_sha256": sha256(weights).hexdigest()})
+    digest = sha256(weights).hexdigest()
+    card = net_card("lstm-1x8-s1", validation, test, {"dropout": rate}, weights_sha256=digest)
+    write_card(folder / "card.json", card)
     (folder / "weights.safetensors").write_bytes(weights)
     for name in TABLES:
         write_table(folder / name, {"rate": [rate]})

@@ -1,21 +1,21 @@
 """Growth: the training is the real one, and the divergences are those of whole distributions."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from tests.unit.cards import RECIPES
 from visrnn.corpus.corpus import build_corpus
 from visrnn.nets.dynamics import divergences, first_characters, milestones, study_dynamics
 from visrnn.nets.modules import build_net
 from visrnn.nets.training import train_net
 from visrnn.settings.names import parse_run
-from visrnn.settings.settings import load_settings
 from visrnn.system.files import read_table
 
 CPU = torch.device("cpu")
-RECIPE = load_settings({"recipes": {"x": {"epochs": 3, "batch": 4, "sequence": 10}}})["recipes"][
-    "x"
-]
+RECIPE = replace(RECIPES["paper"], epochs=3, batch=4, sequence=10)
 
 
 @pytest.fixture
