@@ -134,9 +134,9 @@ def _explain(error: jsonschema.ValidationError) -> str:
         twice = next(item for index, item in enumerate(value) if item in value[:index])
         return f"expected nothing twice, found {short(twice)} twice"
     if rule == "type":
-        kinds = [argument] if isinstance(argument, str) else argument
-        expected = " or ".join(KINDS[kind] for kind in kinds)
-        return f"expected {expected}, found {_display(value)}{_hint(kinds, value)}"
+        types = [argument] if isinstance(argument, str) else argument
+        expected = " or ".join(KINDS[type_] for type_ in types)
+        return f"expected {expected}, found {_display(value)}{_hint(types, value)}"
     if rule == "minItems" and argument == error.schema.get("maxItems"):
         return f"expected a list of {argument}, found {short(value)}"
     expected = error.schema["$comment"] if rule == "pattern" else BOUNDS[rule].format(argument)
@@ -147,17 +147,17 @@ def _display(value: object) -> str:
     return "nothing (null)" if value is None else short(value)
 
 
-def _hint(kinds: list[str], value: object) -> str:
+def _hint(types: list[str], value: object) -> str:
     """Advice on what is easily got wrong in YAML."""
-    if "string" in kinds and isinstance(value, (bool, int, float)):
+    if "string" in types and isinstance(value, (bool, int, float)):
         # YAML 1.1 reads yes, no, on and off as truth values.
         text = {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
         return f"; put it in quotes if it is a text: '{text}'"
-    if "string" in kinds and isinstance(value, str):
+    if "string" in types and isinstance(value, str):
         return ", which is no Unicode text"
-    if "array" in kinds and isinstance(value, str):
+    if "array" in types and isinstance(value, str):
         return f"; a list of one is written [{short(value)[1:-1]}]"
-    if {"integer", "number"} & set(kinds):
+    if {"integer", "number"} & set(types):
         if isinstance(value, int) and not isinstance(value, bool):
             return f", which is beyond {LARGEST:,}"
         if isinstance(value, str) and _is_written_number(value):
