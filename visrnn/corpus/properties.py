@@ -7,6 +7,7 @@ value is recorded: an opening quotation mark is inside the quotation, a closing 
 import re
 from collections.abc import Iterator, Mapping
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 from pygments.lexers import CLexer, PythonLexer
@@ -18,7 +19,7 @@ from visrnn.system.exceptions import InputError
 
 LEXERS = {"python": PythonLexer, "c": CLexer}
 TAB = 8
-PAIRS = {"parentheses": "()", "brackets": "[]", "braces": "{}"}
+PAIRS = {"parentheses": ("(", ")"), "brackets": ("[", "]"), "braces": ("{", "}")}
 NEWLINE = 10
 # What a lexer gives: where a token begins, its type, its text.
 Token = tuple[int, object, str]
@@ -90,8 +91,8 @@ def _indentation(points: np.ndarray) -> np.ndarray:
         widths[place] = width
         before = place
     # A line is as wide as its last leading blank says; a newline begins again from nothing.
-    place = np.arange(len(points))
-    last = np.maximum.accumulate(np.where(leading | newline, place, -1))
+    places = np.arange(len(points))
+    last = np.maximum.accumulate(np.where(leading | newline, places, -1))
     return np.where(last >= 0, widths[last], 0).astype(np.int32)
 
 
@@ -110,7 +111,7 @@ def _depth(change: np.ndarray, reset: np.ndarray) -> np.ndarray:
 
 
 def _nesting(points: np.ndarray, counted: np.ndarray, reset: np.ndarray) -> dict[str, np.ndarray]:
-    found = {}
+    found: dict[str, np.ndarray] = {}
     for name, (opening, closing) in PAIRS.items():
         change = (points == ord(opening)).astype(np.int8) - (points == ord(closing))
         depth = _depth(change * counted, reset)
@@ -139,7 +140,7 @@ def _prose(text: str) -> dict[str, np.ndarray]:
     for name, pattern in marks.items():
         inside = np.zeros(len(text), np.int8)
         events = dict.fromkeys(np.flatnonzero(reset).tolist(), "reset")
-        events |= {match.start(): match.lastgroup for match in re.finditer(pattern, text)}
+        events |= {match.start(): str(match.lastgroup) for match in re.finditer(pattern, text)}
         now, before = False, 0
         for place, event in sorted(events.items()):
             inside[before:place] = now
@@ -176,7 +177,7 @@ def _code(text: str, language: str) -> dict[str, np.ndarray]:
     return found | _nesting(_points(text), counted, reset & counted)
 
 
-def _kind(token) -> str | None:
+def _kind(token: Any) -> str | None:
     if token in Comment and token not in (Comment.Preproc, Comment.PreprocFile):
         return "comment"
     return "string" if token in String else None
@@ -186,8 +187,8 @@ def _runs(tokens: list[Token]) -> Iterator[tuple[int, int, str]]:
     """Comments and strings: where each begins, the place behind it, and which it is."""
     for kind, run in groupby(tokens, lambda token: _kind(token[1])):
         if kind:
-            run = list(run)
-            yield run[0][0], run[-1][0] + len(run[-1][2]), kind
+            same = list(run)
+            yield same[0][0], same[-1][0] + len(same[-1][2]), kind
 
 
 def _conditions(tokens: list[Token], language: str) -> Iterator[tuple[int, int]]:

@@ -9,6 +9,7 @@ import stat
 import sysconfig
 import time
 from pathlib import Path
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import pooch
@@ -17,7 +18,7 @@ import requests
 from visrnn.corpus.archives import read_tree
 from visrnn.system.exceptions import InputError, prefix_error
 
-DEFAULTS = {
+DEFAULTS: dict[str, dict[str, Any]] = {
     "builtin": {"seed": 0},
     "file": {},
     "tree": {"include": ["**/*"], "seed": 0},
@@ -67,7 +68,7 @@ def read_source(source: dict, downloads: str | Path, progress: bool = True) -> t
     if len(kinds) != 1:
         raise InputError(f"source: expected one of {', '.join(DEFAULTS)}, found {list(source)}")
     kind = kinds[0]
-    record = {kind: source[kind]} | DEFAULTS[kind] | source
+    record = {kind: source[kind], **DEFAULTS[kind], **source}
     limit = CEILING if record.get("max_bytes") is None else record["max_bytes"]
     if limit < 1:
         raise InputError(f"source.max_bytes: expected at least 1, found {limit}")
@@ -214,7 +215,7 @@ def _reason(error: requests.RequestException) -> tuple[str, bool]:
 class _Limited:
     """A file that refuses to grow beyond CEILING bytes: a server may send without end."""
 
-    def __init__(self, file):
+    def __init__(self, file: IO[bytes]):
         self.file, self.left = file, CEILING
 
     def write(self, data: bytes) -> None:
