@@ -131,7 +131,7 @@ class Activations:
         for part, groups in parts.items():
             with report_damage(self.path):
                 table = self._file.read_row_groups(groups, ["stream", "position", "token"])
-            stream, position, token = (item.to_numpy() for item in table.columns)
+            stream, position, token = (values.to_numpy() for values in table.columns)
             order = np.lexsort((position, stream))
             rows[part] = Rows(groups, order, stream[order], position[order], token[order])
         return rows

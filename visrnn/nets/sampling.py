@@ -60,16 +60,16 @@ def sample_tokens(
     scale = torch.tensor(temperatures, dtype=torch.float64).unsqueeze(1)
     rows = len(temperatures)
     state = net.start(rows)
-    given = torch.from_numpy(prime).to(device).expand(rows, -1)  # [rows, prime]
+    unread = torch.from_numpy(prime).to(device).expand(rows, -1)  # [rows, prime]
     tokens = np.empty((rows, length), np.int64)
     for index, draw in enumerate(draws):
-        logits, state = net(given, state)
+        logits, state = net(unread, state)
         prob = (logits[:, -1].double().cpu() / scale).softmax(1)  # [rows, symbols]
         cumulative = prob.cumsum(1).numpy()
         tokens[:, index] = [
             np.searchsorted(row, draw * row[-1], side="right") for row in cumulative
         ]
-        given = torch.from_numpy(tokens[:, index : index + 1].copy()).to(device)  # [rows, 1]
+        unread = torch.from_numpy(tokens[:, index : index + 1].copy()).to(device)  # [rows, 1]
     return tokens
 
 

@@ -130,23 +130,23 @@ def read_net_card(path: str | Path) -> NetCard:
     return card
 
 
-def parse_card(values: dict[str, Any], place: str) -> Card:
-    """The card that `values` from the file `place` stand for. Raises InputError for wrong keys."""
+def parse_card(values: dict[str, Any], path: str) -> Card:
+    """The card that `values`, read from `path`, stand for. Raises InputError for wrong keys."""
     if values.get("cell") == "ngram":
-        return _build(NgramCard, values, place)
+        return _build(NgramCard, values, path)
     if values.get("cell") == "external":
-        return _build(ExternalCard, values, place)
+        return _build(ExternalCard, values, path)
     nested: dict[str, type] = {"recipe": Recipe, "loss": Losses}
     parts: dict[str, Any] = {
-        key: _build(kind, values[key], f"{place}: {key}")
+        key: _build(kind, values[key], f"{path}: {key}")
         for key, kind in nested.items()
         if key in values
     }
     if grid := values.get("dropout_grid"):
         parts["dropout_grid"] = [
-            _build(DropoutCandidate, row, f"{place}: dropout_grid") for row in grid
+            _build(DropoutCandidate, row, f"{path}: dropout_grid") for row in grid
         ]
-    return _build(NetCard, values | parts, place)
+    return _build(NetCard, values | parts, path)
 
 
 def write_card(path: str | Path, card: Card) -> None:
@@ -162,17 +162,17 @@ def describe_corpus(manifest: Mapping[str, Any]) -> dict[str, Any]:
     return {key: manifest[key] for key in ("sha256", "unit", "split")}
 
 
-def _build(kind: type[Record], values: Any, place: str) -> Record:
+def _build(kind: type[Record], values: Any, path: str) -> Record:
     """The dataclass `kind` with `values`, as parsed from JSON, for its fields."""
     if not isinstance(values, dict):
-        raise InputError(f"{place}: expected keys with values, found {short(values)}")
+        raise InputError(f"{path}: expected keys with values, found {short(values)}")
     known = fields(kind)  # type: ignore[arg-type]
     missing = {field.name for field in known if field.default is MISSING} - values.keys()
     unknown = values.keys() - {field.name for field in known}
     for problem, keys in (("is missing", missing), ("is unknown", unknown)):
         if keys:
             raise InputError(
-                f"{place}: the key {short(min(keys))} {problem}, as if another version of visrnn "
+                f"{path}: the key {short(min(keys))} {problem}, as if another version of visrnn "
                 f"had written it; delete it and run again"
             )
     return kind(**values)

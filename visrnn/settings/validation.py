@@ -111,7 +111,7 @@ def _check_size(config: object) -> None:
             )
         if isinstance(value, (dict, list, tuple, set)):
             inside = value.values() if isinstance(value, dict) else value
-            waiting += [(item, depth + 1) for item in inside]
+            waiting += [(part, depth + 1) for part in inside]
 
 
 def _explain(error: jsonschema.ValidationError) -> str:
@@ -131,7 +131,7 @@ def _explain(error: jsonschema.ValidationError) -> str:
         names = ", ".join("null" if choice is None else str(choice) for choice in argument)
         return f"expected one of {names}, found {short(value)}{hint}"
     if rule == "uniqueItems":
-        twice = next(item for index, item in enumerate(value) if item in value[:index])
+        twice = next(part for index, part in enumerate(value) if part in value[:index])
         return f"expected nothing twice, found {short(twice)} twice"
     if rule == "type":
         types = [argument] if isinstance(argument, str) else argument

@@ -42,8 +42,8 @@ def test_probabilities_are_those_of_one_pass(name, part, monkeypatch):
     expected = logits.softmax(2).gather(2, right.unsqueeze(2)).squeeze(2).detach().numpy()
     for block in (1, 7, 10_000):
         monkeypatch.setattr(inference, "BLOCK", block)
-        found = inference.right_probabilities(net, part, device)
-        np.testing.assert_allclose(found, expected, rtol=1e-5)
+        prob = inference.right_probabilities(net, part, device)
+        np.testing.assert_allclose(prob, expected, rtol=1e-5)
 
 
 def test_each_stream_stands_alone(part):
@@ -85,7 +85,7 @@ def test_any_changed_byte_of_the_weights_is_found(tmp_path):
     again, _ = inference.load_net(tmp_path, torch.device("cpu"))
     assert all(again.state_dict()[key].equal(value) for key, value in net.state_dict().items())
     whole = path.read_bytes()
-    for place in range(0, len(whole), 7):
-        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+    for index in range(0, len(whole), 7):
+        path.write_bytes(whole[:index] + bytes([whole[index] ^ 1]) + whole[index + 1 :])
         with pytest.raises(InputError, match=r"weights.safetensors: damaged weights \(.*delete it"):
             inference.load_net(tmp_path, torch.device("cpu"))

@@ -48,7 +48,7 @@ def twin(net, cell, tokens):
         for group in (net.weights_in, net.weights, net.biases)
     )
     h, c = ([np.zeros(HIDDEN) for _ in weights] for _ in range(2))
-    found = [{name: [] for name in QUANTITIES[cell]} for _ in weights]
+    layers = [{name: [] for name in QUANTITIES[cell]} for _ in weights]
     for token in tokens:
         below = np.eye(SYMBOLS)[token]
         for layer, recurrent in enumerate(weights):
@@ -67,8 +67,8 @@ def twin(net, cell, tokens):
                 now = {"h": (1 - z) * h[layer] + z * g, "z": z, "r": r}
             h[layer] = below = now["h"]
             for name, values in now.items():
-                found[layer][name].append(values)
-    return [{name: np.array(values) for name, values in layer.items()} for layer in found]
+                layers[layer][name].append(values)
+    return [{name: np.array(values) for name, values in layer.items()} for layer in layers]
 
 
 @pytest.mark.parametrize("name", NETS)
@@ -81,9 +81,9 @@ def test_every_quantity_is_the_twins(name, parts):
         expected = twin(net, card.cell, [before[0], *tokens])
         for layer in range(card.layers):
             for quantity in QUANTITIES[card.cell]:
-                found = torch.cat([piece[layer][quantity][:, stream] for piece in pieces])
-                wanted = expected[layer][quantity][1:]
-                np.testing.assert_allclose(found.numpy(), wanted, atol=1e-5, rtol=1e-5)
+                recorded = torch.cat([piece[layer][quantity][:, stream] for piece in pieces])
+                by_twin = expected[layer][quantity][1:]
+                np.testing.assert_allclose(recorded.numpy(), by_twin, atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.parametrize("name", NETS)
@@ -93,8 +93,8 @@ def test_the_recorded_net_is_the_one_that_was_trained(name, parts):
     tokens = torch.from_numpy(np.hstack([part.previous[:, :1], part.tokens]).astype(np.int64))
     logits, _ = net.train()(tokens, net.start(len(tokens)))
     top = torch.cat([layers[-1]["h"] for _, layers in blocks(net, card.cell, part)])
-    found = net.decoder(top).transpose(0, 1)
-    torch.testing.assert_close(found, logits[:, 1:], atol=1e-5, rtol=1e-5)
+    recorded_logits = net.decoder(top).transpose(0, 1)
+    torch.testing.assert_close(recorded_logits, logits[:, 1:], atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.parametrize("name", NETS)
@@ -116,8 +116,8 @@ def test_the_cache_holds_the_pass_in_reading_order(name, group_bytes, parts, tmp
             values = torch.cat([piece[layer - 1][quantity] for piece in pieces])
             for unit in (0, HIDDEN - 1):
                 expected = values[:, :, unit].t().reshape(-1).half().numpy()
-                found = cache.trace(quantity, layer, unit, part_name)
-                np.testing.assert_array_equal(found, expected)
+                trace = cache.trace(quantity, layer, unit, part_name)
+                np.testing.assert_array_equal(trace, expected)
 
 
 def test_rounding_to_float16_is_as_stated(parts, tmp_path):

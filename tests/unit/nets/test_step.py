@@ -121,7 +121,7 @@ def test_a_step_of_the_papers_recipe_by_hand(corpus):
 
 
 def test_weight_decay_shrinks_apart_from_the_gradient(corpus):
-    found = []
+    stepped = []
     for decay in (0, 0.5):
         recipe = replace(RECIPES["paper"], weight_decay=decay, batch=3, sequence=10)
         net = build_net(parse_run("gru-1x8"), 8, len(corpus.manifest["symbols"]))
@@ -132,8 +132,8 @@ def test_weight_decay_shrinks_apart_from_the_gradient(corpus):
         before = [parameter.detach().clone() for parameter in net.parameters()]
         inputs, targets = map(torch.from_numpy, step.batches(corpus.part("train"), 3, 10))
         step.take_step(ours, inputs[0], targets[0])
-        found.append([parameter.detach() for parameter in net.parameters()])
-    for start, plain, decayed in zip(before, *found, strict=True):
+        stepped.append([parameter.detach() for parameter in net.parameters()])
+    for start, plain, decayed in zip(before, *stepped, strict=True):
         torch.testing.assert_close(decayed, plain - 0.1 * 0.5 * start)
 
 

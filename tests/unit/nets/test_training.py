@@ -124,8 +124,8 @@ def test_a_stopped_job_ends_with_the_same_bytes(corpus, tmp_path, monkeypatch, n
         with pytest.raises(KeyboardInterrupt):
             train(corpus, tmp_path / "stopped", name, recipe)
         torch.manual_seed(99)
-    found = train(corpus, tmp_path / "stopped", name, recipe)
-    assert found == expected
+    resumed = train(corpus, tmp_path / "stopped", name, recipe)
+    assert resumed == expected
     steps = len(batches(corpus.part("train"), 4, 10)[0])
     assert 3 * steps < len(taken) < 4 * steps
 

@@ -35,9 +35,9 @@ def test_what_other_programs_read_in_a_card(tmp_path):
         write_card(tmp_path / "card.json", card)
         keys[card.cell] = read_json(tmp_path / "card.json")
     net = keys["lstm"]
-    made = "run cell layers size n hidden symbols parameters seed recipe corpus device threads"
+    shape = "run cell layers size n hidden symbols parameters seed recipe corpus device threads"
     trained = "versions best_epoch loss weights_sha256"
-    assert " ".join(net) == f"{made} {trained}"
+    assert " ".join(net) == f"{shape} {trained}"
     assert (net["n"], net["layers"], net["recipe"]["epochs"]) == (None, 2, 3)
     assert net["loss"] == {"train": 1.0, "validation": 2.0, "test": 2.0}
     assert keys["nnn"].keys() - net.keys() == {"dropout_grid"}

@@ -41,10 +41,10 @@ def losses():
 
 
 def test_a_loss_is_the_mean_of_minus_ln_of_the_probabilities(losses):
-    found = {row["run"]: row for row in losses.to_pylist()}["lstm-1x64-s1"]
-    assert found["loss"] == pytest.approx(1.5 * math.log(2))
-    assert found["bits"] == pytest.approx(1.5)
-    assert found["paper"] == 1.449
+    row = {row["run"]: row for row in losses.to_pylist()}["lstm-1x64-s1"]
+    assert row["loss"] == pytest.approx(1.5 * math.log(2))
+    assert row["bits"] == pytest.approx(1.5)
+    assert row["paper"] == 1.449
 
 
 def test_a_bare_name_has_the_configurations_recipe(losses):
