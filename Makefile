@@ -41,10 +41,11 @@ lint: $(VENV)/ready-for-tests
 	ruff format --check .
 	snakefmt --check Snakefile workflow/Snakefile rules
 	snakemake --lint
+	mypy
 
 # The study's results stay; what can be made again in a minute goes.
 clean:
-	rm -rf $(VENV) .snakemake .pytest_cache .ruff_cache visrnn.egg-info
+	rm -rf $(VENV) .snakemake .mypy_cache .pytest_cache .ruff_cache visrnn.egg-info
 
 $(VENV)/ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

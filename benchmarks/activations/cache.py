@@ -37,11 +37,10 @@ def record(text: Path, folder: Path) -> None:
     torch.set_num_threads(1)
     corpus = build_corpus(text.read_bytes(), "byte", SPLIT, {})
     net = build_net(parse_run(RUN), HIDDEN, len(corpus.manifest["symbols"]))
-    initialise(net, {"init_range": 0.08}, torch.Generator().manual_seed(1))
-    card = {"run": RUN, "cell": "lstm", "layers": LAYERS, "hidden": HIDDEN}
+    initialise(net, 0.08, torch.Generator().manual_seed(1))
     started, processor = time.perf_counter(), time.process_time()
     paths = folder / "activations.parquet", folder / "saturation.parquet"
-    record(*paths, net, card, {"test": corpus.part("test")}, None)
+    record(*paths, RUN, net, {"test": corpus.part("test")}, None)
     size = paths[0].stat().st_size
     report = {
         "characters": corpus.part("test").tokens.size,

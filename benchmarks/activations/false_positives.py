@@ -36,16 +36,16 @@ labels = {
     f"mean length {length}": np.cumsum(random.random(len(corpus.tokens)) < 1 / length) % 2 == 1
     for length in LENGTHS
 }
-card = {"run": f"lstm-1x{HIDDEN}-s1", "cell": "lstm", "layers": 1, "hidden": HIDDEN, "seed": 1}
-card |= {"symbols": len(corpus.manifest["symbols"]), "recipe": {"init_range": 0.08}}
+run, symbols, init_range = f"lstm-1x{HIDDEN}-s1", len(corpus.manifest["symbols"]), 0.08
 # The labels are turned once more for each net, so that nets are tried on labels of their own.
 turns = random.integers(0, len(corpus.tokens), NETS)
-untrained = score_untrained(card, corpus.part("test"), labels, torch.device("cpu"))
+shape = run, HIDDEN, symbols, init_range
+untrained = score_untrained(*shape, corpus.part("test"), labels, torch.device("cpu"))
 
 found = {name: [] for name in labels}
-net = build_net(parse_run(card["run"]), HIDDEN, card["symbols"])
+net = build_net(parse_run(run), HIDDEN, symbols)
 for seed, turn in enumerate(turns):
-    initialise(net, card["recipe"], torch.Generator().manual_seed(1000 + seed))
+    initialise(net, init_range, torch.Generator().manual_seed(1000 + seed))
     traces, properties = {}, {}
     for name, part in parts.items():
         read = torch.cat([layers[0]["c"] for _, layers in blocks(net, "lstm", part)])
@@ -53,7 +53,7 @@ for seed, turn in enumerate(turns):
         traces[name] = [(1, unit, mid_ranks(values)) for unit, values in enumerate(memory)]
         places = part.positions.ravel()
         properties[name] = {key: np.roll(values, turn)[places] for key, values in labels.items()}
-    table = search({"run": card["run"], "cell": "lstm"}, traces, properties, untrained)
+    table = search({"run": run, "cell": "lstm"}, traces, properties, untrained)
     for row in table.to_pylist():
         found[row["property"]].append((row["p_shifted"], row["p_untrained"], row["p"]))
 

@@ -24,6 +24,7 @@ from visrnn.nets.inference import pick_device
 from visrnn.nets.modules import build_net, initialise
 from visrnn.nets.step import Training, take_step
 from visrnn.settings.names import hidden_size, parse_run
+from visrnn.settings.recipe import Recipe
 
 SYMBOLS, BATCH, SEQUENCE, AT_ONCE = 87, 100, 100, 8
 # War and Peace has 260 blocks in an epoch, Linux Kernel 558; 50 epochs each.
@@ -35,16 +36,24 @@ NETS = [
     for layers in (3, 2, 1)
     if (cell, size) != ("rnn", 512)
 ]
-RECIPE = {
-    "optimizer": "rmsprop",
-    "beta2": 0.95,
-    "clip": 5,
-    "init_range": 0.08,
-    "learning_rate": 2e-3,
-    "weight_decay": 0,
-    "batch": BATCH,
-    "sequence": SEQUENCE,
-}
+# The paper's, written out, as a GPU machine need not have what reads the configuration.
+RECIPE = Recipe(
+    epochs=50,
+    batch=BATCH,
+    sequence=SEQUENCE,
+    optimizer="rmsprop",
+    beta2=0.95,
+    learning_rate=2e-3,
+    base_size=0,
+    schedule="decay",
+    hold_epochs=10,
+    decay=0.95,
+    warmup_steps=0,
+    clip=5,
+    weight_decay=0,
+    init_range=0.08,
+    dropout=0,
+)
 
 
 class Step:
@@ -53,7 +62,7 @@ class Step:
     def __init__(self, name: str, device: torch.device, graph: bool, moved: bool = False):
         run = parse_run(name)
         net = build_net(run, hidden_size(run, SYMBOLS, run), SYMBOLS)
-        initialise(net, RECIPE, torch.Generator().manual_seed(1))
+        initialise(net, RECIPE.init_range, torch.Generator().manual_seed(1))
         if moved:
             with torch.no_grad():
                 for parameter in net.parameters():
@@ -66,7 +75,7 @@ class Step:
         self.stream = torch.cuda.stream(stream) if stream else nullcontext()
         self.training = Training(net.to(device), RECIPE)
         for group in self.training.optimizer.param_groups:
-            group["lr"] = RECIPE["learning_rate"]
+            group["lr"] = RECIPE.learning_rate
         if not graph:
             self.training.graph = None
         if device.type == "cuda":

@@ -20,10 +20,12 @@ from pathlib import Path
 
 from visrnn.corpus.corpus import build_corpus, read_corpus, write_corpus
 from visrnn.nets import training
+from visrnn.settings.recipe import Recipe
 from visrnn.settings.settings import load_settings
 
 NAME = "lstm-2x32-s1"
-RECIPE = load_settings({})["recipes"]["modern"] | {"epochs": 30, "batch": 10, "dropout": 0.2}
+MODERN = load_settings({})["recipes"]["modern"]
+RECIPE = Recipe(**MODERN | {"epochs": 30, "batch": 10, "dropout": 0.2})
 SPLIT = {"scheme": "columns", "fractions": [0.8, 0.1, 0.1], "rows": 10, "block": 100}
 FILES = ("card.json", "history.parquet", "predictions.parquet", "weights.safetensors")
 

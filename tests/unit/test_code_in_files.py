@@ -12,13 +12,15 @@ import pytest
 import torch
 import yaml
 
+from tests.unit.cards import net_card
 from visrnn.corpus.corpus import build_corpus, read_corpus, write_corpus
-from visrnn.nets.checkpoints import NEWEST, read_checkpoint
+from visrnn.nets.checkpoints import NEWEST, NO_DIGEST, read_checkpoint
 from visrnn.nets.inference import load_net
+from visrnn.predictions.cards import write_card
 from visrnn.predictions.external import read_external
 from visrnn.predictions.predictions import read_predictions
 from visrnn.system.exceptions import InputError
-from visrnn.system.files import read_columns, read_json, read_table, write_json
+from visrnn.system.files import DIGEST, read_columns, read_json, read_table
 
 SPLIT = {"scheme": "columns", "fractions": [0.5, 0.2, 0.3], "rows": 3, "block": 4}
 
@@ -53,31 +55,56 @@ def test_weights(code, kind, tmp_path):
             np.save(file, np.array([Code(tmp_path / "ran")], object))
     else:
         path.write_bytes(code)
-    card = {"run": "lstm-1x8-s1", "hidden": 8, "symbols": 5}
-    card["weights_sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
-    write_json(tmp_path / "card.json", card)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    write_card(tmp_path / "card.json", net_card("lstm-1x8-s1", weights_sha256=digest))
     with pytest.raises(InputError, match=r"weights\.safetensors: damaged weights"):
         load_net(tmp_path, torch.device("cpu"))
 
 
+def checkpoint(header: str, tensors: bytes) -> bytes:
+    """A safetensors file; where the header has NO_DIGEST, the digest is made to fit."""
+    data = len(header).to_bytes(8, "little") + header.encode() + tensors
+    digest = hashlib.sha256(data).hexdigest()
+    return data.replace(NO_DIGEST.encode(), digest.encode(), 1)
+
+
 @pytest.mark.parametrize(
-    "facts", [{"identity": "mine"}, {}, [], 3, None, {"identity": ["mine"]}, "mine"]
+    "metadata",
+    [
+        *({"identity": '"mine"', DIGEST: NO_DIGEST}, {DIGEST: NO_DIGEST}, {"identity": '"mine"'}),
+        *({}, [], 3, None, "mine", [NO_DIGEST], {DIGEST: [NO_DIGEST]}, {DIGEST: ""}),
+        *({"identity": "mine", DIGEST: NO_DIGEST}, {"identity": 3, DIGEST: NO_DIGEST}),
+        {"identity": "[" * 200_000, DIGEST: NO_DIGEST},
+    ],
 )
-def test_a_checkpoint(code, facts, tmp_path):
-    header = json.dumps(facts).encode()
-    digest = hashlib.sha256(header + code).hexdigest()
-    (tmp_path / NEWEST).write_bytes(f"{digest} {len(header)}\n".encode() + header + code)
-    assert read_checkpoint(tmp_path, "mine") is None
+def test_a_checkpoint(code, metadata, tmp_path):
+    header = {"weights": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}
+    for kinds in (header, {}):
+        text = json.dumps(kinds | {"__metadata__": metadata})
+        (tmp_path / NEWEST).write_bytes(checkpoint(text, code))
+        assert read_checkpoint(tmp_path, "mine") is None
+    for text in (json.dumps(metadata), NO_DIGEST, "", "\0"):
+        (tmp_path / NEWEST).write_bytes(checkpoint(text, code))
+        assert read_checkpoint(tmp_path, "mine") is None
     (tmp_path / NEWEST).write_bytes(code)
     assert read_checkpoint(tmp_path, "mine") is None
 
 
+def test_a_file_that_is_made_like_a_checkpoint_is_read(tmp_path):
+    """So that those above are refused for what is wrong with them."""
+    header = {"weights": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}
+    header["__metadata__"] = {"identity": '"mine"', DIGEST: NO_DIGEST}
+    (tmp_path / NEWEST).write_bytes(checkpoint(json.dumps(header), bytes(8)))
+    tensors, metadata = read_checkpoint(tmp_path, "mine")
+    assert metadata == {"identity": "mine"}
+    assert tensors["weights"].tolist() == [0, 0]
+
+
 def test_a_checkpoint_of_endless_depth(tmp_path):
-    header = b"[" * 200_000
-    digest = hashlib.sha256(header).hexdigest()
-    (tmp_path / NEWEST).write_bytes(f"{digest} {len(header)}\n".encode() + header)
+    header = "[" * 200_000
+    (tmp_path / NEWEST).write_bytes(checkpoint(header, b""))
     assert read_checkpoint(tmp_path, "mine") is None
-    (tmp_path / "card.json").write_bytes(header)
+    (tmp_path / "card.json").write_text(header)
     with pytest.raises(InputError, match=r"card\.json: damaged JSON"):
         read_json(tmp_path / "card.json")
 

@@ -1,4 +1,4 @@
-"""The activation cache: what every unit of a net held after each character, one column each.
+"""The activation cache: the values of every unit after each character, one column each.
 
 A row is a character of the text, and its values are those after the net has read it: the state
 that the next character is predicted from. Values are float16: of eleven significant bits, so
@@ -58,18 +58,19 @@ def subsample_streams(part: Part, characters: int | None) -> tuple[np.ndarray, P
     taken = streams if characters is None else min(streams, max(1, characters // length))
     numbers = np.linspace(0, streams - 1, taken).round().astype(np.int64)
     cut = (numbers, slice(characters if taken == 1 else None))
+    # [taken, length] each
     return numbers, Part(part.tokens[cut], part.previous[cut], part.positions[cut])
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The characters of one part in a cache, in reading order; every array is [characters].
+    """The characters of one part in a cache, in reading order; every array is [characters]."""
 
-    groups: the row groups that hold the part. order: where in them each character lies.
-    """
-
+    # The row groups that hold the part.
     groups: list[int]
+    # Where in these row groups each character lies.
     order: np.ndarray
+    # As in visrnn.predictions.predictions.Predictions.
     stream: np.ndarray
     position: np.ndarray
     token: np.ndarray
@@ -87,14 +88,15 @@ class Activations:
             self._file = pq.ParquetFile(path, memory_map=True, page_checksum_verification=True)
             check_schema(self._file.schema_arrow, self._file.metadata.num_rows)
         names = self._file.schema_arrow.names
-        found = [_COLUMN.fullmatch(name) for name in names[len(ROW) :]]
-        if names[: len(ROW)] != [name for name, _ in ROW] or not found or not all(found):
+        matches = [match for name in names if (match := _COLUMN.fullmatch(name))]
+        expected = [name for name, _ in ROW]
+        if names[: len(ROW)] != expected or not matches or len(names) != len(ROW) + len(matches):
             raise InputError(
                 f"{path}: expected an activation cache (part, stream, position, token, then "
                 f"columns such as c_1_0), found {', '.join(names[:6])}"
             )
         units: dict[tuple[str, int], int] = {}
-        for match in found:
+        for match in matches:
             key = match[1], int(match[2])
             units[key] = units.get(key, 0) + 1
         # How many units each quantity of each layer has.
@@ -129,7 +131,7 @@ class Activations:
         for part, groups in parts.items():
             with report_damage(self.path):
                 table = self._file.read_row_groups(groups, ["stream", "position", "token"])
-            stream, position, token = (item.to_numpy() for item in table.columns)
+            stream, position, token = (values.to_numpy() for values in table.columns)
             order = np.lexsort((position, stream))
             rows[part] = Rows(groups, order, stream[order], position[order], token[order])
         return rows

@@ -170,10 +170,10 @@ def search(
     rows = []
     for index, name in enumerate(names):
         for layer in sorted({layer for layer, _ in validation}):
-            best = max(
-                (key for key in validation if key[0] == layer),
-                key=lambda key, index=index: abs(validation[key][index]),
-            )
+            strengths = {
+                key: abs(scores[index]) for key, scores in validation.items() if key[0] == layer
+            }
+            best = max(strengths, key=lambda key: strengths[key])
             scores = validation[best][index], test[best][index]
             row = _row(labels["test"][name], *scores, shifts, untrained[name], name)
             rows.append({**facts, **row, "layer": layer, "unit": best[1], "characters": size})

@@ -1,6 +1,6 @@
 """How often gates are saturated: the paper's figure 3 and what it says of it (section 4.2)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -89,7 +89,7 @@ def _layer_claims(run: str, units: list[dict]) -> list[dict]:
 
 
 def _forget_claims(run: str, forget: list[dict]) -> list[dict]:
-    def claim(side: str, text: str, holds) -> dict:
+    def claim(side: str, text: str, holds: Callable[[int], bool]) -> dict:
         time = [row[side] for row in forget]
         count = sum(share > ALWAYS for share in time)
         found = (

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from itertools import accumulate
 from pathlib import Path
+from typing import Any, NoReturn
 
 from visrnn.system.exceptions import InputError
 
@@ -162,7 +163,7 @@ class _Folder:
         """Path in the folder and bytes of each file; None for a link that points outside."""
         root = os.path.realpath(self.path)
 
-        def fail(error: OSError):
+        def fail(error: OSError) -> NoReturn:
             raise error
 
         for folder, folders, files in os.walk(root, onerror=fail):
@@ -191,7 +192,7 @@ class _Tar:
 
     def __init__(self, path: str, tar: tarfile.TarFile, stream: "_Unpacked"):
         self.path, self.tar, self.stream = path, tar, stream
-        self.members = {}
+        self.members: dict[str, tarfile.TarInfo] = {}
 
     def entries(self) -> Iterator[tuple[str, int | None]]:
         """Path in the archive and bytes of each file; None for a link that points outside."""
@@ -199,7 +200,7 @@ class _Tar:
         while member := self.tar.next():
             self.stream.headers = 0
             # tarfile would keep every member in memory.
-            self.tar.members.clear()
+            self.tar.members.clear()  # type: ignore[attr-defined]
             count += 1
             name = posixpath.normpath(member.name)
             keys = len(member.pax_headers)
@@ -233,6 +234,7 @@ class _Tar:
         # In the archive's order: going back would unpack it from the start.
         for name in sorted(names, key=lambda name: self.members[name].offset_data):
             file, content = self.tar.extractfile(self.members[name]), bytearray()
+            assert file  # what is here is a regular file, which has content
             while len(content) < most and (piece := file.read(min(HEADER, most - len(content)))):
                 content += piece
             contents[name] = bytes(content)
@@ -254,10 +256,10 @@ class _Unpacked:
         self.last, self.headers = b"", 0
         self.stream = _decompressed(path)
 
-    def __enter__(self):
+    def __enter__(self) -> Any:  # tarfile asks for more of a file in its types than in its code
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.stream.close()
 
     def tell(self) -> int:
@@ -287,7 +289,7 @@ class _Unpacked:
             )
 
 
-def _decompressed(path: str):
+def _decompressed(path: str) -> Any:
     with open(path, "rb") as file:
         start = file.read(6)
     if start.startswith(b"\x1f\x8b"):

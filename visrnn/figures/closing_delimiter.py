@@ -3,6 +3,7 @@
 import numpy as np
 import pyarrow as pa
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from visrnn.figures.style import run_colours
@@ -45,7 +46,7 @@ def plot_closing_delimiter(table: pa.Table) -> Figure:
     return figure
 
 
-def _draw_kind(axis, rows: list[dict]) -> None:
+def _draw_kind(axis: Axes, rows: list[dict]) -> None:
     low = np.array([row["from"] for row in rows])
     high = np.array([row["to"] for row in rows])
     middle = np.sqrt(low * high) if rows[0]["kind"] != "line" else (low + high) / 2

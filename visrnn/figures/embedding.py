@@ -3,6 +3,7 @@
 import numpy as np
 import pyarrow as pa
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.cluster.hierarchy import dendrogram, linkage
 from scipy.spatial.distance import squareform
@@ -31,7 +32,7 @@ def plot_embedding(embedding: pa.Table) -> Figure:
     return figure
 
 
-def _draw_map(axis, runs: list[str], embedding: pa.Table, colours: list[str]) -> None:
+def _draw_map(axis: Axes, runs: list[str], embedding: pa.Table, colours: list[str]) -> None:
     axis.set(title="t-SNE of the models' probabilities", xticks=[], yticks=[])
     axis.grid(False)
     if embedding["x"].null_count:
@@ -52,7 +53,7 @@ def _draw_map(axis, runs: list[str], embedding: pa.Table, colours: list[str]) ->
     axis.legend(loc="upper center", bbox_to_anchor=(0.5, 0), ncols=len(cells))
 
 
-def _draw_tree(axis, distances: np.ndarray) -> list[int]:
+def _draw_tree(axis: Axes, distances: np.ndarray) -> list[int]:
     """Average linkage. Returns the models in the order of the leaves, from the top down."""
     axis.axis("off")
     if len(distances) < 2:
@@ -70,7 +71,7 @@ def _draw_tree(axis, distances: np.ndarray) -> list[int]:
     return tree["leaves"]
 
 
-def _draw_matrix(figure: Figure, axis, distances: np.ndarray) -> None:
+def _draw_matrix(figure: Figure, axis: Axes, distances: np.ndarray) -> None:
     image = axis.imshow(distances, cmap="viridis_r", aspect="auto")
     axis.set(title="RMS difference of probabilities", xticks=[])
     axis.yaxis.tick_right()

@@ -97,8 +97,8 @@ def _count_regions(
     if outside:
         axis.set_xlim(*(middle[0] + 1.15 * reach * np.array([-1, 1])))
         axis.set_ylim(*(middle[1] + 1.15 * reach * np.array([-1, 1])))
-    drawn, wanted = np.array(drawn), np.array(wanted)
-    return float(np.abs(drawn / drawn.sum() - wanted / wanted.sum()).max())
+    shares = (np.array(counts) / sum(counts) for counts in (drawn, wanted))
+    return float(np.abs(np.subtract(*shares)).max())
 
 
 def _spread(angles: list[float]) -> list[float]:
@@ -120,7 +120,7 @@ def plot_upset(overlap: pa.Table) -> Figure:
     rows = [row for row in overlap.to_pylist() if any(row[run] for run in runs)]
     rows.sort(key=lambda row: -row["characters"])
     totals = {run: sum(row["characters"] for row in rows if row[run]) for run in runs}
-    order = sorted(runs, key=totals.get, reverse=True)
+    order = sorted(runs, key=lambda run: totals[run], reverse=True)
     shown = rows[:BARS]
     figure, ((corner, bars), (sides, dots)) = plt.subplots(
         *(2, 2),
@@ -175,8 +175,8 @@ def plot_character_gap(gap: pa.Table) -> Figure:
     model, rival, minimum = (rows[0][key] for key in ("model_run", "rival_run", "minimum"))
     rows = [row for row in rows if row["count"] >= minimum]
     rows.sort(key=lambda row: -row["difference"])
-    sides = ([row for row in rows if row["difference"] > 0][:EACH_WAY],)
-    sides += ([row for row in rows[::-1] if row["difference"] < 0][:EACH_WAY],)
+    sides = [[row for row in rows if row["difference"] > 0][:EACH_WAY]]
+    sides += [[row for row in rows[::-1] if row["difference"] < 0][:EACH_WAY]]
     figure, axes = plt.subplots(1, 2, figsize=(11, 4.8), sharex=True)
     colours = run_colours([model, rival])
     ahead = zip(axes, sides, (model, rival), (rival, model), (1, -1), strict=True)

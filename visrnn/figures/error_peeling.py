@@ -5,6 +5,7 @@ from textwrap import fill
 import numpy as np
 import pyarrow as pa
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, ListedColormap, to_rgba_array
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -66,7 +67,7 @@ def plot_error_peeling(peeling: pa.Table) -> Figure:
     return figure
 
 
-def _label_oracles(axis, rows: list[dict], errors: int) -> None:
+def _label_oracles(axis: Axes, rows: list[dict], errors: int) -> None:
     """A name and a share beside the slices of each oracle, not of each of its steps."""
     done = 0
     for oracle in dict.fromkeys(row["oracle"] for row in rows):
@@ -114,9 +115,9 @@ def plot_scaling(scaling: pa.Table) -> Figure:
     losses: dict[str, float] = {}
     for row in scaling.to_pylist():
         losses[row["run"]] = row["loss"]
-        kinds = counts.setdefault(row["run"], {})
-        kinds[row["oracle"]] = kinds.get(row["oracle"], 0) + row["removed"]
-    runs = sorted(losses, key=losses.get, reverse=True)
+        removed = counts.setdefault(row["run"], {})
+        removed[row["oracle"]] = removed.get(row["oracle"], 0) + row["removed"]
+    runs = sorted(losses, key=lambda run: losses[run], reverse=True)
     kinds = [kind for kind in counts[runs[0]] if any(counts[run][kind] for run in runs)]
     figure, (left, right) = plt.subplots(
         1, 2, figsize=(11, 5), width_ratios=[1.4, 1], layout="constrained"

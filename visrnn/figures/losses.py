@@ -4,6 +4,7 @@ from itertools import groupby
 
 import pyarrow as pa
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
@@ -85,7 +86,7 @@ def plot_losses(losses: pa.Table) -> Figure:
     return figure
 
 
-def _name(axis, row: dict, x: float, **looks) -> None:
+def _name(axis: Axes, row: dict, x: float, **looks: object) -> None:
     """A run and its loss above that loss, at `x` of the axis's width."""
     place = {"xycoords": ("axes fraction", "data"), "xytext": (0, 4), "textcoords": "offset points"}
     axis.annotate(f"{row['run']}: {row['loss']:.3f}", (x, row["loss"]), **place, **looks)
@@ -99,20 +100,20 @@ def _pale_recipe(rows: list[dict]) -> str | None:
     return max(trained, key=lambda row: row["loss"])["recipe"]
 
 
-def _draw_lines(axis, rows: list[dict], x: str, pale: str | None) -> None:
+def _draw_lines(axis: Axes, rows: list[dict], x: str, pale: str | None) -> None:
     lines: dict[tuple, list[dict]] = {}
     for row in rows:
         key = row["cell"], row["layers"], row["recipe"], row["seed"]
         lines.setdefault(key, []).append(row)
     for line in lines.values():
         run = parse_run(line[0]["run"])
-        marker, colour = MARKERS.get(run.layers, "D"), CELL_COLOURS[run.cell]
+        marker, colour = MARKERS.get(run.layers or 0, "D"), CELL_COLOURS[run.cell]
         axis.errorbar(
             [row[x] for row in line],
             [row["loss"] for row in line],
             [row["standard_error"] for row in line],
             marker=marker,
-            linestyle=STYLES.get(run.layers, "-"),
+            linestyle=STYLES.get(run.layers or 0, "-"),
             color=colour,
             alpha=0.4 if pale and line[0]["recipe"] == pale else 1,
             capsize=2,
@@ -122,7 +123,7 @@ def _draw_lines(axis, rows: list[dict], x: str, pale: str | None) -> None:
             axis.plot(*zip(*paper, strict=True), marker, color=colour, fillstyle="none", ms=9)
 
 
-def _label_sizes(axis, sizes: list[int], label: str) -> None:
+def _label_sizes(axis: Axes, sizes: list[int], label: str) -> None:
     axis.set_xscale("log")
     axis.set_xticks(sizes, [str(size) for size in sizes])
     axis.minorticks_off()
@@ -132,11 +133,11 @@ def _label_sizes(axis, sizes: list[int], label: str) -> None:
 def _handles(shown: list[dict], rows: list[dict]) -> list[Line2D]:
     """What a panel's legend has: of its own rows cells and layers, of `rows` recipe and paper."""
 
-    def handle(label, **looks):
+    def handle(label: str, **looks: object) -> Line2D:
         return Line2D([], [], label=label, **looks)
 
     layers = sorted({row["layers"] for row in shown if row["layers"]})
-    looks = {} if layers else {"marker": "D"}
+    looks: dict[str, object] = {} if layers else {"marker": "D"}
     cells = sorted({row["cell"] for row in shown})
     handles = [handle(CELL_LABELS[cell], color=CELL_COLOURS[cell], **looks) for cell in cells]
     handles += [

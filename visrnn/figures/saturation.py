@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from visrnn.cells.activations import GATES
@@ -46,7 +47,7 @@ def plot_saturation(saturation: pa.Table) -> Figure:
     return figure
 
 
-def _draw_gate(axis, units: list[dict]) -> None:
+def _draw_gate(axis: Axes, units: list[dict]) -> None:
     axis.set_visible(True)
     axis.tick_params(labelbottom=True)
     # A gate is on one side at a time, so that no dot lies beyond this line.

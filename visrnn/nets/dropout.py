@@ -1,35 +1,27 @@
 """Dropout chosen on validation, per net (the paper's section 3.2)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from visrnn.system.files import (
-    read_checked,
-    read_json,
-    read_table,
-    replacing,
-    write_json,
-    write_table,
-)
+from visrnn.predictions.cards import DropoutCandidate, read_net_card, write_card
+from visrnn.system.files import read_checked, read_table, replacing, write_table
 
 
 def choose_dropout(candidates: Sequence[Path], folder: Path) -> None:
     """Make the best of a net's candidates on the validation text the net in `folder`.
 
-    candidates: folders of the same net trained with several rates of dropout. The card gets what
-    each came to. Of equals, the first is taken.
+    candidates: folders of the same net trained with several rates of dropout. The card gets the
+    validation loss of each. Of equals, the first is taken.
     """
-    cards = [read_json(candidate / "card.json") for candidate in candidates]
-    losses = [card["loss"]["validation"] for card in cards]
+    cards = [read_net_card(candidate / "card.json") for candidate in candidates]
+    losses = [card.loss.validation for card in cards]
     best = losses.index(min(losses))
     weights = candidates[best] / "weights.safetensors"
-    data = read_checked(weights, cards[best]["weights_sha256"], "weights")
+    data = read_checked(weights, cards[best].weights_sha256, "weights")
     with replacing(folder / weights.name) as temporary:
         temporary.write_bytes(data)
     for name in ("history.parquet", "predictions.parquet"):
         write_table(folder / name, read_table(candidates[best] / name))
-    grid = [
-        {"dropout": card["recipe"]["dropout"], "validation": loss}
-        for card, loss in zip(cards, losses, strict=True)
-    ]
-    write_json(folder / "card.json", cards[best] | {"dropout_grid": grid})
+    grid = [DropoutCandidate(card.recipe.dropout, card.loss.validation) for card in cards]
+    write_card(folder / "card.json", replace(cards[best], dropout_grid=grid))

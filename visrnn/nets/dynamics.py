@@ -1,4 +1,4 @@
-"""How a net grows: which n-NN it is like in its first epochs (the paper's Fig. 5 right).
+"""Training dynamics: which n-NN a net is most like in its first epochs (the paper's Fig. 5 right).
 
 A net is trained as visrnn.nets.training does it, and at points of the first epochs its whole
 distributions over the test text are compared with those of trained n-NN, block by block.
@@ -7,13 +7,13 @@ distributions over the test text are compared with those of trained n-NN, block 
 import numpy as np
 import pyarrow as pa
 import torch
-from torch import nn
 
 from visrnn.corpus.corpus import Corpus, Part
-from visrnn.nets.inference import BLOCK, pick_device
-from visrnn.nets.modules import build_net, initialise
-from visrnn.nets.step import Training, batches, take_step
-from visrnn.settings.names import hidden_size, parse_run
+from visrnn.nets.inference import BLOCK, part_tensors, pick_device
+from visrnn.nets.modules import Net
+from visrnn.nets.step import set_up_training, take_step
+from visrnn.settings.names import parse_run
+from visrnn.settings.recipe import Recipe
 
 SCHEMA = pa.schema(
     [
@@ -33,8 +33,8 @@ FIRST = 0.01  # epochs before the first look
 def milestones(steps: int, epochs: int, points: int) -> list[int]:
     """After which steps to look, with `steps` an epoch: up to `points`, evenly on a log scale."""
     last = epochs * steps
-    found = np.geomspace(max(1, FIRST * steps), last, points).round().astype(int)
-    return np.unique(np.minimum(found, last)).tolist()
+    spread = np.geomspace(max(1, FIRST * steps), last, points).round().astype(int)
+    return [int(step) for step in np.unique(np.minimum(spread, last))]
 
 
 def first_characters(part: Part, characters: int | None) -> Part:
@@ -47,7 +47,7 @@ def first_characters(part: Part, characters: int | None) -> Part:
 
 @torch.inference_mode()
 def divergences(
-    net: nn.Module, others: list[nn.Module], part: Part, device: torch.device
+    net: Net, others: list[Net], part: Part, device: torch.device
 ) -> tuple[np.ndarray, np.ndarray]:
     """Symmetric KL divergence of a net to each of `others`, and the losses of all.
 
@@ -58,33 +58,30 @@ def divergences(
     nets = [net, *others]
     for each in nets:
         each.eval()
-    before, right = (
-        torch.from_numpy(tokens.astype(np.int64)).to(device)
-        for tokens in (part.previous, part.tokens)
-    )
+    before, right = part_tensors(part, device)
     states = [each.start(len(before)) for each in nets]
-    apart, losses = np.zeros(len(others)), np.zeros(len(nets))
+    divergence, losses = np.zeros(len(others)), np.zeros(len(nets))
     for start in range(0, before.shape[1], BLOCK):
         block = slice(start, start + BLOCK)
         for index, each in enumerate(nets):
             logits, states[index] = each(before[:, block], states[index])
-            log_prob = logits.log_softmax(2)
-            found = log_prob.gather(2, right[:, block].unsqueeze(2))
-            losses[index] -= found.sum(dtype=torch.float64).item()
+            log_prob = logits.log_softmax(2)  # [streams, steps, symbols]
+            right_log_prob = log_prob.gather(2, right[:, block].unsqueeze(2))
+            losses[index] -= right_log_prob.sum(dtype=torch.float64).item()
             if index == 0:
-                ours, p = log_prob, log_prob.exp()
+                net_log_prob, net_prob = log_prob, log_prob.exp()
             else:
-                both = (p - log_prob.exp()).mul_(ours - log_prob)
-                apart[index - 1] += both.sum(dtype=torch.float64).item()
-    return apart / before.numel(), losses / before.numel()
+                both = (net_prob - log_prob.exp()).mul_(net_log_prob - log_prob)
+                divergence[index - 1] += both.sum(dtype=torch.float64).item()
+    return divergence / before.numel(), losses / before.numel()
 
 
 def study_dynamics(
     corpus: Corpus,
     name: str,
-    recipe: dict,
+    recipe: Recipe,
     like: str,
-    others: dict[str, nn.Module],
+    others: dict[str, Net],
     *,
     epochs: int,
     points: int,
@@ -93,35 +90,29 @@ def study_dynamics(
 ) -> pa.Table:
     """Train the run `name` for its first epochs and compare it with `others` on the way.
 
-    others: trained n-NN by run. The net goes the way of visrnn.nets.training.train_net, step for
-    step. Returns a row a point and n-NN. Raises InputError as `batches` and `pick_device` do.
+    others: trained n-NN by run. The net is trained as visrnn.nets.training.train_net does it, step
+    for step. Returns a row a point and n-NN. Raises InputError as `set_up_training` and
+    `pick_device` do.
     """
-    run, place = parse_run(name), pick_device(device)
-    symbols = len(corpus.manifest["symbols"])
-    torch.manual_seed(run.seed)
-    hidden = hidden_size(run, symbols, parse_run(like))
-    net = build_net(run, hidden, symbols, recipe["dropout"])
-    initialise(net, recipe, torch.Generator().manual_seed(run.seed))
-    net.to(place)
-    train = batches(corpus.part("train"), recipe["batch"], recipe["sequence"])
-    inputs, targets = (torch.from_numpy(array).to(place) for array in train)
-    training = Training(net, recipe)
+    torch_device = pick_device(device)
+    training, inputs, targets = set_up_training(corpus, name, recipe, like, torch_device)
     part = first_characters(corpus.part("test"), characters)
     steps = len(inputs)
-    looks = milestones(steps, min(epochs, recipe["epochs"]), points)
+    looks = milestones(steps, min(epochs, recipe.epochs), points)
     rows = []
     while training.step < looks[-1]:
-        at = training.step % steps
-        if at == 0:
+        index = training.step % steps
+        if index == 0:
             training.start_epoch()
-        net.train()
+        training.net.train()
         training.set_rate(steps)
-        take_step(training, inputs[at], targets[at])
+        take_step(training, inputs[index], targets[index])
         training.step += 1
         if training.step in looks:
-            apart, losses = divergences(net, list(others.values()), part, place)
-            facts = {"run": name, "step": training.step, "epoch": training.step / steps}
-            for other, divergence, loss in zip(others, apart, losses[1:], strict=True):
+            net = training.net
+            by_other, losses = divergences(net, list(others.values()), part, torch_device)
+            look = {"run": name, "step": training.step, "epoch": training.step / steps}
+            for other, divergence, loss in zip(others, by_other, losses[1:], strict=True):
                 row = {"other": other, "n": parse_run(other).n, "other_loss": loss}
-                rows.append(facts | row | {"loss": losses[0], "divergence": divergence})
+                rows.append(look | row | {"loss": losses[0], "divergence": divergence})
     return pa.Table.from_pylist(rows, schema=SCHEMA)

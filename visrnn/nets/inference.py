@@ -1,4 +1,4 @@
-"""What a net says of a text: probabilities, computed block by block with the state carried."""
+"""Per-character probabilities, computed block by block with the state carried."""
 
 import os
 import warnings
@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors.torch import load
-from torch import nn
+from torch import Tensor
 
 from visrnn.corpus.corpus import Part
-from visrnn.nets.modules import build_net
+from visrnn.nets.modules import Net, build_net
+from visrnn.predictions.cards import NetCard, read_net_card
 from visrnn.settings.names import parse_run
 from visrnn.system.exceptions import InputError
-from visrnn.system.files import read_checked, read_json, report_damage
+from visrnn.system.files import read_checked, report_damage
 
 BLOCK = 100
 
@@ -32,7 +33,7 @@ def pick_device(name: str) -> torch.device:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         # As torch.use_deterministic_algorithms, which imports PyTorch's compiler as well: seconds.
         torch.set_deterministic_debug_mode("warn")
-        torch.utils.deterministic.fill_uninitialized_memory = False
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
         torch.backends.cudnn.allow_tf32 = False
         # Weights are put in cuDNN's order for each pass: little work beside a layer's.
         warnings.filterwarnings("ignore", "RNN module weights are not part of single contiguous")
@@ -40,7 +41,7 @@ def pick_device(name: str) -> torch.device:
 
 
 @torch.inference_mode()
-def right_probabilities(net: nn.Module, part: Part, device: torch.device) -> np.ndarray:
+def right_probabilities(net: Net, part: Part, device: torch.device) -> np.ndarray:
     """The probability that the net gives to each character of a part, float32 [streams, length].
 
     Each stream starts from the zero state and is read once, state carried (the paper's section
@@ -48,26 +49,32 @@ def right_probabilities(net: nn.Module, part: Part, device: torch.device) -> np.
     """
     net.eval()
     streams, length = part.tokens.shape
-    before, right = (
-        torch.from_numpy(tokens.astype(np.int64)).to(device)
-        for tokens in (part.previous, part.tokens)
-    )
+    before, right = part_tensors(part, device)
     prob = np.empty((streams, length), np.float32)
     state = net.start(streams)
     for start in range(0, length, BLOCK):
         block = slice(start, start + BLOCK)
-        logits, state = net(before[:, block], state)
+        logits, state = net(before[:, block], state)  # [streams, steps, symbols]
         log_prob = logits.log_softmax(2).gather(2, right[:, block].unsqueeze(2)).squeeze(2)
         prob[:, block] = log_prob.exp().cpu().numpy()
     return prob
 
 
-def load_net(folder: str | Path, device: torch.device) -> tuple[nn.Module, dict]:
+def part_tensors(part: Part, device: torch.device) -> tuple[Tensor, Tensor]:
+    """The tokens before those of a part, and the part's own, int64 [streams, length]."""
+    before, right = (
+        torch.from_numpy(tokens.astype(np.int64)).to(device)
+        for tokens in (part.previous, part.tokens)
+    )
+    return before, right
+
+
+def load_net(folder: str | Path, device: torch.device) -> tuple[Net, NetCard]:
     """The trained net in a run's folder, and its card. Raises InputError for damaged weights."""
-    card = read_json(Path(folder, "card.json"))
+    card = read_net_card(Path(folder, "card.json"))
     path = Path(folder, "weights.safetensors")
-    data = read_checked(path, card["weights_sha256"], "weights")
-    net = build_net(parse_run(card["run"]), card["hidden"], card["symbols"])
+    data = read_checked(path, card.weights_sha256, "weights")
+    net = build_net(parse_run(card.run), card.hidden, card.symbols)
     with report_damage(path, "weights"):
         net.load_state_dict(load(data))
     return net.to(device), card

@@ -6,7 +6,9 @@ from torch.nn import functional as F
 
 from visrnn.nets import recurrence
 from visrnn.settings.names import CELLS, Run
+from visrnn.system.exceptions import InputError
 
+# For each layer its states, [streams, hidden]; of an n-NN the last n - 1 tokens.
 State = list[tuple[Tensor, ...]]
 
 
@@ -37,28 +39,28 @@ class RecurrentNet(nn.Module):
     def forward(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
         """tokens: int64 [streams, steps]. Returns logits of what comes next, [streams, steps,
         symbols], and the state after the last step."""
-        after = []
-        below = tokens.t().contiguous()
+        after: State = []
+        below = tokens.t().contiguous()  # [steps, streams]
         for weight_in, weight, bias, start in zip(
             self.weights_in, self.weights, self.biases, state, strict=True
         ):
             h, *last = self.scan(below, weight_in, weight, bias, *start)
-            below = F.dropout(h, self.dropout, self.training)
+            below = F.dropout(h, self.dropout, self.training)  # [steps, streams, hidden]
             after.append(tuple(last))
         logits = recurrence.linear(below, self.decoder.weight, self.decoder.bias)
-        return logits.transpose(0, 1), after
+        return logits.transpose(0, 1), after  # [streams, steps, symbols]
 
 
 class WindowNet(nn.Module):
     """The n-NN: the last n characters, one-hot and side by side, one tanh layer, and a softmax.
 
     Its state is the last n - 1 tokens; where a stream has not begun there is no character, and
-    that place of the input is zero.
+    the input there is zero.
     """
 
     def __init__(self, n: int, hidden: int, symbols: int, dropout: float = 0.0):
         super().__init__()
-        self.n, self.symbols, self.dropout = n, symbols, dropout
+        self.n, self.hidden, self.symbols, self.dropout = n, hidden, symbols, dropout
         self.weights_in = nn.Parameter(torch.empty(n, symbols, hidden))
         self.bias = nn.Parameter(torch.empty(hidden))
         self.decoder = nn.Linear(hidden, symbols)
@@ -71,28 +73,38 @@ class WindowNet(nn.Module):
     def forward(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
         """As RecurrentNet.forward."""
         ((before,),) = state
-        window = torch.cat([before, tokens], 1)
+        window = torch.cat([before, tokens], 1)  # [streams, n - 1 + steps]
         steps = tokens.shape[1]
-        nothing = self.weights_in.new_zeros(1, self.weights_in.shape[2])
-        x = self.bias
+        no_character = self.weights_in.new_zeros(1, self.weights_in.shape[2])
+        x: Tensor = self.bias
         for back in range(self.n):
-            table = torch.cat([self.weights_in[back], nothing])
+            table = torch.cat([self.weights_in[back], no_character])  # [symbols + 1, hidden]
             start = self.n - 1 - back
-            x = x + F.embedding(window[:, start : start + steps], table)
+            x = x + F.embedding(window[:, start : start + steps], table)  # [streams, steps, hidden]
         h = F.dropout(torch.tanh(x), self.dropout, self.training)
         logits = recurrence.linear(h, self.decoder.weight, self.decoder.bias)
-        return logits, [(window[:, steps:],)]
+        return logits, [(window[:, steps:],)]  # [streams, steps, symbols], [streams, n - 1]
 
 
-def build_net(run: Run, hidden: int, symbols: int, dropout: float = 0.0) -> nn.Module:
+Net = RecurrentNet | WindowNet
+
+
+def build_net(run: Run, hidden: int, symbols: int, dropout: float = 0.0) -> Net:
     """The net that a run's name stands for; its weights are not yet set."""
-    if run.cell == "nnn":
+    if run.cell == "nnn" and run.n is not None:
         return WindowNet(run.n, hidden, symbols, dropout)
+    return build_recurrent(run, hidden, symbols, dropout)
+
+
+def build_recurrent(run: Run, hidden: int, symbols: int, dropout: float = 0.0) -> RecurrentNet:
+    """The recurrent net that a run's name stands for; its weights are not yet set."""
+    if run.layers is None:
+        raise InputError(f"expected a recurrent net, found {run.cell}")
     return RecurrentNet(run.cell, run.layers, hidden, symbols, dropout)
 
 
-def initialise(net: nn.Module, recipe: dict, generator: torch.Generator) -> None:
+def initialise(net: nn.Module, init_range: float, generator: torch.Generator) -> None:
     """Draw all weights and biases, the forget gate's too, from [-init_range, init_range]."""
     with torch.no_grad():
         for parameter in net.parameters():
-            parameter.uniform_(-recipe["init_range"], recipe["init_range"], generator=generator)
+            parameter.uniform_(-init_range, init_range, generator=generator)

@@ -1,4 +1,4 @@
-"""What the units of nets that have learned nothing tell of a text."""
+"""How strongly units of randomly initialised nets tell properties of a text: null scores."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ import torch
 from visrnn.cells.activations import MEMORY, subsample_streams
 from visrnn.cells.discovery import Labels, mid_ranks, strongest
 from visrnn.corpus.corpus import Part
-from visrnn.nets.modules import build_net, initialise
+from visrnn.nets.modules import build_recurrent, initialise
 from visrnn.nets.recording import blocks
 from visrnn.settings.names import parse_run
 
@@ -19,7 +19,10 @@ CHARACTERS = 10_000
 
 
 def score_untrained(
-    card: Mapping,
+    run: str,
+    hidden: int,
+    symbols: int,
+    init_range: float,
     part: Part,
     properties: Mapping[str, np.ndarray],
     device: torch.device,
@@ -28,27 +31,29 @@ def score_untrained(
 ) -> dict[str, np.ndarray]:
     """The strength of the best unit of each of `nets` untrained nets for each property, [nets].
 
-    card: of the trained net, whose shape and starting weights' range they have. properties: of
-    every token of the corpus. Only properties that vary over the text that is read come back.
+    run, hidden, symbols, init_range: of the trained net, whose shape and initial range of weights
+    they have. properties: of every token of the corpus. Only properties that vary over the text
+    that is read are returned.
     """
     _, part = subsample_streams(part, characters * 10)
     steps = max(1, min(part.tokens.shape[1], characters // len(part.tokens)))
     part = Part(*(array[:, :steps] for array in (part.tokens, part.previous, part.positions)))
     positions = part.positions.ravel()
-    found = {name: Labels.of(values[positions]) for name, values in properties.items()}
-    labels = {name: label for name, label in found.items() if label}
+    varying = {name: Labels.of(values[positions]) for name, values in properties.items()}
+    labels = {name: label for name, label in varying.items() if label}
     if not labels:
         return {}
     strengths: dict[str, list[float]] = {name: [] for name in labels}
-    net = build_net(parse_run(card["run"]), card["hidden"], card["symbols"]).to(device)
-    cell, generator = card["cell"], torch.Generator().manual_seed(card["seed"])
+    shape = parse_run(run)
+    net = build_recurrent(shape, hidden, symbols).to(device)
+    cell, generator = shape.cell, torch.Generator().manual_seed(shape.seed or 0)
     for _ in range(nets):
-        initialise(net.cpu(), card["recipe"], generator)
+        initialise(net.cpu(), init_range, generator)
         values = [
-            torch.stack([layer[MEMORY[cell]] for layer in layers])
+            torch.stack([layer[MEMORY[cell]] for layer in layers])  # [layers, steps, streams, H]
             for _, layers in blocks(net.to(device), cell, part)
         ]
-        # [layers, steps, streams, hidden] to a row a unit, in reading order.
+        # A row a unit, in reading order: [layers * H, streams * steps].
         memory = torch.cat(values, 1).permute(0, 3, 2, 1).flatten(2).flatten(0, 1)
         ranks = np.stack([mid_ranks(unit) for unit in memory.half().cpu().numpy()])
         for name, strength in strongest(ranks, labels).items():

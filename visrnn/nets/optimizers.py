@@ -1,9 +1,12 @@
-"""What turns gradients into steps. Ours is SOAP (Vyas et al. 2024, algorithm 3)."""
+"""Optimizers: PyTorch's RMSProp and Adam, and SOAP (Vyas et al. 2024, algorithm 3)."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from visrnn.settings.recipe import Recipe
 
 STEPS_BETWEEN_BASES = 10
 # A side longer than this keeps its own basis: its decomposition would cost more than it saves.
@@ -11,12 +14,14 @@ LONGEST_SIDE = 1024
 SIDES = ("left", "right")
 
 
-def build_optimizer(net: nn.Module, recipe: dict) -> "torch.optim.Optimizer | Soap":
+def build_optimizer(net: nn.Module, recipe: Recipe) -> "torch.optim.Optimizer | Soap":
     """RMSProp (Tieleman & Hinton 2012) as the paper has it, Adam (Kingma & Ba 2015) or SOAP."""
-    if recipe["optimizer"] == "rmsprop":
-        return torch.optim.RMSprop(net.parameters(), alpha=recipe["beta2"])
-    kind = {"adam": torch.optim.Adam, "soap": Soap}[recipe["optimizer"]]
-    return kind(net.parameters(), betas=(0.9, recipe["beta2"]))
+    if recipe.optimizer == "rmsprop":
+        return torch.optim.RMSprop(net.parameters(), alpha=recipe.beta2)
+    betas = (0.9, recipe.beta2)
+    if recipe.optimizer == "adam":
+        return torch.optim.Adam(net.parameters(), betas=betas)
+    return Soap(net.parameters(), betas)
 
 
 class Soap:
@@ -25,19 +30,24 @@ class Soap:
     Leading dimensions of a weight are matrices of their own; a vector has no basis but its own.
     It has what visrnn.nets.step uses of a torch.optim.Optimizer and is none, as the first of those
     imports PyTorch's compiler: seconds, for each net anew.
+
+    The state of a matrix [..., M, N], by name: step []; exp_avg and exp_avg_sq [..., M, N], Adam's
+    moments in the eigenbasis; left_covariance and left_basis [..., M, M]; right_covariance and
+    right_basis [..., N, N], of a side that is not too long.
     """
 
     def __init__(self, parameters: Iterable[Tensor], betas: tuple[float, float]):
-        self.param_groups = [{"params": list(parameters), "lr": 1e-3, "betas": betas, "eps": 1e-8}]
+        group = {"params": list(parameters), "lr": 1e-3, "betas": betas, "eps": 1e-8}
+        self.param_groups: list[dict[str, Any]] = [group]
         self.states: list[dict[str, Tensor]] = [{} for _ in self.param_groups[0]["params"]]
 
-    def state_dict(self) -> dict:
+    def state_dict(self) -> dict[str, Any]:
         """`state`: what goes on to the next step, by the parameter's index and then by name."""
         return {"state": {index: state for index, state in enumerate(self.states) if state}}
 
-    def load_state_dict(self, found: dict) -> None:
+    def load_state_dict(self, saved: dict[str, Any]) -> None:
         (group,) = self.param_groups
-        for index, state in found["state"].items():
+        for index, state in saved["state"].items():
             device = group["params"][index].device
             # The step is counted where it is read.
             self.states[index] = {
@@ -48,72 +58,76 @@ class Soap:
     def step(self) -> None:
         (group,) = self.param_groups
         for parameter, state in zip(group["params"], self.states, strict=True):
-            self._update(parameter, state, group)
+            self._update(parameter, parameter.grad, state, group)
 
-    def _update(self, parameter: Tensor, state: dict, group: dict) -> None:
-        first, second = group["betas"]
-        grad = parameter.grad
+    def _update(
+        self, parameter: Tensor, grad: Tensor, state: dict[str, Tensor], group: dict[str, Any]
+    ) -> None:
+        beta1, beta2 = group["betas"]
         if not state:
-            _start(state, grad)
+            _initialise_state(state, grad)
         state["step"] += 1
         step = int(state["step"])
         for side in SIDES:
-            if f"{side}_mean" in state:
-                square = grad @ grad.mT if side == "left" else grad.mT @ grad
-                state[f"{side}_mean"].lerp_(square, 1 - second)
-        turned = _turn(grad, state)
-        state["mean"].lerp_(turned, 1 - first)
-        state["square"].mul_(second).addcmul_(turned, turned, value=1 - second)
-        root = (state["square"] / (1 - second**step)).sqrt_().add_(group["eps"])
-        update = _project_back(state["mean"] / root.mul_(1 - first**step), state)
+            if f"{side}_covariance" in state:
+                outer = grad @ grad.mT if side == "left" else grad.mT @ grad
+                state[f"{side}_covariance"].lerp_(outer, 1 - beta2)
+        projected = _project(grad, state)
+        state["exp_avg"].lerp_(projected, 1 - beta1)
+        state["exp_avg_sq"].mul_(beta2).addcmul_(projected, projected, value=1 - beta2)
+        root = (state["exp_avg_sq"] / (1 - beta2**step)).sqrt_().add_(group["eps"])
+        update = _project_back(state["exp_avg"] / root.mul_(1 - beta1**step), state)
         parameter.add_(update, alpha=-group["lr"])
         if step % STEPS_BETWEEN_BASES == 0:
             _update_eigenbases(state)
 
 
-def _start(state: dict, grad: Tensor) -> None:
+def _initialise_state(state: dict[str, Tensor], grad: Tensor) -> None:
     state["step"] = torch.zeros(())
-    state["mean"], state["square"] = torch.zeros_like(grad), torch.zeros_like(grad)
-    # A gradient that is not finite has no basis, and the loss tells of it.
+    state["exp_avg"], state["exp_avg_sq"] = torch.zeros_like(grad), torch.zeros_like(grad)
+    # A gradient that is not finite has no basis; the loss then reports it.
     if grad.dim() > 1 and min(grad.shape[-2:]) <= LONGEST_SIDE and grad.isfinite().all():
         # Its singular vectors are the eigenvectors of its squares, which in float32 can't be found
         # where rows are zero, as those of symbols are that the first step has not met.
         full = max(grad.shape[-2:]) <= LONGEST_SIDE
         left, _, right = torch.linalg.svd(grad, full_matrices=full)
-        for side, basis, square in (
-            ("left", left, grad @ grad.mT),
-            ("right", right.mT, grad.mT @ grad),
+        for side, basis, outer in (
+            ("left", left, grad @ grad.mT),  # [..., M, M]
+            ("right", right.mT, grad.mT @ grad),  # [..., N, N]
         ):
-            if square.shape[-1] <= LONGEST_SIDE:
-                state[f"{side}_mean"] = square
+            if outer.shape[-1] <= LONGEST_SIDE:
+                state[f"{side}_covariance"] = outer
                 state[f"{side}_basis"] = basis.contiguous()
 
 
-def _turn(matrix: Tensor, state: dict) -> Tensor:
+def _project(matrix: Tensor, state: dict[str, Tensor]) -> Tensor:
+    """A matrix of the weight's own space in the eigenbases; same shape."""
     if "left_basis" in state:
         matrix = state["left_basis"].mT @ matrix
     return matrix @ state["right_basis"] if "right_basis" in state else matrix
 
 
-def _project_back(matrix: Tensor, state: dict) -> Tensor:
+def _project_back(matrix: Tensor, state: dict[str, Tensor]) -> Tensor:
+    """The inverse of `_project`."""
     if "left_basis" in state:
         matrix = state["left_basis"] @ matrix
     return matrix @ state["right_basis"].mT if "right_basis" in state else matrix
 
 
-def _update_eigenbases(state: dict) -> None:
-    """One power iteration on each basis, largest eigenvalue first; the means turn along."""
-    mean = _project_back(state["mean"], state)
-    for side, along in zip(SIDES, (-2, -1), strict=True):
+def _update_eigenbases(state: dict[str, Tensor]) -> None:
+    """One power iteration on each basis, largest eigenvalue first; the moments follow."""
+    exp_avg = _project_back(state["exp_avg"], state)
+    for side, dim in zip(SIDES, (-2, -1), strict=True):
         if f"{side}_basis" not in state:
             continue
-        basis, square = state[f"{side}_basis"], state[f"{side}_mean"]
-        moved = square @ basis
-        order = (basis * moved).sum(-2).argsort(dim=-1, descending=True, stable=True)
-        # Each column of a basis goes with a row (left) or a column (right) of the squares.
-        moved = moved.gather(-1, order.unsqueeze(-2).expand_as(moved))
-        index = order.unsqueeze(-1 if along == -2 else -2).expand_as(state["square"])
-        state["square"] = state["square"].gather(along, index)
+        basis, covariance = state[f"{side}_basis"], state[f"{side}_covariance"]
+        iterated = covariance @ basis
+        eigenvalues = (basis * iterated).sum(-2)  # [..., M] or [..., N]
+        order = eigenvalues.argsort(dim=-1, descending=True, stable=True)
+        # Each column of a basis goes with a row (left) or a column (right) of the moments.
+        iterated = iterated.gather(-1, order.unsqueeze(-2).expand_as(iterated))
+        index = order.unsqueeze(-1 if dim == -2 else -2).expand_as(state["exp_avg_sq"])
+        state["exp_avg_sq"] = state["exp_avg_sq"].gather(dim, index)
         # Contiguous, as a checkpoint gives it back: another layout would end in other bits.
-        state[f"{side}_basis"] = torch.linalg.qr(moved)[0].contiguous()
-    state["mean"] = _turn(mean, state)
+        state[f"{side}_basis"] = torch.linalg.qr(iterated)[0].contiguous()
+    state["exp_avg"] = _project(exp_avg, state)

@@ -1,19 +1,21 @@
 """One pass of a net over a text, keeping what every unit held after every character."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from visrnn.cells.activations import GATES, file_schema, subsample_streams
 from visrnn.cells.saturation import LEFT, RIGHT, saturation_table
 from visrnn.corpus.corpus import Part
 from visrnn.nets import recurrence
-from visrnn.nets.modules import State
+from visrnn.nets.modules import RecurrentNet, State
+from visrnn.settings.names import parse_run
 from visrnn.system.files import DIGEST, replacing, schema_digest, write_table
 
 # A row group is held whole before it is written, so this bounds the memory that recording takes.
@@ -21,54 +23,61 @@ GROUP_BYTES = 512 * 2**20
 # Characters of each stream that the net reads at a time.
 STEPS = 25
 
+# By name, what the units of a layer hold after each character, [steps, streams, hidden].
+Quantities = dict[str, Tensor]
 
-def _rnn(x: Tensor, weight: Tensor, h: Tensor) -> tuple[dict[str, Tensor], tuple[Tensor, ...]]:
+
+def _rnn(x: Tensor, weight: Tensor, h: Tensor) -> tuple[Quantities, tuple[Tensor, ...]]:
     hs = recurrence.rnn_steps(x, weight, h)
     return {"h": hs[1:]}, (hs[-1],)
 
 
-def _lstm(x: Tensor, weight: Tensor, h: Tensor, c: Tensor):
+def _lstm(x: Tensor, weight: Tensor, h: Tensor, c: Tensor) -> tuple[Quantities, tuple[Tensor, ...]]:
     hs, cs, gates = recurrence.lstm_steps(x, weight, h, c)
-    _, i, f, o = gates.chunk(4, 2)
+    _, i, f, o = gates.chunk(4, 2)  # [steps, streams, hidden] each
     return {"c": cs, "h": hs, "i": i, "f": f, "o": o}, (hs[-1], cs[-1])
 
 
-def _gru(x: Tensor, weight: Tensor, h: Tensor):
+def _gru(x: Tensor, weight: Tensor, h: Tensor) -> tuple[Quantities, tuple[Tensor, ...]]:
     hs, gates, _ = recurrence.gru_steps(x, weight, h)
-    z, r, _ = gates.chunk(3, 2)
+    z, r, _ = gates.chunk(3, 2)  # [steps, streams, hidden] each
     return {"h": hs[1:], "z": z, "r": r}, (hs[-1],)
 
 
-_READ = {"rnn": _rnn, "lstm": _lstm, "gru": _gru}
+# Each takes the states of its cell, so no one type fits all.
+_READERS: dict[str, Any] = {"rnn": _rnn, "lstm": _lstm, "gru": _gru}
 
 
 @torch.inference_mode()
 def read_block(
-    net: nn.Module, cell: str, tokens: Tensor, state: State
-) -> tuple[list[dict[str, Tensor]], State]:
+    net: RecurrentNet, cell: str, tokens: Tensor, state: State
+) -> tuple[list[Quantities], State]:
     """What every layer of a recurrent net holds while it reads tokens, int64 [streams, steps].
 
-    Returns for each layer its quantities by name (visrnn.cells.activations.QUANTITIES), [steps,
-    streams, hidden], as they are after each token; and the state after the last one. No dropout.
+    Returns for each layer its visrnn.cells.activations.QUANTITIES, as they are after each token;
+    and the state after the last one. No dropout.
     """
-    layers, after = [], []
-    below = tokens.t().contiguous()
+    layers: list[Quantities] = []
+    after: State = []
+    below = tokens.t().contiguous()  # [steps, streams]
     for weight_in, weight, bias, start in zip(
         net.weights_in, net.weights, net.biases, state, strict=True
     ):
-        x = recurrence.project(below, weight_in, bias)
-        quantities, last = _READ[cell](x, weight, *start)
+        x = recurrence.project(below, weight_in, bias)  # [steps, streams, blocks * hidden]
+        quantities, last = _READERS[cell](x, weight, *start)
         below = quantities["h"]
         layers.append(quantities)
         after.append(last)
     return layers, after
 
 
-def blocks(net: nn.Module, cell: str, part: Part, steps: int = STEPS):
+def blocks(
+    net: RecurrentNet, cell: str, part: Part, steps: int = STEPS
+) -> Iterator[tuple[int, list[Quantities]]]:
     """Read the streams of a part side by side, `steps` characters at a time, state carried.
 
-    Yields where in the streams a block begins and what `read_block` says of it. Each stream starts
-    from the zero state and the character before it, as when the net predicts it.
+    Yields where in the streams a block begins, and the layers as `read_block` gives them. Each
+    stream starts from the zero state and the character before it, as when the net predicts it.
     """
     device = net.decoder.weight.device
     previous, tokens = (
@@ -84,8 +93,8 @@ def blocks(net: nn.Module, cell: str, part: Part, steps: int = STEPS):
 def record(
     activations: str | Path,
     saturation: str | Path,
-    net: nn.Module,
-    card: Mapping,
+    run: str,
+    net: RecurrentNet,
     parts: Mapping[str, Part],
     characters: int | None,
     group_bytes: int = GROUP_BYTES,
@@ -96,12 +105,12 @@ def record(
     visrnn.cells.activations.subsample_streams). group_bytes: size of a row group in memory.
     Saturation is counted on the float32 values of the pass.
     """
-    cell = card["cell"]
-    schema = file_schema(cell, card["layers"], card["hidden"])
+    cell, layer_count = parse_run(run).cell, len(net.weights)
+    schema = file_schema(cell, layer_count, net.hidden)
     subsamples = {name: subsample_streams(part, characters) for name, part in parts.items()}
     rows = sum(part.tokens.size for _, part in subsamples.values())
     schema = schema.with_metadata({DIGEST: schema_digest(schema, rows)})
-    counts = np.zeros((card["layers"], len(GATES[cell]), 2, card["hidden"]), np.int64)
+    counts = np.zeros((layer_count, len(GATES[cell]), 2, net.hidden), np.int64)
     counted = 0
     with (
         replacing(activations) as temporary,
@@ -122,19 +131,20 @@ def record(
                 if name == "test":
                     counts += _saturated(layers, GATES[cell])
             counted += part.tokens.size * (name == "test")
-    write_table(saturation, saturation_table(card, counts, counted))
+    write_table(saturation, saturation_table({"run": run, "cell": cell}, counts, counted))
 
 
-def _saturated(layers: list[dict[str, Tensor]], gates: tuple[str, ...]) -> np.ndarray:
+def _saturated(layers: list[Quantities], gates: tuple[str, ...]) -> np.ndarray:
     """How often each gate of each unit is left and right saturated, [layers, gates, 2, hidden]."""
-    found = [
-        [[(gate < LEFT).sum((0, 1)), (gate > RIGHT).sum((0, 1))] for gate in map(layer.get, gates)]
+    counts = [
+        count
         for layer in layers
+        for gate in gates
+        for count in ((layer[gate] < LEFT).sum((0, 1)), (layer[gate] > RIGHT).sum((0, 1)))
     ]
-    flat = [count for layer in found for pair in layer for count in pair]
-    if not flat:
+    if not counts:
         return np.zeros((len(layers), 0, 2, 1), np.int64)
-    return torch.stack(flat).cpu().numpy().reshape(len(layers), len(gates), 2, -1)
+    return torch.stack(counts).cpu().numpy().reshape(len(layers), len(gates), 2, -1)
 
 
 class _Group:
@@ -157,13 +167,13 @@ class _Group:
         shape = self.columns, len(self.numbers), min(self.steps, self.length - start)
         self.values = self.store[: np.prod(shape)].view(shape)
 
-    def add(self, start: int, layers: list[dict[str, Tensor]], writer: pq.ParquetWriter) -> None:
+    def add(self, start: int, layers: list[Quantities], writer: pq.ParquetWriter) -> None:
         first = 0
         for quantities in layers:
             for values in quantities.values():
                 steps, _, hidden = values.shape
                 into = self.values[first : first + hidden, :, start - self.start :][:, :, :steps]
-                into.copy_(values.permute(2, 1, 0))
+                into.copy_(values.permute(2, 1, 0))  # [hidden, streams, steps]
                 first += hidden
         self.filled = start + steps - self.start
         if self.filled == self.values.shape[2]:
@@ -173,7 +183,7 @@ class _Group:
 
     def write(self, writer: pq.ParquetWriter) -> None:
         along = slice(self.start, self.start + self.filled)
-        rows = [
+        columns = [
             np.full(len(self.numbers) * self.filled, self.name),
             np.repeat(self.numbers, self.filled).astype(np.int16),
             self.part.positions[:, along].ravel(),
@@ -182,7 +192,7 @@ class _Group:
         arrays = [
             pa.array(values, field.type)
             for values, field in zip(
-                [*rows, *self.values.flatten(1).numpy()], self.schema, strict=True
+                [*columns, *self.values.flatten(1).numpy()], self.schema, strict=True
             )
         ]
-        writer.write_table(pa.Table.from_arrays(arrays, schema=self.schema), len(rows[0]))
+        writer.write_table(pa.Table.from_arrays(arrays, schema=self.schema), len(columns[0]))

@@ -1,15 +1,17 @@
 """A layer over a whole sequence.
 
 PyTorch's fused LSTM is used as it is. Its fused RNN is slower than a loop on a CPU, and its GRU is
-another cell than the paper's: these have their gradients worked out by hand here. The input's
-share of every gate is a gather, a step is one matrix product and a few whole-array operations in
-place, and all that does not run along time is done outside the loop. `tests/unit/test_scans.py`
-holds the obvious twins.
+another cell than the paper's: these have their gradients worked out by hand here. The input
+projection (pre-activations) is a gather, a step is one matrix product and a few whole-array
+operations in place, and all that does not run along time is done outside the loop.
+`tests/unit/nets/test_recurrence.py` holds the obvious twins.
 
 Shapes: S steps, B streams, H units, G weight blocks a cell. inputs: int64 tokens [S, B], or the h
 of the layer below, [S, B, I]. weight_in [symbols or I, G * H], weight [H, G * H], bias [G * H], a
 state [B, H]. Each of SCANS gives h [S, B, H] and then its last states.
 """
+
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -25,7 +27,7 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
 
 def project(inputs: Tensor, weight_in: Tensor, bias: Tensor) -> Tensor:
-    """The input's share of every gate, [S, B, G * H]."""
+    """The input projection (pre-activations), [S, B, G * H]."""
     if inputs.is_floating_point():
         return linear(inputs, weight_in.t(), bias)
     return F.embedding(inputs, weight_in + bias)
@@ -39,20 +41,22 @@ def _one_hot(tokens: Tensor, symbols: int, dtype: torch.dtype) -> Tensor:
 
 def _gradients(inputs: Tensor, weight_in: Tensor, grad: Tensor) -> tuple[Tensor | None, ...]:
     """Gradients of inputs, weight_in and bias from that of the projection."""
-    flat = grad.flatten(0, 1)
+    flat = grad.flatten(0, 1)  # [S * B, G * H]
     if inputs.is_floating_point():
+        # [S, B, I], [I, G * H], [G * H]
         return linear(grad, weight_in), inputs.flatten(0, 1).t() @ flat, flat.sum(0)
-    onto = (_product_of_one_hot if grad.is_cuda else _scatter)(inputs, grad, len(weight_in))
-    return None, onto, onto.sum(0)
+    sum_by_symbol = _sum_one_hot if grad.is_cuda else _sum_scattered
+    grad_weight_in = sum_by_symbol(inputs, grad, len(weight_in))  # [symbols, G * H]
+    return None, grad_weight_in, grad_weight_in.sum(0)
 
 
-def _scatter(inputs: Tensor, grad: Tensor, symbols: int) -> Tensor:
+def _sum_scattered(inputs: Tensor, grad: Tensor, symbols: int) -> Tensor:
     """The sum of the gradients at each symbol, [symbols, G * H]."""
     return torch.ops.aten.embedding_dense_backward(grad, inputs, symbols, -1, False)
 
 
-def _product_of_one_hot(inputs: Tensor, grad: Tensor, symbols: int) -> Tensor:
-    """What `_scatter` gives. On a GPU: the same bits each time, and nothing to wait for."""
+def _sum_one_hot(inputs: Tensor, grad: Tensor, symbols: int) -> Tensor:
+    """The same as a product. On a GPU: the same bits each time, and nothing to wait for."""
     return _one_hot(inputs, symbols, grad.dtype).flatten(0, 1).t() @ grad.flatten(0, 1)
 
 
@@ -65,7 +69,7 @@ def _tanh_(x: Tensor, minus_one: Tensor) -> Tensor:
 def rnn_steps(x: Tensor, weight: Tensor, h: Tensor) -> Tensor:
     """h = tanh(x + h' W). Returns h [S + 1, B, H], the initial state first."""
     minus_one = x.new_full((), -1.0)
-    hs = torch.cat([h.unsqueeze(0), x])
+    hs = torch.cat([h.unsqueeze(0), x])  # [S + 1, B, H]
     before = h
     for after in hs[1:].unbind():
         _tanh_(after.addmm_(before, weight), minus_one)
@@ -79,12 +83,12 @@ def lstm_steps(x: Tensor, weight: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor,
     Overwrites x. Returns h and c [S, B, H] and gates [S, B, 4 H]. `lstm` is faster, but keeps its
     gates to itself.
     """
-    steps, streams, width = x.shape
+    steps, streams, width = x.shape  # [S, B, 4 H]
     hidden = width // 4
     hs, cs = (x.new_empty(steps, streams, hidden) for _ in range(2))
     for gate, h_after, c_after in zip(x.unbind(), hs.unbind(), cs.unbind(), strict=True):
         gate.addmm_(h, weight)
-        g, ifo = gate.split([hidden, 3 * hidden], 1)
+        g, ifo = gate.split([hidden, 3 * hidden], 1)  # [B, H], [B, 3 H]
         g.tanh_()
         i, f, o = ifo.sigmoid_().chunk(3, 1)
         c = torch.mul(f, c, out=c_after).addcmul_(i, g)
@@ -98,16 +102,17 @@ def gru_steps(x: Tensor, weight: Tensor, h: Tensor) -> tuple[Tensor, ...]:
     Overwrites x. Returns h [S + 1, B, H], the initial state first, gates [S, B, 3 H] and
     r h' [S, B, H].
     """
-    steps, streams, width = x.shape
+    steps, streams, width = x.shape  # [S, B, 3 H]
     hidden = width // 3
     minus_one = x.new_full((), -1.0)
     hs = x.new_empty(steps + 1, streams, hidden)
     hs[0] = h
     rhs = x.new_empty(steps, streams, hidden)
+    # [H, 2 H], [H, H]
     weight_zr, weight_g = (part.contiguous() for part in weight.split([2 * hidden, hidden], 1))
     h_steps = hs.unbind()
     for t, (gate, rh) in enumerate(zip(x.unbind(), rhs.unbind(), strict=True)):
-        zr, g = gate.split([2 * hidden, hidden], 1)
+        zr, g = gate.split([2 * hidden, hidden], 1)  # [B, 2 H], [B, H]
         zr.addmm_(h_steps[t], weight_zr).sigmoid_()
         torch.mul(zr[:, hidden:], h_steps[t], out=rh)
         _tanh_(g.addmm_(rh, weight_g), minus_one)
@@ -117,23 +122,25 @@ def gru_steps(x: Tensor, weight: Tensor, h: Tensor) -> tuple[Tensor, ...]:
 
 class RNN(Function):
     @staticmethod
-    def forward(ctx, inputs, weight_in, weight, bias, h):
+    def forward(
+        ctx: Any, inputs: Tensor, weight_in: Tensor, weight: Tensor, bias: Tensor, h: Tensor
+    ) -> tuple[Tensor, Tensor]:
         hs = rnn_steps(project(inputs, weight_in, bias), weight, h)
         ctx.save_for_backward(inputs, weight_in, weight, hs)
         return hs[1:], hs[-1].clone()
 
     @staticmethod
-    def backward(ctx, grad_hs, grad_h):
+    def backward(ctx: Any, grad_hs: Tensor, grad_h: Tensor) -> tuple[Tensor | None, ...]:
         inputs, weight_in, weight, hs = ctx.saved_tensors
-        grad = torch.mul(hs[1:], hs[1:]).neg_().add_(1)
+        grad = torch.mul(hs[1:], hs[1:]).neg_().add_(1)  # [S, B, H]
         back = weight.t().contiguous()
         dh = grad_h.clone()
         for above, step in zip(grad_hs.flip(0).unbind(), reversed(grad.unbind()), strict=True):
             step.mul_(dh.add_(above))
             torch.mm(step, back, out=dh)
-        grad_weight = hs[:-1].flatten(0, 1).t() @ grad.flatten(0, 1)
-        below, onto, grad_bias = _gradients(inputs, weight_in, grad)
-        return below, onto, grad_weight, grad_bias, dh
+        grad_weight = hs[:-1].flatten(0, 1).t() @ grad.flatten(0, 1)  # [H, H]
+        grad_inputs, grad_weight_in, grad_bias = _gradients(inputs, weight_in, grad)
+        return grad_inputs, grad_weight_in, grad_weight, grad_bias, dh
 
 
 def lstm(
@@ -141,14 +148,15 @@ def lstm(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """An LSTM layer as PyTorch has it fused: oneDNN's on a CPU, cuDNN's on a GPU."""
     if not inputs.is_floating_point():
-        inputs = _one_hot(inputs, len(weight_in), weight.dtype)
+        inputs = _one_hot(inputs, len(weight_in), weight.dtype)  # [S, B, symbols]
 
     def reordered(tensor: Tensor) -> Tensor:
         g, i, f, o = tensor.chunk(4, -1)
-        return torch.cat([i, f, g, o], -1).t().contiguous()
+        return torch.cat([i, f, g, o], -1).t().contiguous()  # [4 H, I] or [4 H, H]
 
     flat = [reordered(weight_in), reordered(weight), reordered(bias.unsqueeze(0)).squeeze(1)]
-    states, parameters = (h.unsqueeze(0), c.unsqueeze(0)), [*flat, torch.zeros_like(bias)]
+    states = h.unsqueeze(0), c.unsqueeze(0)  # [1, B, H] each
+    parameters = [*flat, torch.zeros_like(bias)]
     # One layer with biases, no dropout; cuDNN keeps what a gradient needs in training only.
     training = torch.is_grad_enabled()
     hs, h, c = torch.lstm(inputs, states, parameters, True, 1, 0.0, training, False, False)
@@ -157,16 +165,18 @@ def lstm(
 
 class GRU(Function):
     @staticmethod
-    def forward(ctx, inputs, weight_in, weight, bias, h):
+    def forward(
+        ctx: Any, inputs: Tensor, weight_in: Tensor, weight: Tensor, bias: Tensor, h: Tensor
+    ) -> tuple[Tensor, Tensor]:
         hs, gates, rhs = gru_steps(project(inputs, weight_in, bias), weight, h)
         ctx.save_for_backward(inputs, weight_in, weight, hs, gates, rhs)
         return hs[1:], hs[-1].clone()
 
     @staticmethod
-    def backward(ctx, grad_hs, grad_h):
+    def backward(ctx: Any, grad_hs: Tensor, grad_h: Tensor) -> tuple[Tensor | None, ...]:
         inputs, weight_in, weight, hs, gates, rhs = ctx.saved_tensors
         hidden = hs.shape[2]
-        z, r, g = gates.split(hidden, 2)
+        z, r, g = gates.split(hidden, 2)  # [S, B, H] each
         # What a step multiplies dh (blocks z and g) and the gradient of r h' (block r) with.
         grad = torch.empty_like(gates)
         grad_z, grad_r, grad_g = grad.split(hidden, 2)
@@ -185,16 +195,16 @@ class GRU(Function):
             dz.mul_(dh)
             dr.mul_(drh)
             dh.mul_(keeping).addcmul_(drh, reset).addmm_(step[:, : 2 * hidden], back_zr)
-        flat = grad.flatten(0, 1)
+        flat = grad.flatten(0, 1)  # [S * B, 3 H]
         grad_weight = torch.cat(
             [
                 hs[:-1].flatten(0, 1).t() @ flat[:, : 2 * hidden],
                 rhs.flatten(0, 1).t() @ flat[:, 2 * hidden :],
             ],
             1,
-        )
-        below, onto, grad_bias = _gradients(inputs, weight_in, grad)
-        return below, onto, grad_weight, grad_bias, dh
+        )  # [H, 3 H]
+        grad_inputs, grad_weight_in, grad_bias = _gradients(inputs, weight_in, grad)
+        return grad_inputs, grad_weight_in, grad_weight, grad_bias, dh
 
 
 SCANS = {"rnn": RNN.apply, "lstm": lstm, "gru": GRU.apply}

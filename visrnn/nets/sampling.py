@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 import torch
-from torch import nn
 
 from visrnn.corpus.corpus import Corpus
+from visrnn.nets.modules import Net
 from visrnn.system.exceptions import InputError
 
 SCHEMA = pa.schema(
@@ -24,7 +24,7 @@ PRIME = 100
 
 
 def prime_tokens(corpus: Corpus, prime: str | None) -> np.ndarray:
-    """The tokens of `prime`, int64; those before the test text's first stretch goes on for None.
+    """The tokens of `prime`, int64; None stands for the start of the test text.
 
     Raises InputError for an empty prime and for a character that the corpus does not have.
     """
@@ -38,7 +38,7 @@ def prime_tokens(corpus: Corpus, prime: str | None) -> np.ndarray:
     for point in points:
         if point not in known:
             raise InputError(
-                f"samples.prime: the corpus has no {chr(point)!a}, so no net has learnt it; "
+                f"samples.prime: the corpus has no {chr(point)!a}, so no net has learned it; "
                 f"use characters of the corpus"
             )
         tokens.append(known[point])
@@ -47,7 +47,7 @@ def prime_tokens(corpus: Corpus, prime: str | None) -> np.ndarray:
 
 @torch.inference_mode()
 def sample_tokens(
-    net: nn.Module, prime: np.ndarray, length: int, temperatures: Sequence[float], seed: int
+    net: Net, prime: np.ndarray, length: int, temperatures: Sequence[float], seed: int
 ) -> np.ndarray:
     """`length` tokens at each temperature, int64 [temperatures, length], after reading `prime`.
 
@@ -60,18 +60,20 @@ def sample_tokens(
     scale = torch.tensor(temperatures, dtype=torch.float64).unsqueeze(1)
     rows = len(temperatures)
     state = net.start(rows)
-    given = torch.from_numpy(prime).to(device).expand(rows, -1)
+    unread = torch.from_numpy(prime).to(device).expand(rows, -1)  # [rows, prime]
     tokens = np.empty((rows, length), np.int64)
     for index, draw in enumerate(draws):
-        logits, state = net(given, state)
-        prob = (logits[:, -1].double().cpu() / scale).softmax(1)
-        reach = prob.cumsum(1).numpy()
-        tokens[:, index] = [np.searchsorted(row, draw * row[-1], side="right") for row in reach]
-        given = torch.from_numpy(tokens[:, index : index + 1].copy()).to(device)
+        logits, state = net(unread, state)
+        prob = (logits[:, -1].double().cpu() / scale).softmax(1)  # [rows, symbols]
+        cumulative = prob.cumsum(1).numpy()
+        tokens[:, index] = [
+            np.searchsorted(row, draw * row[-1], side="right") for row in cumulative
+        ]
+        unread = torch.from_numpy(tokens[:, index : index + 1].copy()).to(device)  # [rows, 1]
     return tokens
 
 
-def sample_text(name: str, net: nn.Module, corpus: Corpus, samples: dict) -> pa.Table:
+def sample_text(name: str, net: Net, corpus: Corpus, samples: dict) -> pa.Table:
     """One row a temperature, as SCHEMA has them. samples: see config/schema."""
     prime = prime_tokens(corpus, samples["prime"])
     temperatures, seed = samples["temperatures"], samples["seed"]

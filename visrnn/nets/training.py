@@ -9,7 +9,9 @@ import os
 import platform
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,12 +24,13 @@ from visrnn import __version__
 from visrnn.corpus.corpus import Corpus
 from visrnn.nets.checkpoints import read_checkpoint, remove_checkpoints, write_checkpoint
 from visrnn.nets.inference import pick_device, right_probabilities
-from visrnn.nets.modules import build_net, initialise
-from visrnn.nets.step import Training, batches, take_step
+from visrnn.nets.step import Epoch, Training, set_up_training, take_step
+from visrnn.predictions.cards import Losses, NetCard, describe_corpus, write_card
 from visrnn.predictions.predictions import SMALLEST, write_predictions
-from visrnn.settings.names import hidden_size, parse_run
+from visrnn.settings.names import parse_run
+from visrnn.settings.recipe import Recipe
 from visrnn.system.exceptions import InputError
-from visrnn.system.files import replacing, write_json, write_table
+from visrnn.system.files import replacing, write_table
 
 HISTORY = pa.schema(
     [
@@ -56,7 +59,7 @@ def keep_freed_memory() -> None:
 def train_net(
     corpus: Corpus,
     name: str,
-    recipe: dict,
+    recipe: Recipe,
     like: str,
     folder: str | Path,
     *,
@@ -66,35 +69,29 @@ def train_net(
 ) -> None:
     """Train the run `name`: card.json, history, weights and predictions go to `folder`.
 
-    recipe: see config/schema. like: the LSTM that sets an n-NN's number of parameters. code: a
-    fingerprint of the code; a checkpoint of another one is not gone on from. The weights, and the
-    predictions of the test text, are those of the epoch with the lowest validation loss. A job
-    that was stopped goes on from its last checkpoint, and ends with the same bytes. Raises
-    InputError when the loss explodes or the net breaks down, saying where, and keeps the best
-    weights so far (diverged.safetensors).
+    like: the LSTM that sets an n-NN's number of parameters. code: a fingerprint of the code; a
+    checkpoint of another one is ignored. The weights, and the predictions of the test text, are
+    those of the epoch with the lowest validation loss. A job that was stopped goes on from its last
+    checkpoint, and ends with the same bytes. Raises InputError when the loss explodes or the net
+    breaks down, saying where, and keeps the best weights so far (diverged.safetensors).
     """
-    folder, run, place = Path(folder), parse_run(name), pick_device(device)
+    folder, run, torch_device = Path(folder), parse_run(name), pick_device(device)
     torch.set_num_threads(threads)
     keep_freed_memory()
-    symbols = len(corpus.manifest["symbols"])
-    hidden = hidden_size(run, symbols, parse_run(like))
-    torch.manual_seed(run.seed)
-    net = build_net(run, hidden, symbols, recipe["dropout"])
-    initialise(net, recipe, torch.Generator().manual_seed(run.seed))
-    net.to(place)
-    card = {
+    training, inputs, targets = set_up_training(corpus, name, recipe, like, torch_device)
+    fields: dict[str, Any] = {
         "run": name,
         "cell": run.cell,
         "layers": run.layers,
         "size": run.size,
         "n": run.n,
-        "hidden": hidden,
-        "symbols": symbols,
-        "parameters": sum(parameter.numel() for parameter in net.parameters()),
+        "hidden": training.net.hidden,
+        "symbols": len(corpus.manifest["symbols"]),
+        "parameters": sum(parameter.numel() for parameter in training.net.parameters()),
         "seed": run.seed,
         "recipe": recipe,
-        "corpus": {key: corpus.manifest[key] for key in ("sha256", "unit", "split")},
-        "device": torch.cuda.get_device_name() if place.type == "cuda" else "cpu",
+        "corpus": describe_corpus(corpus.manifest),
+        "device": torch.cuda.get_device_name() if torch_device.type == "cuda" else "cpu",
         "threads": threads,
         "versions": {
             "visrnn": __version__,
@@ -103,25 +100,24 @@ def train_net(
             "numpy": np.__version__,
         },
     }
-    identity = hashlib.sha256(json.dumps([card, code]).encode()).hexdigest()
-    inputs, targets = (
-        torch.from_numpy(array).to(place)
-        for array in batches(corpus.part("train"), recipe["batch"], recipe["sequence"])
-    )
-    training = Training(net, recipe)
+    identity = hashlib.sha256(json.dumps([fields, code], default=asdict).encode()).hexdigest()
     if saved := read_checkpoint(folder, identity):
         training.restore(*saved)
         log.info("%s: going on from step %d", name, training.step)
     run_epochs(training, corpus, inputs, targets, name, folder, identity)
 
-    sha256 = write_weights(folder / "weights.safetensors", training.best)
+    weights_sha256 = write_weights(folder / "weights.safetensors", training.best)
     columns = [list(column) for column in zip(*training.history, strict=True)]
     write_table(folder / "history.parquet", pa.table(columns, schema=HISTORY))
     write_predictions(folder / "predictions.parquet", corpus.part("test"), training.prob.numpy())
-    best = next(row for row in training.history if row[0] == training.best_epoch)
-    losses = dict(zip(("train", "validation", "test"), best[1:], strict=True))
-    card |= {"best_epoch": training.best_epoch, "loss": losses, "weights_sha256": sha256}
-    write_json(folder / "card.json", card)
+    best = training.best_epoch
+    card = NetCard(
+        **fields,
+        best_epoch=best.epoch,
+        loss=Losses(best.train, best.validation, best.test),
+        weights_sha256=weights_sha256,
+    )
+    write_card(folder / "card.json", card)
     remove_checkpoints(folder)
 
 
@@ -136,16 +132,16 @@ def run_epochs(
 ) -> None:
     """Train to the recipe's last epoch, writing checkpoints into `folder` on the way."""
     recipe, device, steps = training.recipe, inputs.device, len(inputs)
-    # A net that knows nothing is at ln(symbols).
+    # A uniform prediction has a loss of ln(symbols).
     limit = 3 * math.log(len(corpus.manifest["symbols"]) + 1)
     saved = time.monotonic()
 
     def save() -> None:
         nonlocal saved
-        write_checkpoint(folder, training.tensors(), training.facts(identity))
+        write_checkpoint(folder, training.tensors(), training.metadata(identity))
         saved = time.monotonic()
 
-    for epoch in range(training.step // steps + 1, recipe["epochs"] + 1):
+    for epoch in range(training.step // steps + 1, recipe.epochs + 1):
         first = training.step % steps
         if first == 0:
             training.start_epoch()
@@ -153,7 +149,7 @@ def run_epochs(
         training.net.train()
         bar = tqdm(
             range(first, steps),
-            desc=f"{name} epoch {epoch}/{recipe['epochs']}",
+            desc=f"{name} epoch {epoch}/{recipe.epochs}",
             unit_scale=inputs[0].numel(),
             unit=" characters",
             leave=False,
@@ -175,7 +171,7 @@ def run_epochs(
                         fault = f"exploded ({loss:.3g} nats) in epoch {epoch}, step {at} of {steps}"
                         raise_diverged(training, fault, name, folder)
                 # Losses are positive: what is left of the epoch can't make up for it.
-                if training.history and total > BROKEN_DOWN * steps * training.history[0][1]:
+                if training.history and total > BROKEN_DOWN * steps * training.history[0].train:
                     fault = (
                         f"rose again (to {losses[-1]:.3g} nats) by epoch {epoch}, step {step + 1} "
                         f"of {steps}: the epoch will be worse than the first"
@@ -185,20 +181,20 @@ def run_epochs(
                 if step < steps - 1 and time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
                     save()
         seconds = time.monotonic() - started
-        losses = [training.total.item() / steps]
+        means = [training.total.item() / steps]
         for part in ("validation", "test"):
             prob = right_probabilities(training.net, corpus.part(part), device)
-            losses.append(float(-np.log(np.maximum(prob, SMALLEST).astype(np.float64)).mean()))
-        if not all(map(math.isfinite, losses)):
+            means.append(float(-np.log(np.maximum(prob, SMALLEST).astype(np.float64)).mean()))
+        if not all(map(math.isfinite, means)):
             fault = f"exploded (nan nats) at the end of epoch {epoch}"
             raise_diverged(training, fault, name, folder)
-        training.history.append([epoch, *losses])
-        if training.best_epoch == epoch:
+        training.history.append(Epoch(epoch, *means))
+        if training.best_epoch.epoch == epoch:
             training.best = {key: value.clone() for key, value in training.net.state_dict().items()}
             training.prob = torch.from_numpy(prob)  # of the test text, the last that was read
         log.info(
             "%s epoch %d/%d: train %.4f, validation %.4f, test %.4f nats; %.0f characters/s",
-            *(name, epoch, recipe["epochs"], *losses),
+            *(name, epoch, recipe.epochs, *means),
             (steps - first) * inputs[0].numel() / seconds,
         )
         save()
@@ -213,10 +209,10 @@ def raise_diverged(training: Training, fault: str, name: str, folder: Path) -> N
     if training.best:
         path = folder / "diverged.safetensors"
         write_weights(path, training.best)
-        kept = f"the weights of epoch {training.best_epoch}, the best so far, are in {path}"
+        kept = f"the weights of epoch {training.best_epoch.epoch}, the best so far, are in {path}"
     raise InputError(
-        f"{name}: the loss {fault}; lower learning_rate (now {recipe['learning_rate']:g}) or clip "
-        f"(now {recipe['clip']:g}); {kept}"
+        f"{name}: the loss {fault}; lower learning_rate (now {recipe.learning_rate:g}) or clip "
+        f"(now {recipe.clip:g}); {kept}"
     )
 
 

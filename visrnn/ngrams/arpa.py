@@ -56,7 +56,7 @@ def write_arpa(path: str | Path, model: NGrams, n: int, names: list[str]) -> Non
                 part = slice(first, first + CHUNK)
                 at = suffixes.suffix_array[starts[k][part]]
                 whole = at + k <= suffixes.length
-                grams = words[suffixes.codes[at[whole, None] + np.arange(k)]]
+                grams = words[suffixes.codes[at[whole, None] + np.arange(k)]]  # [lines, k]
                 logs = np.log10(prob[part][whole]), np.log10(backoff[part][whole])
                 end = "\t{:.8g}\n" if k <= n else "\n"
                 file.writelines(
@@ -66,7 +66,9 @@ def write_arpa(path: str | Path, model: NGrams, n: int, names: list[str]) -> Non
         file.write("\n\\end\\\n")
 
 
-def _levels(model: NGrams, n: int, starts: list[np.ndarray]) -> Iterator[tuple]:
+def _levels(
+    model: NGrams, n: int, starts: list[np.ndarray]
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Probability and backoff of each k-gram that `starts` has, for k = 0 .. n + 1."""
     suffixes = model.suffixes
     rank = np.empty_like(suffixes.suffix_array)

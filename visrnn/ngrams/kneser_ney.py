@@ -39,24 +39,23 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Discount:
-    """What one order's counts of 1, of 2, and of 3 or more are lowered by.
+    """What one order's counts are lowered by."""
 
-    fallback: why this is (0.5, 1, 1.5) instead of an estimate from the text; "" for an estimate.
-    """
-
+    # Symbols of an n-gram: n + 1.
     order: int
+    # Of a count of 1, of 2, and of 3 or more.
     values: tuple[float, float, float]
+    # Why this is (0.5, 1, 1.5) instead of an estimate from the text; "" for an estimate.
     fallback: str
 
 
 @dataclass(frozen=True)
 class Scores:
-    """probs: by n, float64 [characters of the test], p(character | the n before it).
+    """What `fit_and_score` gives, by n."""
 
-    discounts: by n, the n + 1 Discounts of its model, from the unigrams up.
-    """
-
+    # p(character | the n before it), float64 [characters of the test].
     probs: dict[int, np.ndarray]
+    # The n + 1 Discounts of the model, from the unigrams up.
     discounts: dict[int, list[Discount]]
 
 
@@ -95,9 +94,9 @@ class NGrams:
         self.vocabulary = symbols
         self.suffixes = Suffixes(train, symbols, longest + 1)
         self.tree = LcpIntervalTree(self.suffixes)
-        # By kind of count and order; a model's highest order has raw counts.
+        # By kind of count, from the unigrams up; a model's highest order has raw counts.
         self.estimates = [
-            [None, *(estimate_discount(k, counts[k]) for k in range(1, longest + 2))]
+            [estimate_discount(k, counts[k]) for k in range(1, longest + 2)]
             for counts in self.tree.counts_of_counts
         ]
         self._backoff = _backoffs(self.tree, self.estimates)
@@ -106,7 +105,7 @@ class NGrams:
 
     def discounts(self, n: int) -> list[Discount]:
         """The discounts of the model with n context characters, from the unigrams up."""
-        return [*self.estimates[CONTINUATION][1 : n + 1], self.estimates[RAW][n + 1]]
+        return [*self.estimates[CONTINUATION][:n], self.estimates[RAW][n]]
 
     @property
     def uniform(self) -> float:
@@ -119,7 +118,7 @@ class NGrams:
         return self.vocabulary - len(self.suffixes.symbols)
 
     def score(self, test: np.ndarray, ns: Iterable[int]) -> Iterator[np.ndarray]:
-        """The probabilities of the test's characters, stretch by stretch: float64 [ns, stretch].
+        """The probabilities of the test's characters, chunk by chunk: float64 [ns, chunk].
 
         The test is one sentence, so its first characters have `<s>` and what follows as context.
         The memory needed does not grow with the test, which may be mapped from a file.
@@ -129,14 +128,14 @@ class NGrams:
         for n in ns:
             _check_length(n, self.longest)
         for start in range(0, len(test), CHUNK):
-            # Contexts begin before the stretch; at the test's beginning they hold `<s>`.
+            # Contexts begin before the chunk; at the test's beginning they hold `<s>`.
             begin = max(0, start - max(ns))
             tokens = test[begin : start + CHUNK]
             probs = self._score(np.asarray(tokens), begin == 0, ns)
             yield probs[:, start - begin :]
 
     def _score(self, tokens: np.ndarray, sentence: bool, ns: list[int]) -> np.ndarray:
-        """Score a stretch that begins a `sentence`, or whose first characters are context only."""
+        """Score a chunk that begins a `sentence`, or whose first characters are context only."""
         codes = self.suffixes.encode(tokens, begin=sentence)
         length = len(tokens) + sentence
         at, matched, nodes = self._nodes(codes, length, max(ns) + 1)
@@ -148,7 +147,7 @@ class NGrams:
         for n in range(max(ns) + 1):
             # A context of n symbols and the n-gram that the next symbol makes of it begin at the
             # same place. Where the context does not occur, the shorter one's probability stands.
-            live = live[(matched[live] >= n) & (at[live] + n < length)]
+            live = live[(matched[live] >= n) & (at[live] + n < length)]  # [places]
             after = at[live] + n
             context, gram = nodes[n][live], nodes[n + 1][live]
             split = self.tree.depth[context] == n if n else np.ones(len(live), bool)
@@ -159,15 +158,23 @@ class NGrams:
                 row[after] = self._interpolate(RAW, n, context, gram, split, shorter)
             if n < max(ns):
                 prob[after] = self._interpolate(CONTINUATION, n, context, gram, split, shorter)
-        return out[:, sentence:]
+        return out[:, sentence:]  # [ns, length without `<s>`]
 
-    def _interpolate(self, kind: int, n: int, context, gram, split, shorter) -> np.ndarray:
+    def _interpolate(
+        self,
+        kind: int,
+        n: int,
+        context: np.ndarray,
+        gram: np.ndarray,
+        split: np.ndarray,
+        shorter: np.ndarray,
+    ) -> np.ndarray:
         """p(symbol | n symbols), from rows of the LcpIntervalTree and p(symbol | n - 1 symbols).
 
         split: whether the context is all of its node's string, so that different symbols follow it;
         otherwise one symbol does, as often as the context occurs.
         """
-        discounts = np.array([0, *self.estimates[kind][n + 1].values])
+        discounts = np.array([0, *self.estimates[kind][n].values])
         counts = self.tree.counts[kind]
         count, own = counts[gram], counts[context]
         total = own if kind == RAW else np.where(split, self.tree.child_continuations[context], own)
@@ -175,7 +182,9 @@ class NGrams:
         backoff = np.where(split, self._backoff[kind][context], alone)
         return (count - discounts[np.minimum(count, 3)]) / total + backoff * shorter
 
-    def _nodes(self, codes: np.ndarray, length: int, longest: int):
+    def _nodes(
+        self, codes: np.ndarray, length: int, longest: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The LcpIntervalTree's rows for the k symbols from each place in `codes` on: [k, length].
 
         The places come sorted by what stands there, so that neighbours look up near rows: returns
@@ -214,13 +223,13 @@ class NGrams:
         prob = np.full(pad + 1, self.uniform)
         prob[0] = 0
         for k in range(len(codes) + 1):
-            found, counts = self._children(codes[len(codes) - k :].tobytes(), k == n)
-            if not len(found):
+            following, counts = self._children(codes[len(codes) - k :].tobytes(), k == n)
+            if not len(following):
                 break
-            discounts = np.array(self.estimates[RAW if k == n else CONTINUATION][k + 1].values)
+            discounts = np.array(self.estimates[RAW if k == n else CONTINUATION][k].values)
             taken = discounts[np.minimum(counts, 3) - 1]
             prob *= taken.sum() / counts.sum()
-            prob[found] += (counts - taken) / counts.sum()
+            prob[following] += (counts - taken) / counts.sum()
         result = np.empty(self.vocabulary + 2)
         result[:-2] = prob[self.suffixes.code_of] / (self.unseen or 1)
         result[self.suffixes.symbols] = prob[1:end]
@@ -236,8 +245,9 @@ class NGrams:
         context = np.fromiter(context, np.int64)
         text = np.concatenate([context, np.empty(length, np.int64)])
         for i in range(len(context), len(text)):
-            reach = self.distribution(text[max(0, i - n) : i], n)[:-2].cumsum()
-            text[i] = np.searchsorted(reach, generator.random() * reach[-1], side="right")
+            cumulative = self.distribution(text[max(0, i - n) : i], n)[:-2].cumsum()
+            draw = generator.random() * cumulative[-1]
+            text[i] = np.searchsorted(cumulative, draw, side="right")
         return text[len(context) :]
 
     def _count_children(self, context: bytes, raw: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -247,10 +257,10 @@ class NGrams:
         low, high = suffixes.interval(codes) if len(codes) else (1, suffixes.length)
         k = len(codes)
         starts = np.flatnonzero(suffixes.lcp[low:high] <= k)
-        found = suffixes.codes[suffixes.suffix_array[low + starts] + k]
+        following = suffixes.codes[suffixes.suffix_array[low + starts] + k]
         if raw or not len(starts):
-            return found, np.diff(np.append(starts, high - low))
-        return found, np.add.reduceat(suffixes.left[low:high] <= k + 1, starts, dtype=np.int64)
+            return following, np.diff(np.append(starts, high - low))
+        return following, np.add.reduceat(suffixes.left[low:high] <= k + 1, starts, dtype=np.int64)
 
 
 def estimate_discount(order: int, counts: np.ndarray) -> Discount:
@@ -261,18 +271,18 @@ def estimate_discount(order: int, counts: np.ndarray) -> Discount:
         reason = f"no {order}-gram has count {r}"
     else:
         y = counts[1] / (counts[1] + 2 * counts[2])
-        values = tuple(float(r - (r + 1) * y * counts[r + 1] / counts[r]) for r in (1, 2, 3))
-        for r, value in zip((1, 2, 3), values, strict=True):
+        one, two, three = (float(r - (r + 1) * y * counts[r + 1] / counts[r]) for r in (1, 2, 3))
+        for r, value in ((1, one), (2, two), (3, three)):
             # A discount of 0 would forbid whatever was not seen.
             if not 0 < value <= r:
                 reason = f"the estimate for {order}-grams with count {r} is {value:.4g}"
     if reason:
         log.info("order %d: discounts 0.5, 1, 1.5, because %s", order, reason)
         return Discount(order, FALLBACK, reason)
-    return Discount(order, values, "")
+    return Discount(order, (one, two, three), "")
 
 
-def _backoffs(tree: LcpIntervalTree, estimates: list[list]) -> np.ndarray:
+def _backoffs(tree: LcpIntervalTree, estimates: list[list[Discount]]) -> np.ndarray:
     """By kind of count and node, the share of its children that their discounts take: [2, rows].
 
     It is written over `tree.children`.
@@ -280,11 +290,11 @@ def _backoffs(tree: LcpIntervalTree, estimates: list[list]) -> np.ndarray:
     result = tree.children.view(np.float64)
     for kind, totals in ((RAW, tree.counts[RAW]), (CONTINUATION, tree.child_continuations)):
         # Children of a node that has `depth` symbols are of the next order.
-        by_depth = np.array([estimate.values for estimate in estimates[kind][1:]] + [(0, 0, 0)])
+        by_depth = np.array([estimate.values for estimate in estimates[kind]] + [(0, 0, 0)])
         for start in range(0, len(totals), CHUNK):
             part = slice(start, start + CHUNK)
-            children = np.stack(unpack(tree.children[kind, part]), axis=1)
-            taken = (by_depth[tree.depth[part]] * children).sum(axis=1)
+            children = np.stack(unpack(tree.children[kind, part]), axis=1)  # [rows, 3]
+            taken = (by_depth[tree.depth[part]] * children).sum(axis=1)  # [rows]
             result[kind, part] = taken / np.maximum(totals[part], 1)
     del tree.children
     return result

@@ -66,33 +66,33 @@ class Suffixes:
         self.left = self._left()
 
     def _sort(self, width: int) -> np.ndarray:
-        order = divsufsort(self.codes[: self.length].view(np.uint8))
+        byte_suffixes: np.ndarray = divsufsort(self.codes[: self.length].view(np.uint8))
         if width == 1:
-            return order
+            return byte_suffixes
         # Sorted as bytes: of the suffixes, only those that begin with a whole code count.
-        kept, filled = np.empty(self.length, order.dtype), 0
-        for start in range(0, len(order), CHUNK):
-            part = order[start : start + CHUNK]
+        suffix_array, filled = np.empty(self.length, byte_suffixes.dtype), 0
+        for start in range(0, len(byte_suffixes), CHUNK):
+            part = byte_suffixes[start : start + CHUNK]
             part = part[part % width == 0] // width
-            kept[filled : filled + len(part)] = part
+            suffix_array[filled : filled + len(part)] = part
             filled += len(part)
-        return kept
+        return suffix_array
 
     def encode(self, tokens: np.ndarray, begin: bool) -> np.ndarray:
-        """The codes of a stretch of text, padded, after `<s>` if `begin`."""
+        """The codes of a piece of text, padded, after `<s>` if `begin`."""
         codes = np.full(begin + len(tokens) + self.depth + 2 + self.per_word, self.pad, self.dtype)
         codes[:begin] = 0
         codes[begin : begin + len(tokens)] = self.code_of[tokens]
         return codes
 
     def _lcp(self) -> np.ndarray:
-        common = np.zeros(self.length + 1, np.uint8)
+        lcp = np.zeros(self.length + 1, np.uint8)
         words = self.words_of(self.codes)
         for start in range(1, self.length, CHUNK):
             at = self.suffix_array[start - 1 : start + CHUNK]
             shared = self._shared(words, at[:-1], words, at[1:])
-            common[start : start + len(shared)] = shared
-        return common
+            lcp[start : start + len(shared)] = shared
+        return lcp
 
     def _left(self) -> np.ndarray:
         left = np.zeros(self.length, np.uint8)
@@ -116,7 +116,9 @@ class Suffixes:
         size = len(codes) - self.per_word + 1
         return np.ndarray(size, ">u8", codes.data, strides=(codes.itemsize,))
 
-    def _shared(self, words, at, other_words, other_at) -> np.ndarray:
+    def _shared(
+        self, words: np.ndarray, at: np.ndarray, other_words: np.ndarray, other_at: np.ndarray
+    ) -> np.ndarray:
         """How many symbols are shared from the one and the other positions on, to depth + 1."""
         shared = np.zeros(len(at), np.uint8)
         same = np.arange(len(at))
@@ -215,7 +217,7 @@ class LcpIntervalTree:
         self._top = np.zeros(total, integer)
 
         # Where neighbours share less than `shallow`, every node at least as deep lies to one side:
-        # the stretch between two such places can be worked on while it is in the cache.
+        # the part between two such places can be worked on while it is in the cache.
         shallow = 1
         while shallow < deepest and np.count_nonzero(suffixes.lcp <= shallow) < total / 100:
             shallow += 1
@@ -242,17 +244,19 @@ class LcpIntervalTree:
         self.child_continuations = self.child_continuations[:rows]
         self.counts, self.children = self.counts[:, :rows], self.children[:, :rows]
 
-    def _merge(self, suffixes, start: int, stop: int, depths: range, tops) -> np.ndarray:
+    def _merge(
+        self, suffixes: Suffixes, start: int, stop: int, depths: range, tops: np.ndarray
+    ) -> np.ndarray:
         """Make the nodes of `depths`, deepest first, between two places in the order.
 
         tops [2, 6]: by kind, how many nodes and leaves without a parent have count 0 .. 4, and 5 or
         more. Returns the same for the time after.
         """
-        common = np.minimum(suffixes.lcp[start:stop], suffixes.depth)
-        common[0] = 255
+        lcp = np.minimum(suffixes.lcp[start:stop], suffixes.depth)
+        lcp[0] = 255
         left = suffixes.left[start:stop]
         for depth in depths:
-            at = start + np.flatnonzero(common == depth)
+            at = start + np.flatnonzero(lcp == depth)
             if len(at):
                 # A node's first child ends before its first place of joining, the others begin at
                 # these places.

@@ -16,7 +16,7 @@ def read_external(path: str | Path, corpus: Corpus) -> np.ndarray:
     """The probabilities of a table for the test text of `corpus`, float32 [streams, length].
 
     The table is Parquet with the columns of visrnn.predictions.predictions.SCHEMA, of any integer
-    or floating type, in reading order; further columns are passed over. Raises InputError that
+    or floating type, in reading order; further columns are ignored. Raises InputError that
     names the first row that is not of this text, or whose probability is none.
     """
     test = corpus.part("test")
@@ -39,18 +39,19 @@ def read_external(path: str | Path, corpus: Corpus) -> np.ndarray:
         "token": test.tokens.ravel(),
     }
     wrong = np.zeros(len(table), bool)
-    for name, wanted in expected.items():
-        wrong |= columns[name] != wanted[: len(table)]
+    for name, values in expected.items():
+        wrong |= columns[name] != values[: len(table)]
     if wrong.any():
         row = int(np.argmax(wrong))
-        found, wanted = (
+        found_row, corpus_row = (
             f"stream {values['stream'][row]}, position {values['position'][row]}, "
             f"token {_token(corpus, int(values['token'][row]))}"
             for values in (columns, expected)
         )
         raise InputError(
-            f"{path}: row {row} is {found}; the corpus has {wanted} there; bring a table of this "
-            f"very text, split and reading order, with tokens as in the corpus's manifest.json"
+            f"{path}: row {row} is {found_row}; the corpus has {corpus_row} there; bring a "
+            f"table of this very text, split and reading order, with tokens as in the corpus's "
+            f"manifest.json"
         )
     if rows != test.tokens.size:
         raise InputError(
@@ -65,17 +66,19 @@ def read_external(path: str | Path, corpus: Corpus) -> np.ndarray:
     return np.minimum(prob, 1).astype(np.float32).reshape(streams, length)
 
 
-def _check_columns(path: str | Path, found: pa.Schema) -> None:
+def _check_columns(path: str | Path, schema: pa.Schema) -> None:
     for name in SCHEMA.names:
-        count, wanted = found.names.count(name), SCHEMA.field(name).type
+        count, expected = schema.names.count(name), SCHEMA.field(name).type
         if count != 1:
             raise InputError(
                 f"{path}: {'no' if count == 0 else 'more than one'} column {name!r}; expected "
-                f"{', '.join(SCHEMA.names)}, found {short(found.names)}"
+                f"{', '.join(SCHEMA.names)}, found {short(schema.names)}"
             )
-        fits = pa.types.is_floating if pa.types.is_floating(wanted) else pa.types.is_integer
-        if not fits(kind := found.field(name).type):
-            raise InputError(f"{path}: column {name!r}: expected {wanted}, found {str(kind)[:80]}")
+        fits = pa.types.is_floating if pa.types.is_floating(expected) else pa.types.is_integer
+        if not fits(kind := schema.field(name).type):
+            raise InputError(
+                f"{path}: column {name!r}: expected {expected}, found {str(kind)[:80]}"
+            )
 
 
 def _column(path: str | Path, table: pa.Table, name: str) -> np.ndarray:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 
+from visrnn.predictions.cards import Card
 from visrnn.predictions.paper import paper_loss
 from visrnn.predictions.predictions import Predictions, bootstrap_error
 from visrnn.settings.names import parse_run
@@ -32,7 +33,7 @@ RESAMPLES_SEED = 0
 
 
 def measure_losses(
-    cards: Iterable[dict], predictions: Iterable[Predictions], paper: str | None, recipe: str
+    cards: Iterable[Card], predictions: Iterable[Predictions], paper: str | None, recipe: str
 ) -> pa.Table:
     """One row a run: its loss in nats per character, the standard error of that, and in bits.
 
@@ -41,17 +42,16 @@ def measure_losses(
     """
     rows = []
     for card, table in zip(cards, predictions, strict=True):
-        found = {name: card.get(name) for name in SCHEMA.names}
-        trained = "recipe" in card
-        found |= {
-            "recipe": parse_run(card["run"]).recipe or recipe if trained else None,
-            # Told where it was chosen.
-            "dropout": card["recipe"]["dropout"] if "dropout_grid" in card else None,
-            "validation": card["loss"]["validation"] if trained else None,
+        row = {name: getattr(card, name, None) for name in SCHEMA.names}
+        row |= {
+            "recipe": parse_run(card.run).recipe or recipe if card.trained else None,
+            # Named where it was chosen.
+            "dropout": card.recipe.dropout if card.trained and card.dropout_grid else None,
+            "validation": card.loss.validation if card.trained else None,
             "loss": table.loss,
             "standard_error": bootstrap_error(table.losses, RESAMPLES_SEED),
             "bits": table.loss / math.log(2),
             "paper": paper_loss(paper, card),
         }
-        rows.append(found)
+        rows.append(row)
     return pa.Table.from_pylist(rows, schema=SCHEMA)

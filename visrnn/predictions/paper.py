@@ -1,7 +1,9 @@
-"""The figures that the paper reports: its tables 1 and 2, in nats per test character, and more."""
+"""The values that the paper reports: its tables 1 and 2, in nats per test character, and more."""
+
+from visrnn.predictions.cards import Card
 
 RECURRENT_COLUMNS = [(cell, layers) for cell in ("lstm", "rnn", "gru") for layers in (1, 2, 3)]
-RECURRENT = {
+RECURRENT: dict[str, dict[int, list[float | None]]] = {
     "war_and_peace": {
         64: [1.449, 1.442, 1.540, 1.446, 1.401, 1.396, 1.398, 1.373, 1.472],
         128: [1.277, 1.227, 1.279, 1.417, 1.286, 1.277, 1.230, 1.226, 1.253],
@@ -38,12 +40,15 @@ PEELING = {
 }
 
 
-def paper_loss(corpus: str | None, card: dict) -> float | None:
+def paper_loss(corpus: str | None, card: Card) -> float | None:
     """The paper's test loss for the run of `card` on `corpus`, or None where it gives none."""
     if corpus is None:
         return None
-    if card["cell"] in CONTEXT[corpus]:
-        row = CONTEXT[corpus][card["cell"]]
-        return dict(zip(CONTEXT_COLUMNS, row, strict=False)).get(card["n"])
-    row = RECURRENT[corpus].get(card["size"], [])
-    return dict(zip(RECURRENT_COLUMNS, row, strict=False)).get((card["cell"], card["layers"]))
+    if card.cell in CONTEXT[corpus]:
+        row = CONTEXT[corpus][card.cell]
+        return dict(zip(CONTEXT_COLUMNS, row, strict=False)).get(card.n or 0)
+    if not card.trained or card.size is None:
+        return None
+    by_size = RECURRENT[corpus].get(card.size, [])
+    by_net = dict(zip(RECURRENT_COLUMNS, by_size, strict=False))
+    return by_net.get((card.cell, card.layers or 0))

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from visrnn.corpus.corpus import Part
 from visrnn.system.exceptions import InputError
 from visrnn.system.files import read_table, write_table
 
@@ -23,15 +24,15 @@ SMALLEST = np.finfo(np.float32).tiny
 
 @dataclass(frozen=True)
 class Predictions:
-    """What one model said of the test text, in reading order; every array has shape [characters].
+    """One model's predictions of the test text, in reading order; every array is [characters]."""
 
-    stream: which test stretch (int16). position: offset in the corpus, in units (int64).
-    token: index into the manifest's symbols (uint16). prob: probability given to it (float32).
-    """
-
+    # Which stream of the test text, int16.
     stream: np.ndarray
+    # Offset in the corpus, in units, int64.
     position: np.ndarray
+    # Index into the manifest's symbols, uint16.
     token: np.ndarray
+    # The probability that the model gave to this token, float32.
     prob: np.ndarray
 
     @property
@@ -45,14 +46,14 @@ class Predictions:
         return float(self.losses.mean())
 
 
-def write_predictions(path: str | Path, part, prob: np.ndarray) -> None:
-    """Write the table of `prob` [streams, length] over `part`, a visrnn.corpus.corpus.Part."""
+def write_predictions(path: str | Path, part: Part, prob: np.ndarray) -> None:
+    """Write the table of `prob` [streams, length] over `part` of a corpus."""
     if prob.shape != part.tokens.shape:
         raise ValueError(f"prob has shape {prob.shape}, the test text {part.tokens.shape}")
     stream = np.repeat(np.arange(len(part.tokens)), part.tokens.shape[1])
     columns = [
         stream,
-        part.positions.ravel(),
+        part.positions.ravel(),  # [streams * length], as all others
         part.tokens.ravel(),
         np.maximum(prob, SMALLEST).ravel(),
     ]
@@ -68,21 +69,21 @@ def read_predictions(path: str | Path) -> Predictions:
     table = read_table(path)
     if not table.schema.equals(SCHEMA):
         # The names may be anything.
-        found = ascii(", ".join(f"{field.name}: {field.type}" for field in table.schema))
-        wanted = ", ".join(f"{field.name}: {field.type}" for field in SCHEMA)
-        raise InputError(f"{path}: expected a predictions table '{wanted}', found {found}")
+        columns = ascii(", ".join(f"{field.name}: {field.type}" for field in table.schema))
+        expected = ", ".join(f"{field.name}: {field.type}" for field in SCHEMA)
+        raise InputError(f"{path}: expected a predictions table '{expected}', found {columns}")
     if table.num_rows == 0:
         raise InputError(f"{path}: expected a row for every test character, found none")
     for name in SCHEMA.names:
         if table[name].null_count:
             row = table[name].is_null().index(True).as_py()
             raise InputError(f"{path}: row {row}: {name} is missing")
-    columns = {name: table[name].to_numpy() for name in SCHEMA.names}
-    prob = columns["prob"]
+    arrays = {name: table[name].to_numpy() for name in SCHEMA.names}
+    prob = arrays["prob"]
     if not ((prob > 0) & (prob <= 1.0 + 1e-6)).all():
         row = int(np.flatnonzero(~((prob > 0) & (prob <= 1.0 + 1e-6)))[0])
         raise InputError(f"{path}: row {row}: prob is {prob[row]}, expected 0 < prob <= 1")
-    return Predictions(**columns)
+    return Predictions(**arrays)
 
 
 def bootstrap_error(losses: np.ndarray, seed: int, resamples: int = 100) -> float:

@@ -1,19 +1,22 @@
 """Which runs an analysis is about: by name, or the best of a cell."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
+from visrnn.predictions.cards import Card, read_card
 from visrnn.predictions.predictions import read_predictions
 from visrnn.system.exceptions import InputError
-from visrnn.system.files import read_json
+
+AnyCard = TypeVar("AnyCard", bound=Card)
 
 
-def best_runs(sets: list[list[str]], cards: list[dict]) -> list[str]:
+def best_runs(sets: list[list[str]], cards: Iterable[Card]) -> list[str]:
     """The name of the best run of each set. Raises InputError where one would stand twice."""
-    by_name = {card["run"]: card for card in cards}
-    runs = [best_run([by_name[run] for run in names])["run"] for names in sets]
+    by_name = {card.run: card for card in cards}
+    runs = [best_run([by_name[run] for run in names]).run for names in sets]
     for run in runs:
         if runs.count(run) > 1:
             raise InputError(
@@ -23,16 +26,16 @@ def best_runs(sets: list[list[str]], cards: list[dict]) -> list[str]:
     return runs
 
 
-def best_run(cards: list[dict]) -> dict:
+def best_run(cards: Sequence[AnyCard]) -> AnyCard:
     """The card of the best: the lowest validation loss, or the longest n-gram; first of equals.
 
     The test loss has no say in it. An external model has neither, and comes last.
     """
 
-    def rank(card: dict) -> float:
-        if card["cell"] == "ngram":
-            return -card["n"]
-        return card.get("loss", {}).get("validation", float("inf"))
+    def rank(card: Card) -> float:
+        if card.trained:
+            return card.loss.validation
+        return float("inf") if card.n is None else -card.n
 
     return min(cards, key=rank)
 
@@ -44,6 +47,6 @@ def read_best(
 
     cards, predictions: files in the runs' folders. Raises InputError as `best_runs` does.
     """
-    runs = best_runs(sets, [read_json(path) for path in cards])
+    runs = best_runs(sets, map(read_card, cards))
     paths = {Path(path).parent.name: path for path in predictions}
     return runs, [read_predictions(paths[run]).prob for run in runs]

@@ -1,12 +1,13 @@
 """What came out of a study, in words and numbers: the first page of the report."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 
 import pyarrow as pa
 
 from visrnn.cells.discovery import LEVEL, best_layers
+from visrnn.predictions.cards import Card, NetCard
 from visrnn.predictions.selection import best_run
 from visrnn.report.html import Section
 from visrnn.settings.names import MODELS
@@ -16,7 +17,7 @@ from visrnn.settings.split import PARTS
 
 def summarise(
     manifest: Mapping,
-    cards: list[dict],
+    cards: list[Card],
     losses: pa.Table,
     *,
     peeling: pa.Table | None = None,
@@ -63,7 +64,7 @@ def text_section(manifest: Mapping) -> Section:
     )
 
 
-def losses_section(manifest: Mapping, cards: list[dict], losses: pa.Table) -> Section:
+def losses_section(manifest: Mapping, cards: list[Card], losses: pa.Table) -> Section:
     """The best of each kind of model and who wins; nets are chosen on the validation text.
 
     External models are of no one kind: the table has all of them.
@@ -71,17 +72,17 @@ def losses_section(manifest: Mapping, cards: list[dict], losses: pa.Table) -> Se
     unit, rows = manifest["unit"], {row["run"]: row for row in losses.to_pylist()}
     best = {}
     for cell in MODELS:
-        same = [card for card in cards if card["cell"] == cell]
+        same = [card for card in cards if card.cell == cell]
         if same and cell == "ngram":
             # They have no validation loss to be chosen by.
-            best[cell] = min((rows[card["run"]] for card in same), key=lambda row: row["loss"])
+            best[cell] = min((rows[card.run] for card in same), key=lambda row: row["loss"])
         elif same:
-            best[cell] = rows[best_run(same)["run"]]
-    external = [rows[card["run"]] for card in cards if card["cell"] == "external"]
-    trained = [card for card in cards if "best_epoch" in card]
+            best[cell] = rows[best_run(same).run]
+    external = [rows[card.run] for card in cards if card.cell == "external"]
+    trained = [card for card in cards if card.trained]
     sentences, rivals = [], []
     if trained:
-        net = rows[best_run(trained)["run"]]
+        net = rows[best_run(trained).run]
         rivals.append(net)
         which = _best(len(trained), "net", "on the validation text")
         sentences.append(
@@ -90,7 +91,7 @@ def losses_section(manifest: Mapping, cards: list[dict], losses: pa.Table) -> Se
         )
     if "ngram" in best:
         rivals.append(best["ngram"])
-        which = _best(sum(card["cell"] == "ngram" for card in cards), "n-gram", "on the test text")
+        which = _best(sum(card.cell == "ngram" for card in cards), "n-gram", "on the test text")
         sentences.append(f"{best['ngram']['run']}, {which}, has {_loss(best['ngram'], unit)}.")
     if len(rivals) == 2:
         first, second = sorted(rivals, key=lambda row: row["loss"])
@@ -214,31 +215,31 @@ def dynamics_section(dynamics: pa.Table) -> Section:
     return Section("How it grows", [f"In its training {rows[0]['run']} is most like {steps}."])
 
 
-def making_section(cards: list[dict], losses: pa.Table) -> Section:
+def making_section(cards: list[Card], losses: pa.Table) -> Section:
     """What the nets were trained with, as their cards say."""
     names = dict(zip(losses["run"].to_pylist(), losses["recipe"].to_pylist(), strict=True))
-    recipes: dict[str, list[dict]] = {}
+    recipes: dict[str, list[NetCard]] = {}
     versions: dict[str, set[str]] = {}
     for card in cards:
-        if "recipe" in card:
-            recipes.setdefault(names[card["run"]], []).append(card)
-        for name, version in card.get("versions", {}).items():
+        if card.trained:
+            recipes.setdefault(names[card.run], []).append(card)
+        for name, version in getattr(card, "versions", {}).items():
             versions.setdefault(name, set()).add(version)
     sentences = []
     for name, found in recipes.items():
-        recipe, devices = found[0]["recipe"], sorted({card["device"] for card in found})
-        base = recipe["base_size"]
+        recipe, devices = found[0].recipe, sorted({card.device for card in found})
+        base = recipe.base_size
         less = f" (less for recurrent nets of more than {base} units)" if base else ""
         sentences.append(
             f"{_count(len(found), 'net')} trained with the recipe {name} on {_list(devices)}: "
-            f"{_count(recipe['epochs'], 'epoch')}, {recipe['optimizer']} with a learning rate of "
-            f"{recipe['learning_rate']:g}{less}, {recipe['batch']} streams of {recipe['sequence']} "
+            f"{_count(recipe.epochs, 'epoch')}, {recipe.optimizer} with a learning rate of "
+            f"{recipe.learning_rate:g}{less}, {recipe.batch} streams of {recipe.sequence} "
             f"characters a step."
         )
-    chosen = [card for card in cards if "dropout_grid" in card]
+    chosen = [card for card in cards if card.trained and card.dropout_grid]
     if chosen:
-        rates = ", ".join(f"{card['recipe']['dropout']:g} for {card['run']}" for card in chosen)
-        grid = _list([f"{row['dropout']:g}" for row in chosen[0]["dropout_grid"]])
+        rates = ", ".join(f"{card.recipe.dropout:g} for {card.run}" for card in chosen)
+        grid = _list([f"{row.dropout:g}" for row in chosen[0].dropout_grid or []])
         sentences.append(f"Dropout was chosen on the validation text from {grid}: {rates}.")
     if versions:
         made = ", ".join(f"{name} {_list(sorted(versions[name]))}" for name in versions)
@@ -271,6 +272,6 @@ def _count(number: int, what: str) -> str:
     return f"{number:,} {what}{'s' * (number != 1)}"
 
 
-def _list(names) -> str:
+def _list(names: Iterable[str]) -> str:
     *first, last = names
     return f"{', '.join(first)} and {last}" if first else last

@@ -1,5 +1,7 @@
 """The paper's tables 1 and 2 and its slices of the errors, ours beside its own."""
 
+from typing import Any
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -48,7 +50,7 @@ def peeling_summary(peeling: pa.Table, orders: pa.Table, paper: str | None) -> p
     peeling, orders: as visrnn.errors.oracles.peeling_table and order_study. paper: the corpus of
     the paper to compare with, or None; where the paper names no slice, "all others" adds up ours.
     """
-    theirs = PEELING.get(paper, {})
+    theirs = PEELING.get(paper or "", {})
     ranges = {row["oracle_index"]: row for row in orders.to_pylist()}
     found: dict[tuple, int] = {}
     for row in peeling.to_pylist():
@@ -73,7 +75,7 @@ def peeling_summary(peeling: pa.Table, orders: pa.Table, paper: str | None) -> p
     return pa.Table.from_pylist(rows)
 
 
-def format_cell(name: str, value) -> str:
+def format_cell(name: str, value: Any) -> str:
     """The entry of a table in the column `name`, as people read it."""
     if value is None:
         return "-"

@@ -10,17 +10,16 @@ from visrnn.system.exceptions import InputError
 
 @dataclass(frozen=True)
 class Cell:
-    """A kind of recurrent cell.
+    """A kind of recurrent cell."""
 
-    label, colour: in figures. blocks: weight blocks of one hidden size that a layer has. state:
-    what goes on to the next character, by the letters of the paper, the unit's memory first.
-    gates: what else is recorded of a unit.
-    """
-
+    # In figures.
     label: str
     colour: str
+    # Weight blocks of one hidden size that a layer has.
     blocks: int
+    # What goes on to the next character, by the letters of the paper, the unit's memory first.
     state: tuple[str, ...]
+    # What else is recorded of a unit.
     gates: tuple[str, ...]
 
 
@@ -47,18 +46,18 @@ _PATTERNS = (
 
 @dataclass(frozen=True)
 class Run:
-    """What the name of a run says, such as lstm-2x256-s1, nnn-4-modern-s1 or ngram-20.
+    """What the name of a run says, such as lstm-2x256-s1, nnn-4-modern-s1 or ngram-20."""
 
-    cell: rnn, gru, lstm, nnn, ngram, or external for a name without a hyphen. layers and size: of
-    a recurrent net. n: context characters of an n-NN or n-gram. recipe: None for the
-    configuration's own. seed: None where the name bears none.
-    """
-
+    # rnn, gru, lstm, nnn, ngram, or external for a name without a hyphen.
     cell: str
+    # Of a recurrent net; None for other runs.
     layers: int | None = None
     size: int | None = None
+    # Context characters of an n-NN or n-gram; None for other runs.
     n: int | None = None
+    # None for the configuration's own recipe.
     recipe: str | None = None
+    # None where the name has none.
     seed: int | None = None
 
     @property
@@ -84,17 +83,17 @@ def parse_run(name: str) -> Run:
     )
 
 
-def candidates(place: str, wanted: str, runs: list[str]) -> list[str]:
-    """The runs that `wanted` can mean: the one of that name, or all of that cell.
+def candidates(key: str, choice: str, runs: list[str]) -> list[str]:
+    """The runs that `choice` can mean: the one of that name, or all of that cell.
 
-    Raises InputError, which names `place`, where it is neither a run nor a cell.
+    Raises InputError, which names the configuration's `key`, where it is neither a run nor a cell.
     """
-    if wanted in runs:
-        return [wanted]
-    if wanted in MODELS:
-        return [run for run in runs if run.startswith(f"{wanted}-")]
+    if choice in runs:
+        return [choice]
+    if choice in MODELS:
+        return [run for run in runs if run.startswith(f"{choice}-")]
     raise InputError(
-        f"{place}: no run {short(wanted)} of this corpus; expected {', '.join(MODELS)} "
+        f"{key}: no run {short(choice)} of this corpus; expected {', '.join(MODELS)} "
         f"or one of {', '.join(runs) or 'its runs, of which there are none'}"
     )
 
@@ -124,19 +123,24 @@ def hidden_size(run: Run, symbols: int, like: Run) -> int:
     "size" is the LSTM's; an RNN or GRU gets the hidden size whose number of parameters is nearest
     to that LSTM's, an n-NN the one nearest to the LSTM `like`.
     """
+    layers, size = _shape(run if run.recurrent else like)
     if run.cell == "lstm":
-        return run.size
-    if run.cell == "nnn":
-        target = count_parameters("lstm", like.layers, like.size, symbols)
-    else:
-        target = count_parameters("lstm", run.layers, run.size, symbols)
+        return size
+    target = count_parameters("lstm", layers, size, symbols)
 
     def parameters(hidden: int) -> int:
-        if run.cell == "nnn":
+        if run.n is not None:
             return count_window_parameters(run.n, hidden, symbols)
-        return count_parameters(run.cell, run.layers, hidden, symbols)
+        return count_parameters(run.cell, layers, hidden, symbols)
 
     hidden = 1
     while parameters(hidden + 1) <= target:
         hidden += 1
     return min((hidden, hidden + 1), key=lambda size: abs(parameters(size) - target))
+
+
+def _shape(run: Run) -> tuple[int, int]:
+    """Layers and size of a recurrent net."""
+    if run.layers is None or run.size is None:
+        raise InputError(f"expected a recurrent net such as lstm-1x128, found {short(run)}")
+    return run.layers, run.size

@@ -67,35 +67,35 @@ def expand_oracles(oracles: list[dict]) -> list[Step]:
 
 def check_oracles(oracles: list[dict], runs: list[str]) -> None:
     """Raise InputError for an oracle with values that it can't have. runs: of the corpus."""
-    for place, item in enumerate(oracles):
-        name, values = item["oracle"], item.get("values", [])
-        wanted = ORACLES[name].values
-        if wanted is None:
+    for index, configured in enumerate(oracles):
+        name, values = configured["oracle"], configured.get("values", [])
+        kind = ORACLES[name].values
+        if kind is None:
             if values:
-                raise InputError(f"oracles.{place}: {name} takes no values, found {short(values)}")
+                raise InputError(f"oracles.{index}: {name} takes no values, found {short(values)}")
             continue
         kinds = {int: "whole numbers", float: "numbers", str: "texts"}
-        fits = (int, float) if wanted is float else wanted
+        fits = (int, float) if kind is float else kind
         if not values or not all(isinstance(value, fits) for value in values):
             raise InputError(
-                f"oracles.{place}: {name} takes {kinds[wanted]} as values, found {short(values)}"
+                f"oracles.{index}: {name} takes {kinds[kind]} as values, found {short(values)}"
             )
         least, most = ORACLES[name].least, ORACLES[name].most
-        for value in values if wanted is not str else []:
+        for value in values if kind is not str else []:
             if not least <= value <= most:
                 bounds = f"from {least}" if most == UNBOUNDED else f"between {least} and {most}"
-                raise InputError(f"oracles.{place}: {name} takes values {bounds}, found {value}")
-        if wanted is str and "" in values:
-            raise InputError(f"oracles.{place}: {name} takes texts as values, found an empty one")
-        if wanted is not str and values != sorted(values):
+                raise InputError(f"oracles.{index}: {name} takes values {bounds}, found {value}")
+        if kind is str and "" in values:
+            raise InputError(f"oracles.{index}: {name} takes texts as values, found an empty one")
+        if kind is not str and values != sorted(values):
             raise InputError(
-                f"oracles.{place}: {name} takes its values in rising order, found {short(values)}, "
+                f"oracles.{index}: {name} takes its values in rising order, found {short(values)}, "
                 f"of which the later ones would have nothing left to remove"
             )
         for run in values if name == "model" else []:
             if run not in runs:
                 raise InputError(
-                    f"oracles.{place}: no run {short(run)} of this corpus; "
+                    f"oracles.{index}: no run {short(run)} of this corpus; "
                     f"known are {', '.join(runs)}"
                 )
 

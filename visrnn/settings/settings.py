@@ -182,7 +182,7 @@ def _choose_activations(full_key: _FullKey, corpus: dict) -> None:
         nets = []
         for cell in ("lstm", "gru"):
             same = [net for net in corpus["nets"] if parse_run(net).cell == cell]
-            nets += sorted(same, key=lambda net: -parse_run(net).layers)[:1]
+            nets += sorted(same, key=lambda net: -(parse_run(net).layers or 0))[:1]
     for net in nets:
         if net not in corpus["nets"]:
             raise InputError(f"{full_key('activations')}: {unknown('net', net, corpus['nets'])}")

@@ -10,8 +10,8 @@ def block_ids(streams: int, length: int) -> np.ndarray:
     """Cut streams of `length` characters into about BLOCKS blocks: int64 [characters]."""
     each = max(1, -(-streams * length // BLOCKS))
     per_stream = -(-length // each)
-    stream, place = np.divmod(np.arange(streams * length), length)
-    return stream * per_stream + place // each
+    stream, offset = np.divmod(np.arange(streams * length), length)  # [characters] each
+    return stream * per_stream + offset // each
 
 
 def group_means(
@@ -31,19 +31,19 @@ def group_means(
 
     def add_up(weights: np.ndarray | None) -> np.ndarray:
         sums = np.bincount(cell, weights, minlength=total * count)
-        return sums.reshape(total, count).astype(np.float64)
+        return sums.reshape(total, count).astype(np.float64)  # [blocks, groups]
 
     draws = np.random.default_rng(SEED).multinomial(
         total, np.full(total, 1 / total), size=RESAMPLES
-    )
+    )  # [resamples, blocks]
     sizes = add_up(None)
     drawn_sizes = draws @ sizes
     with np.errstate(invalid="ignore", divide="ignore"):
         for row, weights in enumerate(values):
             sums = add_up(weights)
             mean[row] = sums.sum(axis=0) / sizes.sum(axis=0)
-            drawn = draws @ sums / drawn_sizes
-            there = sizes.sum(axis=0) > 0
-            ends = np.nanpercentile(drawn[:, there], [LOW, HIGH], axis=0)
-            low[row, there], high[row, there] = ends
+            drawn = draws @ sums / drawn_sizes  # [resamples, groups]
+            filled = sizes.sum(axis=0) > 0
+            ends = np.nanpercentile(drawn[:, filled], [LOW, HIGH], axis=0)
+            low[row, filled], high[row, filled] = ends
     return mean, low, high

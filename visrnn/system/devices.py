@@ -23,5 +23,5 @@ def has_gpu() -> bool:
     if not find_drivers():
         return False
     command = [sys.executable, "-c", "import torch; print(torch.cuda.is_available())"]
-    found = subprocess.run(command, capture_output=True, text=True, check=False)
-    return found.stdout.strip() == "True"
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    return answer.stdout.strip() == "True"

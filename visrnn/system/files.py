@@ -106,8 +106,8 @@ def schema_digest(schema: pa.Schema, rows: int) -> str:
 
 def check_schema(schema: pa.Schema, rows: int) -> None:
     """Raise ValueError unless a file's digest fits. A table of somebody else's has none."""
-    found = (schema.metadata or {}).get(DIGEST.encode())
-    if found not in (None, schema_digest(schema, rows).encode()):
+    digest = (schema.metadata or {}).get(DIGEST.encode())
+    if digest not in (None, schema_digest(schema, rows).encode()):
         raise ValueError("its schema or number of rows has changed")
 
 

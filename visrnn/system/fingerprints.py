@@ -12,18 +12,18 @@ ROOT = Path(__file__).parents[2]
 def _read(path: Path) -> tuple[str, frozenset[Path]]:
     """The syntax tree of a module without comments and docstrings, and the modules it imports."""
     tree = ast.parse(path.read_bytes())
-    reached = set()
+    imported: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            reached |= {alias.name for alias in node.names}
+            imported |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            reached |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+            imported |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
             node
         ):
             node.body = node.body[1:]
     files = set()
-    for name in reached:
+    for name in imported:
         parts = name.split(".")
         if parts[0] == "visrnn":
             # Each package on the way to a module is imported with it.
@@ -36,17 +36,18 @@ def _read(path: Path) -> tuple[str, frozenset[Path]]:
 def reached_modules(script: str | Path) -> list[Path]:
     """Every visrnn module that a script imports, directly or not, sorted, and the script."""
     script = Path(script).resolve()
-    found, waiting = set(), {script}
+    reached: set[Path] = set()
+    waiting = {script}
     while waiting:
         path = waiting.pop()
-        found.add(path)
-        waiting |= _read(path)[1] - found
-    # Last, for it may lie in a cache: the order must not hang on where.
-    return [*sorted(found - {script}), script]
+        reached.add(path)
+        waiting |= _read(path)[1] - reached
+    # Last, for it may lie in a cache: the order must not depend on where.
+    return [*sorted(reached - {script}), script]
 
 
 def fingerprint(script: str | Path) -> str:
-    """A hash that changes when a script, or a module that it reaches, comes to do another thing.
+    """A hash that changes when a script, or a module that it reaches, behaves otherwise.
 
     Comments, docstrings and formatting don't count, so that rewording one reruns no job.
     """

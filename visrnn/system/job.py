@@ -41,21 +41,21 @@ def job(log: str | Path) -> Iterator[None]:
         root.error("error: %s", error)
         sys.exit(1)
     except OSError as error:
-        advice = ADVICE.get(error.errno, "see to it, and run again")
+        advice = ADVICE.get(error.errno or 0, "fix this, and run again")
         reason = os.strerror(error.errno) if error.errno else str(error.args[0])
         root.error(
             "error: %s: %s; %s", printable(error.filename or "file"), printable(reason), advice
         )
         sys.exit(1)
     except (MemoryError, RuntimeError) as error:
-        # PyTorch has only words for it, and no class of its own on a CPU.
-        words = str(error).splitlines()[:1]
-        if isinstance(error, RuntimeError) and "memory" not in "".join(words):
+        # PyTorch says it in the message only: on a CPU it has no class of exception for it.
+        message = "".join(str(error).splitlines()[:1])
+        if isinstance(error, RuntimeError) and "memory" not in message:
             raise
         root.error(
             "error: out of memory (%s); give the job more, or run fewer at once (--cores), and run "
             "again: what was finished is kept",
-            "".join(words) or "no more to be had",
+            message or "the system refused more",
         )
         sys.exit(1)
     finally:

@@ -1,4 +1,4 @@
-"""Fit all n-grams of a corpus at once, and write what each says of the test text."""
+"""Fit all n-grams of a corpus at once, and write the predictions of each for the test text."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -6,8 +6,8 @@ from pathlib import Path
 from visrnn import __version__
 from visrnn.corpus.corpus import read_corpus
 from visrnn.ngrams.kneser_ney import fit_and_score
+from visrnn.predictions.cards import NgramCard, describe_corpus, write_card
 from visrnn.predictions.predictions import write_predictions
-from visrnn.system.files import write_json
 from visrnn.system.job import job
 
 with job(snakemake.log[0]):
@@ -18,15 +18,15 @@ with job(snakemake.log[0]):
     symbols, ns = len(corpus.manifest["symbols"]), snakemake.params.ns
     scores = fit_and_score(train, test.tokens.ravel(), ns, symbols)
     output = snakemake.output
-    for n, card, predictions in zip(ns, output.cards, output.predictions, strict=True):
+    for n, path, predictions in zip(ns, output.cards, output.predictions, strict=True):
         write_predictions(predictions, test, scores.probs[n].reshape(test.tokens.shape))
-        facts = {
-            "run": f"ngram-{n}",
-            "cell": "ngram",
-            "n": n,
-            "symbols": symbols,
-            "discounts": [asdict(discount) for discount in scores.discounts[n]],
-            "corpus": {key: corpus.manifest[key] for key in ("sha256", "unit", "split")},
-            "versions": {"visrnn": __version__},
-        }
-        write_json(card, facts)
+        card = NgramCard(
+            run=f"ngram-{n}",
+            cell="ngram",
+            n=n,
+            symbols=symbols,
+            discounts=[asdict(discount) for discount in scores.discounts[n]],
+            corpus=describe_corpus(corpus.manifest),
+            versions={"visrnn": __version__},
+        )
+        write_card(path, card)

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from visrnn.corpus.corpus import read_corpus
+from visrnn.predictions.cards import ExternalCard, describe_corpus, write_card
 from visrnn.predictions.external import read_external
 from visrnn.predictions.predictions import write_predictions
-from visrnn.system.files import write_json
 from visrnn.system.job import job
 
 with job(snakemake.log[0]):
@@ -13,7 +13,5 @@ with job(snakemake.log[0]):
     corpus = read_corpus(Path(source.manifest).parent)
     prob = read_external(source.table, corpus)
     write_predictions(output.predictions, corpus.part("test"), prob)
-    facts = {"run": snakemake.wildcards.external, "cell": "external", "source": source.table}
-    facts |= {"layers": None, "size": None, "n": None, "hidden": None, "seed": None}
-    facts["corpus"] = {key: corpus.manifest[key] for key in ("sha256", "unit", "split")}
-    write_json(output.card, facts)
+    run, identity = snakemake.wildcards.external, describe_corpus(corpus.manifest)
+    write_card(output.card, ExternalCard(run, "external", source.table, identity))

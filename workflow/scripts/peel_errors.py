@@ -6,15 +6,16 @@ import pyarrow as pa
 
 from visrnn.corpus.corpus import read_corpus
 from visrnn.errors.oracles import oracle_inputs, order_study, peel, peeling_table
+from visrnn.predictions.cards import read_card
 from visrnn.predictions.predictions import read_predictions
 from visrnn.predictions.selection import best_runs
 from visrnn.settings.oracles import expand_oracles
-from visrnn.system.files import read_json, write_table
+from visrnn.system.files import write_table
 from visrnn.system.job import job
 
 with job(snakemake.log[0]):
     params, source, output = snakemake.params, snakemake.input, snakemake.output
-    cards = [read_json(path) for path in source.cards]
+    cards = [read_card(path) for path in source.cards]
     tables = dict(zip(params.runs, map(read_predictions, source.predictions), strict=True))
     probs = {run: table.prob for run, table in tables.items()}
     reading = oracle_inputs(read_corpus(Path(source.manifest).parent), params.language, probs)

@@ -18,8 +18,8 @@ with job(snakemake.log[0]):
     record(
         output.activations,
         output.saturation,
+        card.run,
         net,
-        card,
         parts,
         snakemake.params.recorded_characters,
     )

@@ -17,5 +17,5 @@ with job(snakemake.log[0]):
     tables = []
     for path in snakemake.input.cards:
         net, card = load_net(Path(path).parent, torch.device("cpu"))
-        tables.append(sample_text(card["run"], net, corpus, snakemake.params.samples))
+        tables.append(sample_text(card.run, net, corpus, snakemake.params.samples))
     write_table(snakemake.output.samples, pa.concat_tables(tables))

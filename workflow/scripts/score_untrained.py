@@ -1,4 +1,4 @@
-"""Score the units of nets that have learned nothing, in the shape of one that has."""
+"""Score the units of randomly initialised nets, in the shape of one that was trained."""
 
 from pathlib import Path
 
@@ -8,7 +8,8 @@ import torch
 from visrnn.corpus.corpus import read_corpus
 from visrnn.nets.inference import pick_device
 from visrnn.nets.null_scores import score_untrained
-from visrnn.system.files import read_columns, read_json, write_table
+from visrnn.predictions.cards import read_net_card
+from visrnn.system.files import read_columns, write_table
 from visrnn.system.job import job
 
 with job(snakemake.log[0]):
@@ -16,5 +17,7 @@ with job(snakemake.log[0]):
     test = read_corpus(Path(snakemake.input.manifest).parent).part("test")
     properties = read_columns(snakemake.input.properties)
     device = pick_device(snakemake.params.device)
-    found = score_untrained(read_json(snakemake.input.card), test, properties, device)
-    write_table(snakemake.output.untrained, pa.table(found))
+    card = read_net_card(snakemake.input.card)
+    net = card.run, card.hidden, card.symbols, card.recipe.init_range
+    scores = score_untrained(*net, test, properties, device)
+    write_table(snakemake.output.untrained, pa.table(scores))

@@ -7,6 +7,7 @@ import torch
 from visrnn.corpus.corpus import read_corpus
 from visrnn.nets.dynamics import study_dynamics
 from visrnn.nets.inference import load_net, pick_device
+from visrnn.settings.recipe import Recipe
 from visrnn.system.files import write_table
 from visrnn.system.job import job
 
@@ -17,10 +18,10 @@ with job(snakemake.log[0]):
     others = {}
     for path in source.cards:
         net, card = load_net(Path(path).parent, device)
-        others[card["run"]] = net
+        others[card.run] = net
     corpus = read_corpus(Path(source.manifest).parent)
     table = study_dynamics(
-        *(corpus, params.net, params.recipe, params.like, others),
+        *(corpus, params.net, Recipe(**params.recipe), params.like, others),
         epochs=params.dynamics["epochs"],
         points=params.dynamics["points"],
         characters=params.dynamics["characters"],

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from visrnn.corpus.corpus import read_corpus
 from visrnn.nets.training import train_net
+from visrnn.settings.recipe import Recipe
 from visrnn.system.job import job
 
 with job(snakemake.log[0]):
@@ -11,7 +12,7 @@ with job(snakemake.log[0]):
     train_net(
         read_corpus(Path(snakemake.input.manifest).parent),
         snakemake.wildcards.run,
-        params.recipe,
+        Recipe(**params.recipe),
         params.like,
         Path(snakemake.output.card).parent,
         device=params.device,

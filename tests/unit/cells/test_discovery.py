@@ -154,21 +154,19 @@ def plant_quote_state(net, unit, quote):
 
 def test_a_planted_quote_cell_is_found_first_and_nothing_where_nothing_is(quoted, tmp_path):
     symbols = quoted.manifest["symbols"]
-    card = {"run": "lstm-1x16-s1", "cell": "lstm", "layers": 1, "hidden": 16, "seed": 1}
-    card |= {"symbols": len(symbols), "recipe": {"init_range": 0.5}}
+    run = "lstm-1x16-s1"
     net = build_net(parse_run("lstm-1x16"), 16, len(symbols))
-    initialise(net, card["recipe"], torch.Generator().manual_seed(0))
+    initialise(net, 0.5, torch.Generator().manual_seed(0))
     plant_quote_state(net, 7, symbols.index(ord('"')))
     parts = {name: quoted.part(name) for name in ("validation", "test")}
     path = tmp_path / "activations.parquet"
-    record(path, tmp_path / "saturation.parquet", net, card, parts, None)
+    record(path, tmp_path / "saturation.parquet", run, net, parts, None)
     properties = find_properties(quoted, "prose", {})
     properties["nothing"] = telegraph(np.random.default_rng(6), len(quoted.tokens))
-    untrained = score_untrained(
-        card, parts["test"], properties, torch.device("cpu"), characters=4000
-    )
+    shape, cpu = (run, 16, len(symbols), 0.5), torch.device("cpu")
+    untrained = score_untrained(*shape, parts["test"], properties, cpu, characters=4000)
     assert {len(values) for values in untrained.values()} == {149}
-    found = discover(card["run"], Activations(path), properties, untrained).to_pylist()
+    found = discover(run, Activations(path), properties, untrained).to_pylist()
     rows = {row["property"]: row for row in found}
     quote, nothing = rows["double_quotes"], rows["nothing"]
     assert quote["unit"] == 7

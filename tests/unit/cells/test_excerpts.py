@@ -38,10 +38,9 @@ def recorded(tmp_path_factory):
     net = build_net(parse_run("lstm-1x4"), 4, len(corpus.manifest["symbols"]))
     for parameter in net.parameters():
         parameter.data.uniform_(-1, 1)
-    card = {"run": RUN, "cell": "lstm", "layers": 1, "hidden": 4}
     folder = tmp_path_factory.mktemp("recorded")
     parts = {name: corpus.part(name) for name in ("validation", "test")}
-    record(folder / "a.parquet", folder / "s.parquet", net, card, parts, None)
+    record(folder / "a.parquet", folder / "s.parquet", RUN, net, parts, None)
     return corpus, Activations(folder / "a.parquet")
 
 

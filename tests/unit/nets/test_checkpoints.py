@@ -1,6 +1,9 @@
-"""A checkpoint that is not whole, or not this run's, is never gone on from."""
+"""A checkpoint that is not whole, or not this run's, is always ignored."""
+
+import json
 
 import pytest
+import safetensors
 import torch
 
 from visrnn.nets.checkpoints import (
@@ -10,6 +13,7 @@ from visrnn.nets.checkpoints import (
     remove_checkpoints,
     write_checkpoint,
 )
+from visrnn.system.files import DIGEST
 
 
 def write(folder, step, identity="mine"):
@@ -17,12 +21,12 @@ def write(folder, step, identity="mine"):
     write_checkpoint(folder, tensors, {"identity": identity, "step": step})
 
 
-def step_of(found):
-    tensors, facts = found
-    assert tensors["step"].item() == facts["step"]
-    expected = torch.arange(6.0).view(2, 3).t() + facts["step"]
+def step_of(checkpoint):
+    tensors, metadata = checkpoint
+    assert tensors["step"].item() == metadata["step"]
+    expected = torch.arange(6.0).view(2, 3).t() + metadata["step"]
     torch.testing.assert_close(tensors["weights"], expected, rtol=0, atol=0)
-    return facts["step"]
+    return metadata["step"]
 
 
 def test_the_newest_is_read(tmp_path):
@@ -40,10 +44,11 @@ def test_the_newest_is_read(tmp_path):
         lambda data: data[:-1],
         lambda data: data[:-5] + b"\x00" + data[-4:],
         lambda data: b"\xff" * len(data),
-        lambda data: data[:64] + b" 99999999999\n" + data[70:],
-        lambda data: b"no digest at all\n" + data,
+        lambda data: (2**40).to_bytes(8, "little") + data[8:],
+        lambda data: (2).to_bytes(8, "little") + b"{}" + data,
+        lambda data: data.replace(DIGEST.encode(), b"x" * len(DIGEST), 1),
     ],
-    ids=["empty", "half", "a byte short", "a byte changed", "noise", "header", "first line"],
+    ids=["empty", "half", "a byte short", "a byte changed", "noise", "length", "header", "digest"],
 )
 def test_the_one_before_a_damaged_one_is_read(tmp_path, damage):
     write(tmp_path, 1)
@@ -73,7 +78,26 @@ def test_a_damaged_one_never_takes_the_place_of_a_whole_one(tmp_path):
     assert step_of(read_checkpoint(tmp_path, "mine")) == 3
 
 
-def test_another_runs_is_passed_over(tmp_path):
+def test_any_changed_bit_is_found(tmp_path):
+    write(tmp_path, 1)
+    newest = tmp_path / NEWEST
+    whole = newest.read_bytes()
+    for index in range(len(whole)):
+        for bit in range(8):
+            changed = whole[index] ^ (1 << bit)
+            newest.write_bytes(whole[:index] + bytes([changed]) + whole[index + 1 :])
+            assert read_checkpoint(tmp_path, "mine") is None
+
+
+def test_safetensors_reads_it(tmp_path):
+    write(tmp_path, 1)
+    with safetensors.safe_open(tmp_path / NEWEST, "pt") as file:
+        assert set(file.keys()) == {"weights", "step"}
+        assert json.loads(file.metadata()["identity"]) == "mine"
+        assert json.loads(file.metadata()["step"]) == 1
+
+
+def test_another_runs_is_ignored(tmp_path):
     write(tmp_path, 1)
     write(tmp_path, 2, identity="another")
     assert step_of(read_checkpoint(tmp_path, "mine")) == 1

@@ -5,18 +5,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.cards import net_card
 from visrnn.nets.dropout import choose_dropout
+from visrnn.predictions.cards import write_card
 from visrnn.system.exceptions import InputError
-from visrnn.system.files import read_json, read_table, write_json, write_table
+from visrnn.system.files import read_json, read_table, write_table
 
 TABLES = ["history.parquet", "predictions.parquet"]
 
 
 def candidate(folder: Path, rate: float, validation: float, test: float) -> Path:
-    losses = {"train": 1.0, "validation": validation, "test": test}
     weights = f"weights {rate}".encode()
-    card = {"recipe": {"dropout": rate}, "loss": losses}
-    write_json(folder / "card.json", card | {"weights_sha256": sha256(weights).hexdigest()})
+    digest = sha256(weights).hexdigest()
+    card = net_card("lstm-1x8-s1", validation, test, {"dropout": rate}, weights_sha256=digest)
+    write_card(folder / "card.json", card)
     (folder / "weights.safetensors").write_bytes(weights)
     for name in TABLES:
         write_table(folder / name, {"rate": [rate]})
@@ -24,13 +26,13 @@ def candidate(folder: Path, rate: float, validation: float, test: float) -> Path
 
 
 def test_the_best_on_validation_is_kept(tmp_path):
-    found = [
+    candidates = [
         candidate(tmp_path / "a", 0, 1.5, 1.0),
         candidate(tmp_path / "b", 0.1, 1.2, 1.6),
         candidate(tmp_path / "c", 0.5, 1.2, 1.1),
     ]
     run = tmp_path / "run"
-    choose_dropout(found, run)
+    choose_dropout(candidates, run)
     assert (run / "weights.safetensors").read_bytes() == b"weights 0.1"
     assert all(read_table(run / name)["rate"].to_pylist() == [0.1] for name in TABLES)
     card = read_json(run / "card.json")
@@ -45,9 +47,9 @@ def test_the_best_on_validation_is_kept(tmp_path):
 
 @pytest.mark.parametrize("name", ["weights.safetensors", *TABLES])
 def test_damage_is_not_handed_on(tmp_path, name):
-    found = candidate(tmp_path / "a", 0.0, 1.5, 1.0)
-    data = bytearray((found / name).read_bytes())
+    folder = candidate(tmp_path / "a", 0.0, 1.5, 1.0)
+    data = bytearray((folder / name).read_bytes())
     data[5] ^= 1
-    (found / name).write_bytes(data)
+    (folder / name).write_bytes(data)
     with pytest.raises(InputError, match=f"a/{name}: damaged .*; delete it and run again"):
-        choose_dropout([found], tmp_path / "run")
+        choose_dropout([folder], tmp_path / "run")

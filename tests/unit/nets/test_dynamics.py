@@ -1,21 +1,21 @@
 """Growth: the training is the real one, and the divergences are those of whole distributions."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from tests.unit.cards import RECIPES
 from visrnn.corpus.corpus import build_corpus
 from visrnn.nets.dynamics import divergences, first_characters, milestones, study_dynamics
 from visrnn.nets.modules import build_net
 from visrnn.nets.training import train_net
 from visrnn.settings.names import parse_run
-from visrnn.settings.settings import load_settings
 from visrnn.system.files import read_table
 
 CPU = torch.device("cpu")
-RECIPE = load_settings({"recipes": {"x": {"epochs": 3, "batch": 4, "sequence": 10}}})["recipes"][
-    "x"
-]
+RECIPE = replace(RECIPES["paper"], epochs=3, batch=4, sequence=10)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_divergences_are_those_of_whole_distributions(corpus):
     nets = [random_net(name, seed) for seed, name in enumerate(["lstm-1x7", "nnn-1", "nnn-3"])]
     test = corpus.part("test")
     assert test.tokens.shape[1] > 200  # several blocks
-    found, losses = divergences(nets[0], nets[1:], test, CPU)
+    by_net, losses = divergences(nets[0], nets[1:], test, CPU)
     before = torch.from_numpy(test.previous.astype(np.int64))
     whole = []
     for net in nets:
@@ -47,7 +47,7 @@ def test_divergences_are_those_of_whole_distributions(corpus):
         exp = np.exp(logits - logits.max(axis=2, keepdims=True))
         whole.append(exp / exp.sum(axis=2, keepdims=True))
     p = whole[0]
-    for divergence, q in zip(found, whole[1:], strict=True):
+    for divergence, q in zip(by_net, whole[1:], strict=True):
         forth = (p * np.log(p / q)).sum(axis=2).mean()
         back = (q * np.log(q / p)).sum(axis=2).mean()
         assert divergence == pytest.approx(forth + back, rel=1e-5)
@@ -88,20 +88,22 @@ def test_there_is_a_row_for_every_look_and_other(corpus):
 
 @pytest.mark.parametrize(("steps", "epochs", "points"), [(1, 1, 2), (50, 3, 12), (5000, 3, 15)])
 def test_looks_are_even_on_a_log_scale_and_end_at_the_end(steps, epochs, points):
-    found = milestones(steps, epochs, points)
-    assert found == sorted(set(found))
-    assert found[0] >= 1
-    assert found[-1] == steps * epochs
-    assert len(found) <= points
+    looks = milestones(steps, epochs, points)
+    assert looks == sorted(set(looks))
+    assert looks[0] >= 1
+    assert looks[-1] == steps * epochs
+    assert len(looks) <= points
     if steps > 1000:
-        ratios = np.diff(np.log(found))
+        ratios = np.diff(np.log(looks))
         assert ratios.std() < 0.02 * ratios.mean()
 
 
 def test_a_part_of_the_text_is_the_start_of_every_stream(corpus):
     test = corpus.part("test")
-    found = first_characters(test, 52)
-    assert found.tokens.shape == found.previous.shape == found.positions.shape == (5, 10)
-    assert (found.tokens == test.tokens[:, :10]).all()
+    beginning = first_characters(test, 52)
+    assert (
+        beginning.tokens.shape == beginning.previous.shape == beginning.positions.shape == (5, 10)
+    )
+    assert (beginning.tokens == test.tokens[:, :10]).all()
     assert first_characters(test, 1).tokens.shape == (5, 1)
     assert first_characters(test, None) is test

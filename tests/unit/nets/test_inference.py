@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import torch
 
+from tests.unit.cards import net_card
 from visrnn.corpus.corpus import build_corpus
 from visrnn.nets import inference
 from visrnn.nets.modules import build_net
 from visrnn.nets.training import write_weights
+from visrnn.predictions.cards import write_card
 from visrnn.settings.names import parse_run
 from visrnn.system.exceptions import InputError
-from visrnn.system.files import write_json
 
 SPLIT = {"scheme": "columns", "fractions": [0.6, 0.2, 0.2], "rows": 3, "block": 10}
 
@@ -41,8 +42,8 @@ def test_probabilities_are_those_of_one_pass(name, part, monkeypatch):
     expected = logits.softmax(2).gather(2, right.unsqueeze(2)).squeeze(2).detach().numpy()
     for block in (1, 7, 10_000):
         monkeypatch.setattr(inference, "BLOCK", block)
-        found = inference.right_probabilities(net, part, device)
-        np.testing.assert_allclose(found, expected, rtol=1e-5)
+        prob = inference.right_probabilities(net, part, device)
+        np.testing.assert_allclose(prob, expected, rtol=1e-5)
 
 
 def test_each_stream_stands_alone(part):
@@ -79,12 +80,12 @@ def test_a_gpu_computes_in_float32_and_repeats_its_bits(monkeypatch):
 def test_any_changed_byte_of_the_weights_is_found(tmp_path):
     net, path = make("lstm-1x8"), tmp_path / "weights.safetensors"
     sha256 = write_weights(path, net.state_dict())
-    card = {"run": "lstm-1x8-s1", "hidden": 8, "symbols": 7, "weights_sha256": sha256}
-    write_json(tmp_path / "card.json", card)
+    card = net_card("lstm-1x8-s1", symbols=7, weights_sha256=sha256)
+    write_card(tmp_path / "card.json", card)
     again, _ = inference.load_net(tmp_path, torch.device("cpu"))
     assert all(again.state_dict()[key].equal(value) for key, value in net.state_dict().items())
     whole = path.read_bytes()
-    for place in range(0, len(whole), 7):
-        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+    for index in range(0, len(whole), 7):
+        path.write_bytes(whole[:index] + bytes([whole[index] ^ 1]) + whole[index + 1 :])
         with pytest.raises(InputError, match=r"weights.safetensors: damaged weights \(.*delete it"):
             inference.load_net(tmp_path, torch.device("cpu"))

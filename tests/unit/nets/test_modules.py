@@ -134,7 +134,7 @@ def test_dropout_keeps_the_recurrence_whole():
 def test_all_weights_and_biases_start_uniform():
     """No raised forget bias: it would end at another loss than the paper's."""
     net = build_net(parse_run("lstm-2x64"), 64, 80)
-    initialise(net, {"init_range": 0.08}, torch.Generator().manual_seed(1))
+    initialise(net, 0.08, torch.Generator().manual_seed(1))
     for parameter in net.parameters():
         size = math.sqrt(parameter.numel())
         assert parameter.abs().max() <= 0.08

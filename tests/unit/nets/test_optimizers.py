@@ -90,9 +90,9 @@ def test_symbols_that_have_not_come_yet_do_no_harm(symbols, hidden, size):
     scale = size * torch.logspace(0, -4, 60).unsqueeze(1)
     grads = torch.zeros(12, symbols, hidden)
     grads[:, there] = torch.randn(12, 60, hidden, generator=generator) * scale
-    found = run(torch.zeros(symbols, hidden), grads)
-    assert found.isfinite().all()
-    assert 0 < found.abs().max() < 12 * RATE * symbols**0.5
+    weight = run(torch.zeros(symbols, hidden), grads)
+    assert weight.isfinite().all()
+    assert 0 < weight.abs().max() < 12 * RATE * symbols**0.5
 
 
 def test_a_gradient_that_is_not_finite_is_left_to_the_loss():

@@ -6,6 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
+from tests.unit.cards import net_card
 from visrnn.cells.activations import GATES, QUANTITIES, Activations, subsample_streams
 from visrnn.corpus.corpus import build_corpus
 from visrnn.nets.modules import build_net
@@ -33,7 +34,7 @@ def make(name, scale=1.0):
     with torch.no_grad():
         for parameter in net.parameters():
             parameter.uniform_(-scale, scale, generator=generator)
-    return net, {"run": f"{name}-s1", "cell": run.cell, "layers": run.layers, "hidden": HIDDEN}
+    return net, net_card(f"{name}-s1")
 
 
 def sigmoid(x):
@@ -47,7 +48,7 @@ def twin(net, cell, tokens):
         for group in (net.weights_in, net.weights, net.biases)
     )
     h, c = ([np.zeros(HIDDEN) for _ in weights] for _ in range(2))
-    found = [{name: [] for name in QUANTITIES[cell]} for _ in weights]
+    layers = [{name: [] for name in QUANTITIES[cell]} for _ in weights]
     for token in tokens:
         below = np.eye(SYMBOLS)[token]
         for layer, recurrent in enumerate(weights):
@@ -66,23 +67,23 @@ def twin(net, cell, tokens):
                 now = {"h": (1 - z) * h[layer] + z * g, "z": z, "r": r}
             h[layer] = below = now["h"]
             for name, values in now.items():
-                found[layer][name].append(values)
-    return [{name: np.array(values) for name, values in layer.items()} for layer in found]
+                layers[layer][name].append(values)
+    return [{name: np.array(values) for name, values in layer.items()} for layer in layers]
 
 
 @pytest.mark.parametrize("name", NETS)
 def test_every_quantity_is_the_twins(name, parts):
     net, card = make(name)
     part = parts["test"]
-    pieces = [layers for _, layers in blocks(net, card["cell"], part, 7)]
+    pieces = [layers for _, layers in blocks(net, card.cell, part, 7)]
     for stream, (before, tokens) in enumerate(zip(part.previous, part.tokens, strict=True)):
         # The net has read the character before a stream when the stream begins.
-        expected = twin(net, card["cell"], [before[0], *tokens])
-        for layer in range(card["layers"]):
-            for quantity in QUANTITIES[card["cell"]]:
-                found = torch.cat([piece[layer][quantity][:, stream] for piece in pieces])
-                wanted = expected[layer][quantity][1:]
-                np.testing.assert_allclose(found.numpy(), wanted, atol=1e-5, rtol=1e-5)
+        expected = twin(net, card.cell, [before[0], *tokens])
+        for layer in range(card.layers):
+            for quantity in QUANTITIES[card.cell]:
+                recorded = torch.cat([piece[layer][quantity][:, stream] for piece in pieces])
+                by_twin = expected[layer][quantity][1:]
+                np.testing.assert_allclose(recorded.numpy(), by_twin, atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.parametrize("name", NETS)
@@ -91,9 +92,9 @@ def test_the_recorded_net_is_the_one_that_was_trained(name, parts):
     part = parts["test"]
     tokens = torch.from_numpy(np.hstack([part.previous[:, :1], part.tokens]).astype(np.int64))
     logits, _ = net.train()(tokens, net.start(len(tokens)))
-    top = torch.cat([layers[-1]["h"] for _, layers in blocks(net, card["cell"], part)])
-    found = net.decoder(top).transpose(0, 1)
-    torch.testing.assert_close(found, logits[:, 1:], atol=1e-5, rtol=1e-5)
+    top = torch.cat([layers[-1]["h"] for _, layers in blocks(net, card.cell, part)])
+    recorded_logits = net.decoder(top).transpose(0, 1)
+    torch.testing.assert_close(recorded_logits, logits[:, 1:], atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.parametrize("name", NETS)
@@ -101,28 +102,28 @@ def test_the_recorded_net_is_the_one_that_was_trained(name, parts):
 def test_the_cache_holds_the_pass_in_reading_order(name, group_bytes, parts, tmp_path):
     net, card = make(name)
     path = tmp_path / "activations.parquet"
-    record(path, tmp_path / "saturation.parquet", net, card, parts, None, group_bytes)
+    record(path, tmp_path / "saturation.parquet", card.run, net, parts, None, group_bytes)
     cache = Activations(path)
-    assert (cache.cell, cache.layers) == (card["cell"], card["layers"])
-    assert cache.memory[-1] == (card["layers"], HIDDEN - 1)
+    assert (cache.cell, cache.layers) == (card.cell, card.layers)
+    assert cache.memory[-1] == (card.layers, HIDDEN - 1)
     for part_name, part in parts.items():
         rows = cache.rows(part_name)
         assert (rows.position == part.positions.ravel()).all()
         assert (rows.token == part.tokens.ravel()).all()
         assert (rows.stream == np.repeat(np.arange(4), part.tokens.shape[1])).all()
-        pieces = [layers for _, layers in blocks(net, card["cell"], part)]
+        pieces = [layers for _, layers in blocks(net, card.cell, part)]
         for quantity, layer in cache.units:
             values = torch.cat([piece[layer - 1][quantity] for piece in pieces])
             for unit in (0, HIDDEN - 1):
                 expected = values[:, :, unit].t().reshape(-1).half().numpy()
-                found = cache.trace(quantity, layer, unit, part_name)
-                np.testing.assert_array_equal(found, expected)
+                trace = cache.trace(quantity, layer, unit, part_name)
+                np.testing.assert_array_equal(trace, expected)
 
 
 def test_rounding_to_float16_is_as_stated(parts, tmp_path):
     net, card = make("lstm-2x5")
     path = tmp_path / "activations.parquet"
-    record(path, tmp_path / "saturation.parquet", net, card, parts, None)
+    record(path, tmp_path / "saturation.parquet", card.run, net, parts, None)
     cache, part = Activations(path), parts["test"]
     pieces = [layers for _, layers in blocks(net, "lstm", part)]
     for quantity in QUANTITIES["lstm"]:
@@ -137,11 +138,11 @@ def test_rounding_to_float16_is_as_stated(parts, tmp_path):
 def test_saturation_is_counted_exactly(name, parts, tmp_path):
     net, card = make(name, 2.0)
     path = tmp_path / "saturation.parquet"
-    record(tmp_path / "activations.parquet", path, net, card, parts, 40)
+    record(tmp_path / "activations.parquet", path, card.run, net, parts, 40)
     _, part = subsample_streams(parts["test"], 40)
-    pieces = [layers for _, layers in blocks(net, card["cell"], part)]
+    pieces = [layers for _, layers in blocks(net, card.cell, part)]
     rows = read_table(path).to_pylist()
-    assert len(rows) == card["layers"] * len(GATES[card["cell"]]) * HIDDEN
+    assert len(rows) == card.layers * len(GATES[card.cell]) * HIDDEN
     for row in rows:
         values = torch.cat([piece[row["layer"] - 1][row["gate"]] for piece in pieces])
         values = values[:, :, row["unit"]].double().numpy()
@@ -153,7 +154,7 @@ def test_saturation_is_counted_exactly(name, parts, tmp_path):
 def test_one_trace_reads_no_other_column(parts, tmp_path):
     net, card = make("lstm-2x5")
     path = tmp_path / "activations.parquet"
-    record(path, tmp_path / "saturation.parquet", net, card, parts, None)
+    record(path, tmp_path / "saturation.parquet", card.run, net, parts, None)
     expected = Activations(path).trace("f", 2, 3, "test")
     damaged = bytearray(path.read_bytes())
     group = pq.ParquetFile(path).metadata.row_group(1)

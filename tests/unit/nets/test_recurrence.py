@@ -105,11 +105,11 @@ def test_float32_takes_other_kernels_and_stays_near_float64(cell, tokens):
         torch.testing.assert_close(a.double(), b, rtol=1e-5, atol=1e-5)
 
 
-def test_the_gradient_of_a_gather_is_a_product_of_one_hot():
+def test_the_gradient_of_a_gather_is_a_sum_one_hot():
     generator = torch.Generator().manual_seed(8)
     tokens = torch.randint(SYMBOLS - 1, (STEPS, STREAMS), generator=generator)
     grad = torch.randn(STEPS, STREAMS, WIDTH, generator=generator, dtype=torch.float64)
-    found = recurrence._product_of_one_hot(tokens, grad, SYMBOLS)
-    torch.testing.assert_close(found, recurrence._scatter(tokens, grad, SYMBOLS))
+    product = recurrence._sum_one_hot(tokens, grad, SYMBOLS)
+    torch.testing.assert_close(product, recurrence._sum_scattered(tokens, grad, SYMBOLS))
     expected = F.one_hot(tokens.flatten(), SYMBOLS).double().t() @ grad.flatten(0, 1)
-    torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(product, expected)

@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,16 +13,15 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from tests.unit.cards import RECIPES
 from visrnn.corpus.corpus import build_corpus
 from visrnn.nets import step
 from visrnn.nets.modules import build_net, initialise
 from visrnn.settings.names import parse_run
-from visrnn.settings.settings import load_settings
 from visrnn.system.exceptions import InputError
 
-RECIPES = load_settings({})["recipes"]
 SPLIT = {"scheme": "columns", "fractions": [0.6, 0.2, 0.2], "rows": 5, "block": 20}
-SMALL = RECIPES["modern"] | {"epochs": 3, "batch": 4, "sequence": 10, "warmup_steps": 5}
+SMALL = replace(RECIPES["modern"], epochs=3, batch=4, sequence=10, warmup_steps=5)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_the_papers_rate_is_held_and_then_decays():
 
 
 def test_a_cosine_rises_and_falls_to_zero():
-    recipe = RECIPES["modern"] | {"epochs": 4, "warmup_steps": 10, "learning_rate": 0.5}
+    recipe = replace(RECIPES["modern"], epochs=4, warmup_steps=10, learning_rate=0.5)
     rates = [step.learning_rate(recipe, 64, at, 30) for at in range(120)]
     assert rates[:10] == pytest.approx([0.05 * step for step in range(1, 11)])
     assert rates[10] == 0.5
@@ -76,21 +76,22 @@ def test_a_cosine_rises_and_falls_to_zero():
 
 
 def test_the_rate_falls_with_the_hidden_size_where_a_recipe_says_so(corpus):
-    recipe = RECIPES["paper"] | {"learning_rate": 0.02, "base_size": 64}
+    recipe = replace(RECIPES["paper"], learning_rate=0.02, base_size=64)
     for hidden, rate in ((8, 0.02), (64, 0.02), (65, 0.02 * 64 / 65), (256, 0.005)):
         assert step.learning_rate(recipe, hidden, 0, 10) == pytest.approx(rate, rel=1e-12)
     for name, rate in (("lstm-1x128", 0.01), ("nnn-2", 0.02)):
         net = build_net(parse_run(name), 128, len(corpus.manifest["symbols"]))
-        training = step.Training(net, recipe | {"batch": 2})
+        training = step.Training(net, replace(recipe, batch=2))
         training.set_rate(10)
         assert [group["lr"] for group in training.optimizer.param_groups] == [rate]
 
 
 def test_a_step_of_the_papers_recipe_by_hand(corpus):
     """RMSProp as Tieleman & Hinton wrote it, each element of the gradient cut, state carried."""
-    recipe = RECIPES["paper"] | {"batch": 3, "sequence": 10, "clip": 0.001, "learning_rate": 0.01}
+    keys = {"batch": 3, "sequence": 10, "clip": 0.001, "learning_rate": 0.01}
+    recipe = replace(RECIPES["paper"], **keys)
     net = build_net(parse_run("gru-1x8"), 8, len(corpus.manifest["symbols"])).double()
-    initialise(net, recipe, torch.Generator().manual_seed(2))
+    initialise(net, recipe.init_range, torch.Generator().manual_seed(2))
     ours = step.Training(net, recipe)
     inputs, targets = map(torch.from_numpy, step.batches(corpus.part("train"), 3, 10))
     weights = {name: value.clone() for name, value in net.named_parameters()}
@@ -120,19 +121,19 @@ def test_a_step_of_the_papers_recipe_by_hand(corpus):
 
 
 def test_weight_decay_shrinks_apart_from_the_gradient(corpus):
-    found = []
+    stepped = []
     for decay in (0, 0.5):
-        recipe = RECIPES["paper"] | {"weight_decay": decay, "batch": 3, "sequence": 10}
+        recipe = replace(RECIPES["paper"], weight_decay=decay, batch=3, sequence=10)
         net = build_net(parse_run("gru-1x8"), 8, len(corpus.manifest["symbols"]))
-        initialise(net, recipe, torch.Generator().manual_seed(2))
+        initialise(net, recipe.init_range, torch.Generator().manual_seed(2))
         ours = step.Training(net, recipe)
         for group in ours.optimizer.param_groups:
             group["lr"] = 0.1
         before = [parameter.detach().clone() for parameter in net.parameters()]
         inputs, targets = map(torch.from_numpy, step.batches(corpus.part("train"), 3, 10))
         step.take_step(ours, inputs[0], targets[0])
-        found.append([parameter.detach() for parameter in net.parameters()])
-    for start, plain, decayed in zip(before, *found, strict=True):
+        stepped.append([parameter.detach() for parameter in net.parameters()])
+    for start, plain, decayed in zip(before, *stepped, strict=True):
         torch.testing.assert_close(decayed, plain - 0.1 * 0.5 * start)
 
 
@@ -143,29 +144,31 @@ def test_the_default_recipe_does_without_pytorchs_compiler():
         from visrnn.settings.names import parse_run
         from visrnn.nets.modules import build_net, initialise
         from visrnn.settings.settings import load_settings
+        from visrnn.settings.recipe import Recipe
         from visrnn.nets.step import Training, take_step
-        net, recipe = build_net(parse_run("lstm-1x8"), 8, 9), load_settings({})["recipes"]["quick"]
-        initialise(net, recipe, torch.Generator())
+        recipe = Recipe(**load_settings({})["recipes"]["quick"])
+        net = build_net(parse_run("lstm-1x8"), 8, 9)
+        initialise(net, recipe.init_range, torch.Generator())
         ours = Training(net, recipe)
         text = torch.zeros(50, 50, dtype=torch.int64)
         for _ in range(10):
             take_step(ours, text, text)
-        ours.restore(ours.tensors(), ours.facts(""))
+        ours.restore(ours.tensors(), ours.metadata(""))
         assert "torch._dynamo" not in sys.modules
     """
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def start(corpus, name="lstm-2x8-s1", **keys):
-    recipe = SMALL | {"dropout": 0.3} | keys
-    net = build_net(parse_run(name), 8, len(corpus.manifest["symbols"]), recipe["dropout"])
-    initialise(net, recipe, torch.Generator().manual_seed(2))
-    inputs, targets = step.batches(corpus.part("train"), recipe["batch"], recipe["sequence"])
+    recipe = replace(SMALL, **{"dropout": 0.3} | keys)
+    net = build_net(parse_run(name), 8, len(corpus.manifest["symbols"]), recipe.dropout)
+    initialise(net, recipe.init_range, torch.Generator().manual_seed(2))
+    inputs, targets = step.batches(corpus.part("train"), recipe.batch, recipe.sequence)
     return step.Training(net, recipe), torch.from_numpy(inputs), torch.from_numpy(targets)
 
 
 @pytest.mark.parametrize("optimizer", ["rmsprop", "soap"])
-def test_what_a_recorded_step_reads_and_writes_stays_where_it_is(corpus, optimizer):
+def test_what_a_captured_step_reads_and_writes_stays_where_it_is(corpus, optimizer):
     ours, inputs, targets = start(corpus, optimizer=optimizer)
 
     def places():
@@ -177,13 +180,13 @@ def test_what_a_recorded_step_reads_and_writes_stays_where_it_is(corpus, optimiz
     ours.net.train()
     for at in range(12):
         step.take_step(ours, inputs[at], targets[at])
-    ours.restore(ours.tensors(), ours.facts(""))
+    ours.restore(ours.tensors(), ours.metadata(""))
     ours.start_epoch()
     assert places() == first
 
 
 @pytest.mark.parametrize("fails", [False, True])
-def test_a_recorded_step_is_a_step(corpus, monkeypatch, caplog, fails):
+def test_a_captured_step_is_a_step(corpus, monkeypatch, caplog, fails):
     """A graph that runs what was recorded anew stands in for that of a GPU."""
 
     class Graph:
@@ -215,7 +218,7 @@ def test_a_recorded_step_is_a_step(corpus, monkeypatch, caplog, fails):
         ours, inputs, targets = start(corpus)
         ours.net.train()
         if recorded:
-            ours.graph = step.record(ours)
+            ours.graph = step.capture_graph(ours)
         losses.append([step.take_step(ours, inputs[at], targets[at]).item() for at in range(5)])
     assert losses[0] == losses[1]
     assert len(replayed) == (0 if fails else 5)

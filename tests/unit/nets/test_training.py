@@ -7,23 +7,24 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
 
+from tests.unit.cards import RECIPES
 from visrnn.corpus.corpus import build_corpus
 from visrnn.nets import training
 from visrnn.nets.inference import load_net, right_probabilities
+from visrnn.nets.step import batches
 from visrnn.predictions.predictions import read_predictions
-from visrnn.settings.settings import load_settings
 from visrnn.system.exceptions import InputError
 from visrnn.system.files import read_table
 
-RECIPES = load_settings({})["recipes"]
 SPLIT = {"scheme": "columns", "fractions": [0.6, 0.2, 0.2], "rows": 5, "block": 20}
-SMALL = RECIPES["modern"] | {"epochs": 3, "batch": 4, "sequence": 10, "warmup_steps": 5}
+SMALL = replace(RECIPES["modern"], epochs=3, batch=4, sequence=10, warmup_steps=5)
 
 
 def words(length=6000):
@@ -68,7 +69,7 @@ def test_what_training_leaves(corpus, tmp_path, name):
     predictions = read_predictions(tmp_path / "predictions.parquet")
     np.testing.assert_array_equal(predictions.prob, prob.ravel())
     assert predictions.loss == card["loss"]["test"]
-    # Knowing nothing but how often each letter comes costs more.
+    # The frequencies of the letters alone have a higher loss.
     counts = np.unique(corpus.part("test").tokens, return_counts=True)[1]
     share = counts / counts.sum()
     assert best["test"] < -(share * np.log(share)).sum()
@@ -76,13 +77,13 @@ def test_what_training_leaves(corpus, tmp_path, name):
 
 def test_the_best_epoch_is_kept(corpus, tmp_path, monkeypatch):
     """Validation gets worse after epoch 2: the weights are those of two epochs."""
-    recipe = SMALL | {"schedule": "decay"}
+    recipe = replace(SMALL, schedule="decay")
     losses = iter([0.5, 0.5, 0.8, 0.5, 0.3, 0.5])  # of validation and test in turn
 
     def probabilities(net, part, device):
         return np.full(part.tokens.shape, next(losses), np.float32)
 
-    two = train(corpus, tmp_path / "two", recipe=recipe | {"epochs": 2})
+    two = train(corpus, tmp_path / "two", recipe=replace(recipe, epochs=2))
     monkeypatch.setattr(training, "right_probabilities", probabilities)
     three = train(corpus, tmp_path / "three", recipe=recipe)
     assert json.loads(three["card.json"])["best_epoch"] == 2
@@ -107,7 +108,7 @@ def test_the_same_seed_gives_the_same_bytes(corpus, tmp_path):
     ids=["lstm", "gru, adam and dropout", "rnn, the paper's", "n-NN and dropout"],
 )
 def test_a_stopped_job_ends_with_the_same_bytes(corpus, tmp_path, monkeypatch, name, keys):
-    recipe = SMALL | keys
+    recipe = replace(SMALL, **keys)
     expected = train(corpus, tmp_path / "whole", name, recipe)
     monkeypatch.setattr(training, "SECONDS_BETWEEN_CHECKPOINTS", 0)
     take_step, taken = training.take_step, []
@@ -123,9 +124,9 @@ def test_a_stopped_job_ends_with_the_same_bytes(corpus, tmp_path, monkeypatch, n
         with pytest.raises(KeyboardInterrupt):
             train(corpus, tmp_path / "stopped", name, recipe)
         torch.manual_seed(99)
-    found = train(corpus, tmp_path / "stopped", name, recipe)
-    assert found == expected
-    steps = len(training.batches(corpus.part("train"), 4, 10)[0])
+    resumed = train(corpus, tmp_path / "stopped", name, recipe)
+    assert resumed == expected
+    steps = len(batches(corpus.part("train"), 4, 10)[0])
     assert 3 * steps < len(taken) < 4 * steps
 
 
@@ -152,7 +153,7 @@ def test_a_damaged_checkpoint_costs_the_one_before(corpus, tmp_path, monkeypatch
 
 
 def test_another_recipe_starts_afresh(corpus, tmp_path, monkeypatch):
-    other = SMALL | {"learning_rate": 0.005}
+    other = replace(SMALL, learning_rate=0.005)
     expected = train(corpus, tmp_path / "whole", recipe=other)
 
     def interrupted(*_):
@@ -170,13 +171,14 @@ import sys
 from pathlib import Path
 from visrnn.nets import training
 from visrnn.corpus.corpus import read_corpus
-from visrnn.settings.settings import load_settings
+from visrnn.settings.recipe import Recipe
 import json
 training.SECONDS_BETWEEN_CHECKPOINTS = 0
 corpus, recipe, folder = sys.argv[1:]
 print("ready", flush=True)
+recipe = Recipe(**json.loads(recipe))
 training.train_net(
-    read_corpus(corpus), "lstm-1x8-s1", json.loads(recipe), "lstm-1x8", folder, device="cpu"
+    read_corpus(corpus), "lstm-1x8-s1", recipe, "lstm-1x8", folder, device="cpu"
 )
 """
 
@@ -186,14 +188,14 @@ def test_a_killed_process_ends_with_the_same_bytes(corpus, tmp_path):
     from visrnn.corpus.corpus import write_corpus
 
     write_corpus(tmp_path / "corpus", corpus)
-    recipe = SMALL | {"epochs": 12}
+    recipe = replace(SMALL, epochs=12)
     expected = train(corpus, tmp_path / "whole", recipe=recipe)
     command = [
         sys.executable,
         "-c",
         KILLED,
         tmp_path / "corpus",
-        json.dumps(recipe),
+        json.dumps(asdict(recipe)),
         tmp_path / "r",
     ]
     draw, kills = random.Random(1), 0
@@ -212,8 +214,8 @@ def test_a_killed_process_ends_with_the_same_bytes(corpus, tmp_path):
 
 
 def test_divergence_stops_the_job_and_keeps_the_best_weights(corpus, tmp_path, monkeypatch):
-    best = train(corpus, tmp_path / "whole", recipe=SMALL | {"epochs": 1, "schedule": "decay"})
-    steps = len(training.batches(corpus.part("train"), 4, 10)[0])
+    best = train(corpus, tmp_path / "whole", recipe=replace(SMALL, epochs=1, schedule="decay"))
+    steps = len(batches(corpus.part("train"), 4, 10)[0])
     take_step, taken = training.take_step, []
 
     def exploding(*arguments):
@@ -223,11 +225,11 @@ def test_divergence_stops_the_job_and_keeps_the_best_weights(corpus, tmp_path, m
 
     monkeypatch.setattr(training, "take_step", exploding)
     with pytest.raises(InputError) as caught:
-        train(corpus, tmp_path / "run", recipe=SMALL | {"schedule": "decay"})
+        train(corpus, tmp_path / "run", recipe=replace(SMALL, schedule="decay"))
     kept = tmp_path / "run" / "diverged.safetensors"
     assert str(caught.value) == (
         f"lstm-1x8-s1: the loss exploded (nan nats) in epoch 2, step 7 of {steps}; lower "
-        f"learning_rate (now {SMALL['learning_rate']:g}) or clip (now {SMALL['clip']:g}); "
+        f"learning_rate (now {SMALL.learning_rate:g}) or clip (now {SMALL.clip:g}); "
         f"the weights of epoch 1, the best so far, are in {kept}"
     )
     assert len(taken) <= steps + 7 + training.STEPS_BETWEEN_CHECKS
@@ -236,17 +238,17 @@ def test_divergence_stops_the_job_and_keeps_the_best_weights(corpus, tmp_path, m
 
 
 def test_a_rate_that_is_far_too_high_is_told(corpus, tmp_path):
-    recipe = RECIPES["paper"] | {"batch": 4, "sequence": 10, "learning_rate": 1e3}
+    recipe = replace(RECIPES["paper"], batch=4, sequence=10, learning_rate=1e3)
     with pytest.raises(InputError, match=r"exploded .* in epoch 1, step \d+ of 90; lower learning"):
         train(corpus, tmp_path, recipe=recipe)
 
 
 def test_a_net_that_breaks_down_is_told_before_its_epoch_ends(corpus, tmp_path, monkeypatch):
     """Its loss stays far below what counts as exploded."""
-    recipe = SMALL | {"schedule": "decay"}
-    best = train(corpus, tmp_path / "whole", recipe=recipe | {"epochs": 2})
+    recipe = replace(SMALL, schedule="decay")
+    best = train(corpus, tmp_path / "whole", recipe=replace(recipe, epochs=2))
     history = read_table(tmp_path / "whole" / "history.parquet").to_pylist()
-    steps = len(training.batches(corpus.part("train"), 4, 10)[0])
+    steps = len(batches(corpus.part("train"), 4, 10)[0])
     high = 1.5 * history[0]["train"]
     take_step, taken = training.take_step, []
 
@@ -266,7 +268,7 @@ def test_a_net_that_breaks_down_is_told_before_its_epoch_ends(corpus, tmp_path, 
     assert str(caught.value) == (
         f"lstm-1x8-s1: the loss rose again (to {high:.3g} nats) by epoch 3, step {step} of "
         f"{steps}: the epoch will be worse than the first; lower learning_rate (now "
-        f"{SMALL['learning_rate']:g}) or clip (now {SMALL['clip']:g}); "
+        f"{SMALL.learning_rate:g}) or clip (now {SMALL.clip:g}); "
         f"the weights of epoch 2, the best so far, are in {kept}"
     )
     assert kept.read_bytes() == best["weights.safetensors"]

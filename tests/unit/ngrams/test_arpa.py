@@ -34,10 +34,10 @@ def test_kenlm_reads_the_same_probabilities(tmp_path, length, seen, symbols, n):
     read = kenlm.Model(str(tmp_path / "model.arpa"))
     assert read.order == n + 1
     sentence = " ".join(names(symbols)[token] for token in test)
-    *found, found_end = [score for score, _, _ in read.full_scores(sentence, bos=True, eos=True)]
+    *scores, end_score = [score for score, _, _ in read.full_scores(sentence, bos=True, eos=True)]
     expected = np.log10(np.concatenate(list(model.score(test, [n])), axis=1)[0])
-    np.testing.assert_allclose(found, expected, atol=2e-6)
-    assert found_end == pytest.approx(np.log10(model.distribution(test, n)[symbols]), abs=2e-6)
+    np.testing.assert_allclose(scores, expected, atol=2e-6)
+    assert end_score == pytest.approx(np.log10(model.distribution(test, n)[symbols]), abs=2e-6)
 
 
 def test_unknown_words_have_the_probability_of_unk(tmp_path):

@@ -41,10 +41,10 @@ def check(train, test, ns, symbols):
         np.testing.assert_allclose(values, list(twin.discounts.values()), rtol=1e-12)
         for position in {0, len(test) // 2, len(test)}:
             context = test[:position].tolist()
-            found = model.distribution(context, n)
-            assert abs(found.sum() - 1) < 1e-12
+            distribution = model.distribution(context, n)
+            assert abs(distribution.sum() - 1) < 1e-12
             expected = [twin.prob(context, symbol) for symbol in [*range(symbols), END]]
-            np.testing.assert_allclose(found[:-1], expected, rtol=1e-12)
+            np.testing.assert_allclose(distribution[:-1], expected, rtol=1e-12)
 
 
 def test_toy_text_by_hand():
@@ -133,9 +133,9 @@ def test_symbols_only_in_the_test_share_what_is_unknown():
     train, test = random_text(200, 4, 1), random_text(60, 7, 2)
     check(train, test, [0, 1, 3], 7)
     model = NGrams(train, 3, 7)
-    found = model.distribution(test[:9], 3)
-    assert found[4] == found[5] == found[6] > 0
-    assert found[-1] == 0
+    distribution = model.distribution(test[:9], 3)
+    assert distribution[4] == distribution[5] == distribution[6] > 0
+    assert distribution[-1] == 0
 
 
 def test_long_contexts():
@@ -176,8 +176,8 @@ def test_unsigned_tokens_score_as_whole_numbers():
     train, test = random_text(300, 30, 1), random_text(100, 30, 2)
     expected = fit_and_score(train, test, [3], 30).probs[3]
     for kind in (np.uint8, np.uint16, np.int32):
-        found = fit_and_score(train.astype(kind), test.astype(kind), [3], 30).probs[3]
-        np.testing.assert_array_equal(found, expected)
+        probs = fit_and_score(train.astype(kind), test.astype(kind), [3], 30).probs[3]
+        np.testing.assert_array_equal(probs, expected)
 
 
 def test_samples_follow_the_distribution_and_the_seed():
@@ -207,9 +207,9 @@ def test_scoring_takes_the_same_memory_for_a_longer_text():
         tracemalloc.start()
         for _ in model.score(test, [1, 3]):
             pass
-        found = tracemalloc.get_traced_memory()[1]
+        peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        return found
+        return peak
 
     assert peak(8 * kneser_ney.CHUNK) < 1.1 * peak(2 * kneser_ney.CHUNK)
 

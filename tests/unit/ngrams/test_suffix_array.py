@@ -33,10 +33,10 @@ def test_suffixes_are_sorted_lists(name, depth):
     tails = [text[i:] for i in order]
     common = [0, *(shared(a, b, depth + 1) for a, b in pairwise(tails)), 0]
     assert suffixes.lcp.tolist() == common
-    for place, i in enumerate(order):
-        before = [p for p in range(place) if i and order[p] and text[order[p] - 1] == text[i - 1]]
-        expected = 1 + shared(tails[before[-1]], tails[place], depth + 1) if before else 0
-        assert suffixes.left[place] == min(expected, depth + 1)
+    for rank, i in enumerate(order):
+        before = [p for p in range(rank) if i and order[p] and text[order[p] - 1] == text[i - 1]]
+        expected = 1 + shared(tails[before[-1]], tails[rank], depth + 1) if before else 0
+        assert suffixes.left[rank] == min(expected, depth + 1)
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -49,13 +49,13 @@ def test_matches_are_the_longest_there_are(name):
     codes = suffixes.encode(other, begin=True)
     at = np.random.default_rng(4).permutation(len(other) + 1)
     length, where = suffixes.match(codes, at)
-    for i, found, place in zip(at, length.tolist(), where, strict=True):
+    for i, matched, rank in zip(at, length.tolist(), where, strict=True):
         query = codes[i : min(i + depth, len(other) + 1)].tolist()
-        assert found == max(k for k in range(len(query) + 1) if tuple(query[:k]) in held)
-        start = suffixes.suffix_array[place]
-        assert text[start : start + found] == query[:found]
-        low, high = suffixes.interval(codes[i : i + found])
-        occurrences = [p for p in range(len(text)) if text[p : p + found] == query[:found]]
+        assert matched == max(k for k in range(len(query) + 1) if tuple(query[:k]) in held)
+        start = suffixes.suffix_array[rank]
+        assert text[start : start + matched] == query[:matched]
+        low, high = suffixes.interval(codes[i : i + matched])
+        occurrences = [p for p in range(len(text)) if text[p : p + matched] == query[:matched]]
         assert sorted(suffixes.suffix_array[low:high]) == occurrences
 
 

@@ -27,11 +27,11 @@ def families():
 
 
 def test_distances_are_root_mean_squares(families):
-    found = distance_matrix(np.array(families, np.float64))
+    distances = distance_matrix(np.array(families, np.float64))
     for first, a in enumerate(families):
         for second, b in enumerate(families):
             expected = np.sqrt(np.mean((a.astype(float) - b.astype(float)) ** 2))
-            assert found[first, second] == pytest.approx(expected, abs=1e-12)
+            assert distances[first, second] == pytest.approx(expected, abs=1e-12)
 
 
 def test_families_lie_apart_on_the_map_and_the_map_is_the_same_again(families):

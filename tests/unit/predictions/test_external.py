@@ -39,17 +39,17 @@ def change(table, column, row, value):
 
 
 def test_our_own_table_comes_back(table, corpus, tmp_path):
-    found = read(table, corpus, tmp_path)
-    assert found.shape == corpus.part("test").tokens.shape
-    assert found.ravel().tolist() == table["prob"].to_pylist()
+    prob = read(table, corpus, tmp_path)
+    assert prob.shape == corpus.part("test").tokens.shape
+    assert prob.ravel().tolist() == table["prob"].to_pylist()
 
 
 def test_wider_types_and_further_columns_are_fine(table, corpus, tmp_path):
     wide = pa.schema([(name, pa.int64()) for name in ("stream", "position", "token")])
     wide = wide.append(pa.field("prob", pa.float64()))
     other = table.cast(wide).append_column("note", pa.array(["x"] * len(table)))
-    found = read(other.select([4, 3, 2, 1, 0]), corpus, tmp_path)
-    assert found.ravel().tolist() == table["prob"].to_pylist()
+    prob = read(other.select([4, 3, 2, 1, 0]), corpus, tmp_path)
+    assert prob.ravel().tolist() == table["prob"].to_pylist()
 
 
 def test_the_first_mismatch_is_named(table, corpus, tmp_path):

@@ -1,22 +1,19 @@
 """Losses, and tables 1 and 2: ours by recipe, the paper's beside them."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 import pytest
 from matplotlib import pyplot as plt
 
+from tests.unit.cards import net_card, ngram_card
 from visrnn.figures.losses import plot_losses
+from visrnn.predictions.cards import DropoutCandidate
 from visrnn.predictions.losses import measure_losses
 from visrnn.predictions.predictions import Predictions
 from visrnn.report.tables import context_table, markdown, recurrent_table
-
-
-def card(run, cell="lstm", **keys):
-    trained = {"recipe": {"epochs": 1, "dropout": 0.25}, "seed": 1, "loss": {"validation": 2.5}}
-    trained = {} if cell == "ngram" else trained
-    return {"run": run, "cell": cell} | trained | keys
 
 
 def predictions(prob):
@@ -25,15 +22,15 @@ def predictions(prob):
     return Predictions(index, index, index.astype(np.uint16), prob)
 
 
-NET = {"layers": 1, "size": 64, "hidden": 64, "parameters": 44567}
+NET = {"recipe": {"dropout": 0.25}, "parameters": 44567}
 RUNS = [
-    (card("gru-1x64-s1", "gru", **NET), [0.5, 0.5]),
-    (card("lstm-1x64-paper-s1", **NET), [0.2, 0.2]),
-    (card("lstm-1x64-s1", **NET), [0.25, 0.5]),
-    (card("lstm-1x128-s1", **NET | {"size": 128}), [0.8, 0.8]),
-    (card("nnn-2-s1", "nnn", n=2), [0.3, 0.3]),
-    (card("ngram-2", "ngram", n=2), [0.1, 0.1]),
-    (card("ngram-10", "ngram", n=10), [0.1, 0.2]),
+    (net_card("gru-1x64-s1", **NET), [0.5, 0.5]),
+    (net_card("lstm-1x64-paper-s1", **NET), [0.2, 0.2]),
+    (net_card("lstm-1x64-s1", **NET), [0.25, 0.5]),
+    (net_card("lstm-1x128-s1", **NET), [0.8, 0.8]),
+    (net_card("nnn-2-s1"), [0.3, 0.3]),
+    (ngram_card(2), [0.1, 0.1]),
+    (ngram_card(10), [0.1, 0.2]),
 ]
 
 
@@ -44,10 +41,10 @@ def losses():
 
 
 def test_a_loss_is_the_mean_of_minus_ln_of_the_probabilities(losses):
-    found = {row["run"]: row for row in losses.to_pylist()}["lstm-1x64-s1"]
-    assert found["loss"] == pytest.approx(1.5 * math.log(2))
-    assert found["bits"] == pytest.approx(1.5)
-    assert found["paper"] == 1.449
+    row = {row["run"]: row for row in losses.to_pylist()}["lstm-1x64-s1"]
+    assert row["loss"] == pytest.approx(1.5 * math.log(2))
+    assert row["bits"] == pytest.approx(1.5)
+    assert row["paper"] == 1.449
 
 
 def test_a_bare_name_has_the_configurations_recipe(losses):
@@ -79,8 +76,8 @@ def test_models_of_context_are_in_the_order_of_n(losses):
 
 def test_dropout_is_told_where_it_was_chosen(losses):
     assert "dropout" not in recurrent_table(losses).column_names
-    grid = {"dropout_grid": [{"dropout": 0.25, "validation": 2.5}]}
-    chosen = measure_losses([RUNS[0][0] | grid], [predictions([0.5])], None, "modern")
+    chosen_card = replace(RUNS[0][0], dropout_grid=[DropoutCandidate(0.25, 2.5)])
+    chosen = measure_losses([chosen_card], [predictions([0.5])], None, "modern")
     assert recurrent_table(chosen)["dropout"].to_pylist() == [0.25]
     assert context_table(losses).column_names[:4] == ["run", "n", "parameters", "recipe"]
 

@@ -34,26 +34,26 @@ def test_round_trip(tmp_path, part, prob):
     write_predictions(path, part, prob)
     table = read_table(path)
     assert table.schema == SCHEMA
-    found = read_predictions(path)
+    predictions = read_predictions(path)
     row = 0
     for stream in range(4):
-        for place in range(part.tokens.shape[1]):
-            assert found.stream[row] == stream
-            assert found.position[row] == part.positions[stream, place]
-            assert found.token[row] == part.tokens[stream, place]
-            assert found.prob[row] == np.float32(prob[stream, place])
+        for column in range(part.tokens.shape[1]):
+            assert predictions.stream[row] == stream
+            assert predictions.position[row] == part.positions[stream, column]
+            assert predictions.token[row] == part.tokens[stream, column]
+            assert predictions.prob[row] == np.float32(prob[stream, column])
             row += 1
-    assert len(found.prob) == row == table.num_rows
+    assert len(predictions.prob) == row == table.num_rows
 
 
 def test_loss_is_the_mean_of_minus_log_prob(tmp_path, part, prob):
     path = tmp_path / "predictions.parquet"
     write_predictions(path, part, prob)
-    found = read_predictions(path)
+    predictions = read_predictions(path)
     expected = [-math.log(float(value)) for value in prob.astype(np.float32).ravel()]
-    np.testing.assert_allclose(found.losses, expected, rtol=1e-14)
-    assert found.losses.dtype == np.float64
-    assert found.loss == pytest.approx(math.fsum(expected) / len(expected), rel=1e-14)
+    np.testing.assert_allclose(predictions.losses, expected, rtol=1e-14)
+    assert predictions.losses.dtype == np.float64
+    assert predictions.loss == pytest.approx(math.fsum(expected) / len(expected), rel=1e-14)
 
 
 def test_certainty_and_impossibility_stay_finite(tmp_path, part):
@@ -61,9 +61,9 @@ def test_certainty_and_impossibility_stay_finite(tmp_path, part):
     prob = np.ones(part.tokens.shape)
     prob[0, :3] = [0, 1e-300, 1e-45]
     write_predictions(path, part, prob)
-    found = read_predictions(path)
-    assert (found.prob[:3] == SMALLEST).all() and found.prob[3] == 1
-    assert np.isfinite(found.losses).all()
+    predictions = read_predictions(path)
+    assert (predictions.prob[:3] == SMALLEST).all() and predictions.prob[3] == 1
+    assert np.isfinite(predictions.losses).all()
 
 
 def test_shape_must_be_that_of_the_text(tmp_path, part, prob):
@@ -124,7 +124,7 @@ def test_bootstrap_error_against_its_slow_twin():
     generator = np.random.default_rng(9)
     means = []
     for _ in range(100):
-        drawn = [losses[int(place)] for place in generator.integers(0, 50, 50)]
+        drawn = [losses[int(index)] for index in generator.integers(0, 50, 50)]
         means.append(math.fsum(drawn) / 50)
     centre = math.fsum(means) / 100
     expected = math.sqrt(math.fsum((mean - centre) ** 2 for mean in means) / 99)

@@ -2,16 +2,13 @@
 
 import pytest
 
+from tests.unit.cards import external_card, net_card, ngram_card
 from visrnn.predictions.selection import best_run
 from visrnn.settings.names import candidates
 from visrnn.settings.settings import load_settings
 from visrnn.system.exceptions import InputError
 
 RUNS = ["rnn-1x8-s1", "lstm-1x8-s1", "lstm-2x8-s1", "nnn-2-s1", "ngram-2", "ngram-20"]
-
-
-def net(run, validation, test):
-    return {"run": run, "cell": "lstm", "loss": {"validation": validation, "test": test}}
 
 
 def test_a_name_is_a_run_or_all_runs_of_a_cell():
@@ -24,13 +21,13 @@ def test_a_name_is_a_run_or_all_runs_of_a_cell():
 
 
 def test_validation_decides_and_never_the_test_text():
-    cards = [net("a", 1.2, 1.0), net("b", 1.1, 1.3), net("c", 1.1, 0.9)]
-    assert best_run(cards)["run"] == "b"
+    losses = {"lstm-1x8-s1": (1.2, 1.0), "lstm-1x8-s2": (1.1, 1.3), "lstm-1x8-s3": (1.1, 0.9)}
+    cards = [net_card(run, *validation_and_test) for run, validation_and_test in losses.items()]
+    assert best_run([external_card("mine"), *cards]).run == "lstm-1x8-s2"
 
 
 def test_of_n_grams_the_longest_is_taken():
-    cards = [{"run": f"ngram-{n}", "cell": "ngram", "n": n} for n in (9, 20, 3)]
-    assert best_run(cards)["run"] == "ngram-20"
+    assert best_run([ngram_card(n) for n in (9, 20, 3)]).run == "ngram-20"
 
 
 def settings(**keys):

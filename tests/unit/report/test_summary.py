@@ -1,11 +1,14 @@
 """The story of a study, told from small tables made by hand."""
 
 import math
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
 
+from tests.unit.cards import external_card, net_card, ngram_card
 from visrnn.cells.discovery import SCHEMA as DISCOVERY
+from visrnn.predictions.cards import DropoutCandidate
 from visrnn.predictions.losses import SCHEMA as LOSSES
 from visrnn.report.summary import (
     cells_section,
@@ -34,24 +37,12 @@ RECIPE = {
     **{"epochs": 3, "optimizer": "adam", "learning_rate": 0.01, "base_size": 8},
     **{"batch": 5, "sequence": 7},
 }
-
-
-def card(run, validation=None, **facts):
-    found = {"run": run, "cell": run.split("-")[0], "versions": {"visrnn": "0.1"}} | facts
-    if validation is not None:
-        found |= {"loss": {"validation": validation}, "best_epoch": 2, "recipe": RECIPE}
-        found |= {"device": "cpu"}
-        found["versions"] |= {"torch": "2.0"}
-    return found
-
-
-CARDS = [
-    card("lstm-1x8-s1", 1.5),
-    card("lstm-2x8-s1", 1.4),
-    card("nnn-1-s1", 2.0),
-    card("ngram-1", n=1),
-    card("ngram-5", n=5),
+NETS = [
+    net_card("lstm-1x8-s1", 1.5, recipe=RECIPE),
+    net_card("lstm-2x8-s1", 1.4, recipe=RECIPE),
+    net_card("nnn-1-s1", 2.0, recipe=RECIPE),
 ]
+CARDS = [*NETS, ngram_card(1), ngram_card(5)]
 
 
 def losses(**paper):
@@ -124,7 +115,7 @@ def test_every_external_model_is_listed():
     brought = [dict.fromkeys(LOSSES.names) | row for row in rows[:2]]
     for row, name, loss in zip(brought, ("mine", "yours"), (1.0, 9.0), strict=True):
         row |= {"run": name, "cell": "external", "loss": loss, "paper": None}
-    cards = [*CARDS, *({"run": name, "cell": "external"} for name in ("mine", "yours"))]
+    cards = [*CARDS, external_card("mine"), external_card("yours")]
     table = losses_section(MANIFEST, cards, pa.Table.from_pylist(rows + brought, LOSSES)).table
     found = table["best of its kind"].to_pylist()
     assert found == ["mine", "lstm-2x8-s1", "ngram-5", "nnn-1-s1", "yours"]
@@ -259,18 +250,16 @@ def test_what_made_the_models_is_what_their_cards_say():
         "3 nets trained with the recipe quick on cpu: 3 epochs, adam with a learning rate of 0.01 "
         "(less for recurrent nets of more than 8 units), 5 streams of 7 characters a step."
     )
-    same = [found | {"recipe": RECIPE | {"base_size": 0}} for found in CARDS if "recipe" in found]
+    same = [replace(card, recipe=replace(card.recipe, base_size=0)) for card in NETS]
     assert "a learning rate of 0.01, 5 streams" in making_section(same, losses()).sentences[0]
     assert versions == "The models were made with visrnn 0.1, torch 2.0."
 
 
 def test_a_dropout_that_was_chosen_is_told():
-    grid = [{"dropout": rate, "validation": 2.0} for rate in (0, 0.25)]
+    grid = [DropoutCandidate(rate, 2.0) for rate in (0, 0.25)]
     chosen = [
-        found | {"recipe": RECIPE | {"dropout": 0.25}, "dropout_grid": grid}
-        for found in CARDS
-        if "recipe" in found
+        replace(card, recipe=replace(card.recipe, dropout=0.25), dropout_grid=grid) for card in NETS
     ]
     told = making_section(chosen, losses()).sentences[1]
     assert told.startswith("Dropout was chosen on the validation text from 0 and 0.25: 0.25 for ")
-    assert all(found["run"] in told for found in chosen)
+    assert all(card.run in told for card in chosen)

@@ -63,8 +63,8 @@ def test_no_other_hidden_size_is_nearer(name):
             return abs(count_window_parameters(run.n, hidden, 87) - target)
         return abs(count_parameters(run.cell, run.layers, hidden, 87) - target)
 
-    found = hidden_size(run, 87, LIKE)
-    assert distance(found) == min(distance(hidden) for hidden in range(1, 3 * found))
+    nearest = hidden_size(run, 87, LIKE)
+    assert distance(nearest) == min(distance(hidden) for hidden in range(1, 3 * nearest))
 
 
 def test_the_smallest_nets_keep_one_unit():

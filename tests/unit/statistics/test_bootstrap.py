@@ -7,11 +7,11 @@ from visrnn.statistics.bootstrap import HIGH, LOW, RESAMPLES, SEED, block_ids, g
 
 
 def test_blocks_lie_in_one_stream_each_and_are_about_a_thousand():
-    found = block_ids(100, 3300).reshape(100, 3300)
-    assert 900 <= len(np.unique(found)) <= 1100
-    assert (np.diff(found.ravel()) >= 0).all()
+    blocks = block_ids(100, 3300).reshape(100, 3300)
+    assert 900 <= len(np.unique(blocks)) <= 1100
+    assert (np.diff(blocks.ravel()) >= 0).all()
     for stream in range(99):
-        assert found[stream].max() < found[stream + 1].min()
+        assert blocks[stream].max() < blocks[stream + 1].min()
 
 
 def test_a_short_text_has_a_stretch_for_every_character():
@@ -24,11 +24,11 @@ def twin(values, groups, block, count):
     draws = np.random.default_rng(SEED).multinomial(
         total, np.full(total, 1 / total), size=RESAMPLES
     )
-    found = []
+    rows = []
     for group in range(count):
         at = [i for i, g in enumerate(groups) if g == group]
         if not at:
-            found.append((np.nan, np.nan, np.nan))
+            rows.append((np.nan, np.nan, np.nan))
             continue
         means = []
         for draw in draws:
@@ -38,8 +38,8 @@ def twin(values, groups, block, count):
                     sum(w * values[i] for w, i in zip(weights, at, strict=True)) / sum(weights)
                 )
         ends = np.percentile(means, [LOW, HIGH])
-        found.append((np.mean([values[i] for i in at]), *ends))
-    return np.array(found).T
+        rows.append((np.mean([values[i] for i in at]), *ends))
+    return np.array(rows).T
 
 
 def test_means_and_intervals_are_the_twins():

@@ -9,7 +9,7 @@ from visrnn.system import devices
 
 
 @pytest.mark.parametrize(
-    "there, found",
+    "there, drivers",
     [
         (["null", "nvidiactl", "nvidia-uvm"], []),
         (["nvidia0", "nvidia1", "nvidiactl"], ["nvidia0", "nvidia1"]),
@@ -17,10 +17,10 @@ from visrnn.system import devices
         (["dxg"], ["dxg"]),
     ],
 )
-def test_a_driver_without_a_device_is_no_gpu(tmp_path, there, found):
+def test_a_driver_without_a_device_is_no_gpu(tmp_path, there, drivers):
     for name in there:
         (tmp_path / name).touch()
-    assert [path.name for path in devices.find_drivers(tmp_path)] == found
+    assert [path.name for path in devices.find_drivers(tmp_path)] == drivers
 
 
 @pytest.mark.parametrize("drivers", [[], ["/dev/nvidia0"]])

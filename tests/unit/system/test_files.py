@@ -190,14 +190,14 @@ def test_every_flipped_bit_of_a_table_is_found(tmp_path, table):
         damaged[noise.randrange(len(whole))] ^= 1 << noise.randrange(8)
         path.write_bytes(damaged)
         try:
-            found = read_table(path)
+            again = read_table(path)
         except InputError as error:
             refused += 1
             assert str(error).startswith(f"{path}: damaged Parquet (")
             assert "\n" not in str(error)
         else:
             # A bit that nothing depends on.
-            assert found.equals(table)
+            assert again.equals(table)
     assert refused > 280
 
 
@@ -221,10 +221,10 @@ def test_every_changed_byte_of_a_json_file_is_found(tmp_path):
     write_json(path, value)
     whole = path.read_bytes()
     refused = 0
-    for place in range(len(whole)):
+    for index in range(len(whole)):
         for bit in range(8):
             damaged = bytearray(whole)
-            damaged[place] ^= 1 << bit
+            damaged[index] ^= 1 << bit
             path.write_bytes(damaged)
             try:
                 assert read_json(path) == value
@@ -240,9 +240,9 @@ def test_every_changed_bit_of_a_tables_footer_is_found(tmp_path, table):
     whole = path.read_bytes()
     length = int.from_bytes(whole[-8:-4], "little")
     refused = 0
-    for place in range(len(whole) - 8 - length, len(whole)):
+    for index in range(len(whole) - 8 - length, len(whole)):
         damaged = bytearray(whole)
-        damaged[place] ^= 1 << place % 8
+        damaged[index] ^= 1 << index % 8
         path.write_bytes(damaged)
         try:
             assert read_table(path).equals(table)

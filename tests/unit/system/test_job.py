@@ -15,7 +15,7 @@ from visrnn.system.job import job
 
 
 @pytest.fixture
-def told(tmp_path, capsys):
+def error_line(tmp_path, capsys):
     """A function that runs work as a job does, and gives the line it ends with."""
 
     def run(work) -> str:
@@ -41,8 +41,8 @@ def fail(error):
     raise error
 
 
-def test_bad_input(told):
-    assert told(lambda: fail(InputError("what and why"))) == "error: what and why"
+def test_bad_input(error_line):
+    assert error_line(lambda: fail(InputError("what and why"))) == "error: what and why"
 
 
 @pytest.mark.parametrize(
@@ -50,28 +50,28 @@ def test_bad_input(told):
     [
         (errno.ENOSPC, "error: a.txt: No space left on device; make room, and run again"),
         (errno.EROFS, "error: a.txt: Read-only file system; make it writable, and run again"),
-        (errno.EIO, "error: a.txt: Input/output error; see to it, and run again"),
+        (errno.EIO, "error: a.txt: Input/output error; fix this, and run again"),
     ],
 )
-def test_errors_of_the_system(told, number, line):
-    assert told(lambda: fail(OSError(number, os.strerror(number), "a.txt"))) == line
+def test_errors_of_the_system(error_line, number, line):
+    assert error_line(lambda: fail(OSError(number, os.strerror(number), "a.txt"))) == line
 
 
-def test_an_error_without_a_number(told):
-    line = told(lambda: fail(OSError("10 requested and 5 written")))
-    assert line == "error: file: 10 requested and 5 written; see to it, and run again"
+def test_an_error_without_a_number(error_line):
+    line = error_line(lambda: fail(OSError("10 requested and 5 written")))
+    assert line == "error: file: 10 requested and 5 written; fix this, and run again"
 
 
-def test_an_error_in_writing_names_the_file(told, tmp_path):
+def test_an_error_in_writing_names_the_file(error_line, tmp_path):
     path = tmp_path / "folder"
     path.mkdir()
-    line = told(lambda: write_text(path, "text"))
+    line = error_line(lambda: write_text(path, "text"))
     assert str(path) in line and "directory" in line
 
 
 @pytest.mark.parametrize("allocate", [np.empty, torch.empty])
-def test_too_little_memory(told, allocate):
-    line = told(lambda: allocate(10**14))
+def test_too_little_memory(error_line, allocate):
+    line = error_line(lambda: allocate(10**14))
     assert line.startswith("error: out of memory (") and "fewer at once (--cores)" in line
 
 
