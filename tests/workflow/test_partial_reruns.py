@@ -63,6 +63,9 @@ def later_rules(finished_once):
 
 def test_every_rule_carries_the_fingerprint_of_its_script(rule_scripts):
     for rule, (script, code) in rule_scripts.items():
+        if rule == "download_corpus":  # other code would download the same bytes again
+            assert code is None
+            continue
         assert script and code == fingerprint(SCRIPTS / script.split("/")[-1]), rule
     # Every script belongs to a rule, so that none was left out above.
     assert {script.split("/")[-1] for script, _ in rule_scripts.values()} == {
@@ -99,27 +102,27 @@ EDITS = {
     "a longer recipe retrains": (
         lambda config: config["recipes"]["tiny"].update(epochs=3),
         {"train_net", "measure_losses"},
-        {"build_corpus", "fit_ngrams_small"},
+        {"tokenise_corpus", "fit_ngrams_small"},
     ),
     "one more n fits the n-grams only": (
         lambda config: config["ngrams"].append(3),
         {"fit_ngrams_small", "measure_losses", "write_table_1", "write_table_2", "plot_losses"},
-        {"build_corpus", "train_net", "plot_learning_curves"},
+        {"tokenise_corpus", "train_net", "plot_learning_curves"},
     ),
     "one more net trains that one": (
         lambda config: config["nets"].append("lstm-1x4"),
         {"train_net", "measure_losses", "plot_learning_curves"},
-        {"build_corpus", "fit_ngrams_small"},
+        {"tokenise_corpus", "fit_ngrams_small"},
     ),
     "another cut starts from the corpus": (
         lambda config: config["corpora"]["small"]["split"].update(scheme="tail"),
-        {"build_corpus", "train_net", "fit_ngrams_small"},
+        {"tokenise_corpus", "train_net", "fit_ngrams_small"},
         set(),
     ),
     "a comparison with the paper measures again": (
         lambda config: config["corpora"]["small"].update(paper="linux_kernel"),
         {"measure_losses", "write_table_1", "write_table_2", "plot_losses"},
-        {"build_corpus", "train_net", "fit_ngrams_small", "plot_learning_curves"},
+        {"tokenise_corpus", "train_net", "fit_ngrams_small", "plot_learning_curves"},
     ),
 }
 
@@ -147,6 +150,7 @@ def test_rewording_and_touching_rerun_nothing(finished_copy):
     for path in folder.glob("workflow/report/**/*.*"):
         path.write_text(path.read_text() + "\n")
     for path in folder.glob("rules/*.smk"):
-        text = path.read_text().replace("Errors", "Mistakes")
-        path.write_text(text.replace('subcategory="', 'subcategory="of '))
+        path.write_text(path.read_text().replace('subcategory="', 'subcategory="of '))
+    targets = folder / "visrnn/settings/targets.py"
+    targets.write_text(targets.read_text().replace("Errors", "Mistakes"))
     assert finished_copy.jobs() == {}

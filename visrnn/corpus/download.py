@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from hashlib import file_digest
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
 
 import pooch
@@ -132,7 +133,7 @@ def _reason(error: requests.RequestException) -> tuple[str, bool]:
 class _Limited:
     """A file that refuses to grow beyond CEILING bytes: a server may send without end."""
 
-    def __init__(self, file):
+    def __init__(self, file: IO[bytes]):
         self.file, self.left = file, CEILING
 
     def write(self, data: bytes) -> None:

@@ -95,8 +95,8 @@ def _indentation(points: np.ndarray, ends_line: np.ndarray) -> np.ndarray:
         widths[place] = width
         before = place
     # A line is as wide as its last leading blank says; a line end begins again from nothing.
-    place = np.arange(len(points))
-    last = np.maximum.accumulate(np.where(leading | ends_line, place, -1))
+    places = np.arange(len(points))
+    last = np.maximum.accumulate(np.where(leading | ends_line, places, -1))
     return np.where(last >= 0, widths[last], 0).astype(np.int32)
 
 

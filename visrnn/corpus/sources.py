@@ -7,12 +7,13 @@ import stat
 import sysconfig
 from hashlib import file_digest
 from pathlib import Path
+from typing import Any
 
 from visrnn.corpus.archives import read_tree
 from visrnn.system.exceptions import InputError, prefix_error
 from visrnn.system.files import read_json, report_damage
 
-DEFAULTS = {
+DEFAULTS: dict[str, dict[str, Any]] = {
     "builtin": {"seed": 0},
     "file": {},
     "tree": {"include": ["**/*"], "seed": 0},
@@ -65,6 +66,8 @@ def read_source(source: dict, download: str | Path | None = None) -> tuple[bytes
         with prefix_error("source.tree"):
             text, findings = read_tree(record["tree"], record["include"], record["seed"], limit)
     else:
+        if download is None:
+            raise ValueError("a url is read from its download")
         text, findings = _read_download(Path(download), limit)
     if len(text) > limit:
         if record.get("max_bytes") is None:

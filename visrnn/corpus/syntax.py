@@ -119,11 +119,14 @@ def find_spans(points: np.ndarray, language: str) -> Spans:
         spans = _scan_prose(text, character_classes(points, language).tobytes())
     else:
         spans = _scan_python(text) if language == "python" else _scan_c(text)
-    kinds, *places, closed = zip(*spans, strict=True) if spans else ([],) * 5
+    places = np.array([span[1:4] for span in spans], np.int64).reshape(-1, 3)
+    opening, closing, last = np.ascontiguousarray(places.T)
     return Spans(
-        np.frombuffer("".join(kinds).encode(), np.uint8),
-        *(np.array(column, np.int64) for column in places),
-        np.array(closed, bool),
+        np.frombuffer("".join(span[0] for span in spans).encode(), np.uint8),
+        opening,
+        closing,
+        last,
+        np.array([span[4] for span in spans], bool),
     )
 
 
@@ -137,7 +140,8 @@ def _match(marks: list[Bracket], length: int) -> list[Span]:
     opened: list[Bracket] = []
     # How many of each kind are open inside the innermost brace; the same for the braces around it.
     # Looking for one that is not there would take time for every bracket that is open.
-    counts, outer = dict.fromkeys("([“«", 0), []
+    counts: dict[str, int] = dict.fromkeys("([“«", 0)
+    outer: list[dict[str, int]] = []
     for mark, place in [*marks, (BREAK, length)]:
         if mark == BREAK:
             spans += [(kind, start, place, place, False) for kind, start in opened]
@@ -204,7 +208,7 @@ def _scan_prose(text: str, classes: bytes) -> list[Span]:
     for kind in list(opened):
         close(kind, len(text), False)
     spans += _match(brackets, len(text))
-    return spans + [('"', *places) for _, *places in _match(quotations, len(text))]
+    return spans + [('"', *span[1:]) for span in _match(quotations, len(text))]
 
 
 _C = re.compile(
@@ -273,6 +277,12 @@ class _FString(NamedTuple):
     fields: list[list[str]]  # the brackets open in each replacement field that is open
 
 
+def _end(pattern: re.Pattern, text: str, place: int) -> int:
+    """The place behind what a pattern matches from `place` on, if only the empty string."""
+    match = pattern.match(text, place)
+    return match.end() if match else place
+
+
 def _scan_python(text: str) -> list[Span]:
     spans: list[Span] = []
     brackets: list[Bracket] = []
@@ -296,7 +306,7 @@ def _scan_python(text: str) -> list[Span]:
         if in_text:
             mark, _, raw, _, fields = around[-1]
             pattern = (_FORMATS if fields else _RAW_TEXTS if raw else _TEXTS)[mark]
-            place = pattern.match(text, place).end()
+            place = _end(pattern, text, place)
             brace = text[place : place + 1]
             if brace not in ("{", "}"):
                 place = end_f_string(place)
@@ -317,7 +327,7 @@ def _scan_python(text: str) -> list[Span]:
         place = match.start()
         mark = text[place]
         if mark == "#":
-            end = _COMMENT.match(text, place).end()
+            end = _end(_COMMENT, text, place)
             spans.append((COMMENT, place, end, end, end < len(text)))
             place = end
         elif mark in "\"'":
@@ -329,7 +339,7 @@ def _scan_python(text: str) -> list[Span]:
                 around.append(_FString(mark, opening, "r" in prefix[1].lower(), one_line, []))
                 in_text = True
             else:
-                place = end_string(mark, opening, _STRINGS[mark].match(text, place).end())
+                place = end_string(mark, opening, _end(_STRINGS[mark], text, place))
         else:
             if mark in "\r\n":
                 while around and around[-1].one_line:

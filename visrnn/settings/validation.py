@@ -2,7 +2,9 @@
 
 import difflib
 import math
+from collections.abc import Collection
 from pathlib import Path
+from typing import Any, cast
 
 import jsonschema
 import yaml
@@ -36,15 +38,15 @@ BOUNDS = {
 }
 
 
-def _is_integer(_, value) -> bool:
+def _is_integer(_: object, value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST
 
 
-def _is_number(_, value) -> bool:
+def _is_number(_: object, value: object) -> bool:
     return _is_integer(_, value) or (isinstance(value, float) and math.isfinite(value))
 
 
-def _is_text(_, value) -> bool:
+def _is_text(_: object, value: object) -> bool:
     return isinstance(value, str) and value.encode(errors="replace").decode() == value
 
 
@@ -93,14 +95,14 @@ def check_keys(path: str | Path) -> None:
                 waiting.append(value)
 
 
-def unknown(what: str, name: object, known) -> str:
+def unknown(what: str, name: object, known: Collection[str]) -> str:
     """What to say of a name that is not one of those known."""
     near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(known))}"
     return f"unknown {what} {short(name)}; {hint}"
 
 
-def _unknown_key(key: str, known) -> str:
+def _unknown_key(key: str, known: Collection[str]) -> str:
     new = RENAMED.get(key)
     if new not in known:
         return unknown("key", key, known)
@@ -117,22 +119,24 @@ def _check_size(config: object) -> None:
                 f"configuration: expected at most {VALUES:,} values and {DEPTH} levels, found more "
                 f"(is there an anchor, &, that is used within itself, or over and over?)"
             )
-        inside = value.values() if isinstance(value, dict) else value
         if isinstance(value, (dict, list, tuple, set)):
+            inside = value.values() if isinstance(value, dict) else value
             waiting += [(item, depth + 1) for item in inside]
 
 
 def _explain(error: jsonschema.ValidationError) -> str:
-    keyword, rule, value = error.validator, error.validator_value, error.instance
+    keyword = str(error.validator)
+    rule: Any = error.validator_value
+    value: Any = error.instance
     if keyword == "additionalProperties":
-        known = error.schema["properties"]
+        known = cast(dict, error.schema)["properties"]
         return _unknown_key(next(key for key in value if key not in known), known)
     if keyword == "required":
         missing = next(key for key in rule if key not in value)
         return f"expected the key {missing!r}, found {', '.join(map(short, value)) or 'none'}"
     if keyword == "oneOf":
-        kinds = ", ".join(key for choice in rule for key in choice["required"])
-        return f"expected exactly one of {kinds}, found {short(value)}"
+        choices = ", ".join(key for choice in rule for key in choice["required"])
+        return f"expected exactly one of {choices}, found {short(value)}"
     if keyword == "enum":
         near = difflib.get_close_matches(str(value), map(str, rule), n=1, cutoff=0.7)
         hint = f"; did you mean {near[0]!r}?" if near else ""
