@@ -3,11 +3,13 @@
 import math
 from collections.abc import Iterable
 
+import pandas as pd
 import pyarrow as pa
 
 from visrnn.predictions.paper import paper_loss
 from visrnn.predictions.predictions import Predictions, bootstrap_error
 from visrnn.settings.names import parse_run
+from visrnn.system.frames import build_frame
 
 SCHEMA = pa.schema(
     [
@@ -33,7 +35,7 @@ RESAMPLES_SEED = 0
 
 def measure_losses(
     cards: Iterable[dict], predictions: Iterable[Predictions], paper: str | None, recipe: str
-) -> pa.Table:
+) -> pd.DataFrame:
     """One row a run: its loss in nats per character, the standard error of that, and in bits.
 
     cards and predictions: of the same runs, in the same order. paper: the corpus of the paper to
@@ -41,11 +43,10 @@ def measure_losses(
     """
     rows = []
     for card, table in zip(cards, predictions, strict=True):
-        found = {name: card.get(name) for name in SCHEMA.names}
         trained = "recipe" in card
-        found |= {
+        measured = {
             "recipe": parse_run(card["run"]).recipe or recipe if trained else None,
-            # Told where it was chosen.
+            # Only where it was chosen.
             "dropout": card["recipe"]["dropout"] if "dropout_grid" in card else None,
             "validation": card["loss"]["validation"] if trained else None,
             "loss": table.loss,
@@ -53,5 +54,5 @@ def measure_losses(
             "bits": table.loss / math.log(2),
             "paper": paper_loss(paper, card),
         }
-        rows.append(found)
-    return pa.Table.from_pylist(rows, schema=SCHEMA)
+        rows.append({name: card.get(name) for name in SCHEMA.names} | measured)
+    return build_frame(rows, SCHEMA)

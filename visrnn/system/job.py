@@ -41,7 +41,7 @@ def job(log: str | Path) -> Iterator[None]:
         root.error("error: %s", error)
         sys.exit(1)
     except OSError as error:
-        advice = ADVICE.get(error.errno, "see to it, and run again")
+        advice = ADVICE.get(error.errno, "fix this, and run again")
         reason = os.strerror(error.errno) if error.errno else str(error.args[0])
         root.error(
             "error: %s: %s; %s", printable(error.filename or "file"), printable(reason), advice

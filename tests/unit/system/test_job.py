@@ -50,7 +50,7 @@ def test_bad_input(told):
     [
         (errno.ENOSPC, "error: a.txt: No space left on device; make room, and run again"),
         (errno.EROFS, "error: a.txt: Read-only file system; make it writable, and run again"),
-        (errno.EIO, "error: a.txt: Input/output error; see to it, and run again"),
+        (errno.EIO, "error: a.txt: Input/output error; fix this, and run again"),
     ],
 )
 def test_errors_of_the_system(told, number, line):
@@ -59,7 +59,7 @@ def test_errors_of_the_system(told, number, line):
 
 def test_an_error_without_a_number(told):
     line = told(lambda: fail(OSError("10 requested and 5 written")))
-    assert line == "error: file: 10 requested and 5 written; see to it, and run again"
+    assert line == "error: file: 10 requested and 5 written; fix this, and run again"
 
 
 def test_an_error_in_writing_names_the_file(told, tmp_path):
