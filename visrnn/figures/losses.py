@@ -21,7 +21,8 @@ def plot_losses(losses: pd.DataFrame) -> Figure:
     """
     is_external = losses["cell"] == "external"
     external, rows = losses[is_external], losses[~is_external]
-    rows = rows.assign(width=rows["size"].fillna(rows["n"]))
+    # What was not trained has no recipe, which must not equal that of another line.
+    rows = rows.assign(width=rows["size"].fillna(rows["n"]), recipe=rows["recipe"].fillna(""))
     rows = rows.sort_values(["width", "run"], kind="stable", ignore_index=True)
     recurrent = rows["cell"].isin(list(CELLS))
     nets, models = rows[recurrent], rows[~recurrent]
@@ -61,7 +62,7 @@ def _name(axis, run: str, loss: float, x: float, **looks) -> None:
 
 def _pale_recipe(rows: pd.DataFrame) -> str | None:
     """The recipe that is drawn paler, where there are several: the one of the worst loss."""
-    trained = rows[rows["recipe"].notna()]
+    trained = rows[rows["recipe"] != ""]
     if trained["recipe"].nunique() < 2:
         return None
     return trained.loc[trained["loss"].idxmax(), "recipe"]
@@ -80,7 +81,7 @@ def _draw_lines(axis, rows: pd.DataFrame, x: str, pale: str | None) -> None:
             marker=marker,
             linestyle=STYLES.get(layers, "-"),
             color=colour,
-            alpha=0.4 if pale and first["recipe"] == pale else 1,
+            alpha=0.4 if first["recipe"] == pale else 1,
             capsize=2,
         )
         paper = line[line["paper"].notna()]

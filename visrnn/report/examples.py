@@ -3,13 +3,12 @@
 import unicodedata
 
 import pandas as pd
-from markupsafe import Markup
 
 from visrnn.errors.examples import BEFORE, COLOURS, colour
 from visrnn.report.html import render
 
 
-def examples_html(examples: pd.DataFrame, title: str) -> Markup:
+def examples_html(examples: pd.DataFrame, title: str) -> str:
     """The examples as one HTML page that needs nothing else; the text in it is escaped."""
     examples = examples.assign(
         colour=[colour(prob) for prob in examples["prob"]],

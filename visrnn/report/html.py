@@ -34,12 +34,12 @@ class Section:
     table: pd.DataFrame | None = None
 
 
-def render(template: str, **values) -> Markup:
+def render(template: str, **values) -> str:
     """A template filled in; every value is escaped unless it is Markup."""
-    return Markup(TEMPLATES.get_template(template).render(**values))
+    return TEMPLATES.get_template(template).render(**values)
 
 
-def page(title: str, body: str, included: bool = False) -> Markup:
+def page(title: str, body: str, included: bool = False) -> str:
     """A whole page. body: what a function below gives; a plain string is escaped.
 
     included: another page will hold this one, and there browsers take no policy.
@@ -50,19 +50,19 @@ def page(title: str, body: str, included: bool = False) -> Markup:
 def table_html(table: pd.DataFrame) -> Markup:
     """A table with the same numbers as visrnn.report.tables.markdown has."""
     columns = [{"title": name.replace("_", " "), "text": is_text(table[name])} for name in table]
-    return render("table.html", columns=columns, rows=format_rows(table))
+    return Markup(render("table.html", columns=columns, rows=format_rows(table)))
 
 
-def table_page(title: str, table: pd.DataFrame) -> Markup:
+def table_page(title: str, table: pd.DataFrame) -> str:
     """A page with one table on it."""
     return page(title, table_html(table))
 
 
 def samples_html(samples: pd.DataFrame) -> Markup:
     """Samples as blocks of plain text, the prime of each paler than what the net wrote."""
-    return render("samples.html", samples=samples.to_dict("records"))
+    return Markup(render("samples.html", samples=samples.to_dict("records")))
 
 
 def sections_html(sections: Iterable[Section]) -> Markup:
     """Section after section: its title, its sentences, its table."""
-    return render("sections.html", sections=sections, table_html=table_html)
+    return Markup(render("sections.html", sections=sections, table_html=table_html))
