@@ -151,12 +151,15 @@ def discover(
 
 
 def search(
-    facts: Mapping[str, str],
+    net: Mapping[str, str],
     traces: Mapping[str, Iterator[tuple[int, int, np.ndarray]]],
     properties: Mapping[str, Mapping[str, np.ndarray]],
     untrained: Mapping[str, np.ndarray],
 ) -> pd.DataFrame:
-    """As `discover`, from what `units` gives and properties by character, both by part."""
+    """As `discover`, from what `units` gives and properties by character, both by part.
+
+    net: run and cell, as the table has them.
+    """
     varying = {part: _label(values) for part, values in properties.items()}
     usable = varying["validation"].keys() & untrained.keys()
     names = [name for name in varying["test"] if name in usable]
@@ -179,7 +182,7 @@ def search(
             )
             scores = validation[best][index], test[best][index]
             row = _row(labels["test"][name], *scores, shifts, untrained[name], name)
-            rows.append({**facts, **row, "layer": layer, "unit": best[1], "characters": size})
+            rows.append({**net, **row, "layer": layer, "unit": best[1], "characters": size})
     return build_frame(rows, SCHEMA)
 
 

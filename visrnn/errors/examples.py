@@ -56,7 +56,7 @@ def choose_examples(
         chosen = generator.choice(errors, min(each, len(errors)), replace=False)
         for number, error in enumerate(chosen.tolist()):
             step = None if kind is None else steps[peeled[error]]
-            facts = {
+            example = {
                 "oracle": ORACLES[step.oracle].label if step else "rest",
                 "step": step.label if step else "rest",
                 "example": number,
@@ -68,5 +68,5 @@ def choose_examples(
                 where = np.flatnonzero(shown == other)
                 if len(where):
                     row = {"offset": other - shown[at], "glyph": visible(chr(points[other]))}
-                    rows.append(facts | row | {"prob": float(probs[where].prod())})
+                    rows.append(example | row | {"prob": float(probs[where].prod())})
     return build_frame(rows, SCHEMA)

@@ -97,9 +97,9 @@ def previous_distances(words: Words, positions: np.ndarray, length: int) -> np.n
     position = positions.ravel()
     word = words.word[position]
     start, last = words.starts[word], before[word]
-    found = (word >= 0) & (last >= 0) & (stream[word] == stream_of[position])
-    found &= words.character[position] > words.character[start]
-    return np.where(found, position - last, NEVER)
+    seen = (word >= 0) & (last >= 0) & (stream[word] == stream_of[position])
+    seen &= words.character[position] > words.character[start]
+    return np.where(seen, position - last, NEVER)
 
 
 def train_counts(words: Words, position: np.ndarray, train: np.ndarray) -> np.ndarray:
