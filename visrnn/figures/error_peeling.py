@@ -6,14 +6,17 @@ from matplotlib import pyplot as plt
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from visrnn.figures.style import ORACLE_COLOURS
+from visrnn.settings.oracles import ORACLES
+
+# By label, so that an oracle has the same colour in every figure.
+COLOURS = {oracle.label: oracle.colour for oracle in ORACLES.values()} | {"rest": "#D9D9D9"}
 
 
 def shades(oracles: list[str]) -> list[tuple[float, float, float]]:
     """A colour for each step: that of its oracle, paler from value to value."""
     colours = []
     for index, oracle in enumerate(oracles):
-        base = np.array(to_rgb(ORACLE_COLOURS[oracle]))
+        base = np.array(to_rgb(COLOURS[oracle]))
         nth = oracles[:index].count(oracle)
         fade = 0.75 * nth / max(1, oracles.count(oracle))
         colours.append(tuple(base + (1 - base) * fade))

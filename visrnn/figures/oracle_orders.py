@@ -5,7 +5,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from visrnn.figures.style import ORACLE_COLOURS
+from visrnn.figures.error_peeling import COLOURS
 
 
 def plot_oracle_orders(orders: pd.DataFrame) -> Figure:
@@ -13,7 +13,7 @@ def plot_oracle_orders(orders: pd.DataFrame) -> Figure:
     figure, axis = plt.subplots(figsize=(7.5, 1.4 + 0.5 * len(orders)))
     span = {"lw": 7, "alpha": 0.35, "solid_capstyle": "butt"}
     for y, oracle in enumerate(orders.itertuples()):
-        colour = ORACLE_COLOURS[oracle.oracle]
+        colour = COLOURS[oracle.oracle]
         axis.plot([oracle.least, oracle.most], [y, y], color=colour, **span)
         axis.plot(oracle.shapley, y, "o", color=colour, ms=8)
         axis.plot(oracle.share, y, "|", color="black", ms=17, mew=1.8)

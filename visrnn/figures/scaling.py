@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from visrnn.figures.style import ORACLE_COLOURS
+from visrnn.figures.error_peeling import COLOURS
 
 
 def plot_scaling(scaling: pd.DataFrame) -> Figure:
@@ -23,7 +23,7 @@ def plot_scaling(scaling: pd.DataFrame) -> Figure:
     counts = counts.loc[losses.index, scaling["oracle"].unique()]
     counts = counts.loc[:, counts.any()]
     runs, kinds = list(counts.index), list(counts.columns)
-    colours = [ORACLE_COLOURS[kind] for kind in kinds]
+    colours = [COLOURS[kind] for kind in kinds]
     figure, (left, right) = plt.subplots(
         1, 2, figsize=(11, 5), width_ratios=[1.4, 1], layout="constrained"
     )

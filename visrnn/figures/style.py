@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, fontManager, get_font
 
 from visrnn.settings.names import CELLS, parse_run
-from visrnn.settings.oracles import ORACLES
 from visrnn.system.files import replacing
 
 # What a text is drawn in. The second has the letters of more scripts.
@@ -20,8 +19,6 @@ CELL_COLOURS = {"ngram": "C3", "nnn": "C4", "external": "C5"}
 CELL_COLOURS |= {name: cell.colour for name, cell in CELLS.items()}
 CELL_LABELS = {"ngram": "n-gram", "nnn": "n-NN", "external": "external"}
 CELL_LABELS |= {name: cell.label for name, cell in CELLS.items()}
-# By label, so that an oracle has the same colour in every figure.
-ORACLE_COLOURS = {oracle.label: oracle.colour for oracle in ORACLES.values()} | {"rest": "#D9D9D9"}
 
 
 def run_colours(runs: list[str]) -> dict[str, str]:
