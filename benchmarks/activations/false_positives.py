@@ -54,8 +54,8 @@ for seed, turn in enumerate(turns):
         places = part.positions.ravel()
         properties[name] = {key: np.roll(values, turn)[places] for key, values in labels.items()}
     table = search({"run": run, "cell": "lstm"}, traces, properties, untrained)
-    for row in table.to_pylist():
-        found[row["property"]].append((row["p_shifted"], row["p_untrained"], row["p"]))
+    for row in table.itertuples():
+        found[row.property].append((row.p_shifted, row.p_untrained, row.p))
 
 print("| labels | level | p shifted | p untrained | p |\n| --- | ---: | ---: | ---: | ---: |")
 for name, values in found.items():

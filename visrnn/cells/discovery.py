@@ -2,15 +2,15 @@
 
 A unit is scored by how well its value alone tells a property: the area under the ROC curve (AUC)
 where the property is true or false, Spearman's rank correlation (rho) where it is a count. The
-strength of a score, |2 AUC - 1| or |rho|, is 0 for a unit that knows nothing and 1 for one that
-knows all. The best unit of a layer is found on the validation text; its score and p-value are
-those of the test text, which had no part in the finding.
+strength of a score, |2 AUC - 1| or |rho|, is 0 for a unit that is independent of the property and 1
+for one that determines it. The best unit of a layer is found on the validation text; its score and
+p-value are those of the test text, which had no part in the search.
 
 The p-value is the larger of two, and either is corrected for the number of units tried, since it
 compares the unit with the best of all units of a net (Westfall & Young 1993):
-- shifted: the labels are turned around the text by every distance but short ones, so that they
-  keep their rhythm and lose their place (a circular shift test); no unit can tell them any more.
-- untrained: nets of the same shape that have learned nothing. What a unit of theirs tells as well,
+- shifted: the labels are circularly shifted along the text by every distance except short ones,
+  so that they keep their rhythm and lose their place; no unit can tell them any more.
+- untrained: randomly initialised nets of the same shape. What one of their units tells as well,
   such as whether the last character was a space, is no discovery.
 """
 
@@ -18,12 +18,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 from scipy import fft
 
 from visrnn.cells.activations import MEMORY, Activations
+from visrnn.system.frames import build_frame
 
-# How far labels must be turned before they count as being out of place.
+# How far labels must be shifted before they count as being out of place.
 GAP = 1000
 # A property that fewer characters have (or lack) is left out.
 FEWEST = 50
@@ -93,13 +95,13 @@ class Labels:
 
 
 class Shifts:
-    """Scores for every turn of the labels around the text, and their maximum over units."""
+    """Scores for every circular shift of the labels, and their maximum over units."""
 
     def __init__(self, labels: Mapping[str, Labels], size: int):
         self.size = size
         self.labels = labels
         # The transform of a correlation is a product with the conjugate of one side's.
-        self.turned = {
+        self.transforms = {
             name: np.conj(fft.rfft(label.weights.astype(np.float32)))
             for name, label in labels.items()
         }
@@ -109,15 +111,15 @@ class Shifts:
         """Take in one more unit, ranks [characters]."""
         transformed = fft.rfft((ranks - ranks.mean()).astype(np.float32))
         for name, label in self.labels.items():
-            products = fft.irfft(transformed * self.turned[name], self.size)
-            found = np.abs(label.scores(products, ranks))
-            np.maximum(self.most[name], found, out=self.most[name])
+            products = fft.irfft(transformed * self.transforms[name], self.size)
+            strengths = np.abs(label.scores(products, ranks))
+            np.maximum(self.most[name], strengths, out=self.most[name])
 
     def p(self, name: str, strength: float) -> float:
-        """How often the best of all units is as strong on turned labels as `strength`."""
+        """How often the best of all units is as strong on shifted labels as `strength`."""
         gap = min(GAP, self.size // 4)
-        turned = self.most[name][gap : self.size - gap]
-        return float((1 + (turned >= strength).sum()) / (1 + len(turned)))
+        shifted = self.most[name][gap : self.size - gap]
+        return float((1 + (shifted >= strength).sum()) / (1 + len(shifted)))
 
 
 def units(cache: Activations, part: str) -> Iterator[tuple[int, int, np.ndarray]]:
@@ -131,7 +133,7 @@ def discover(
     cache: Activations,
     properties: Mapping[str, np.ndarray],
     untrained: Mapping[str, np.ndarray],
-) -> pa.Table:
+) -> pd.DataFrame:
     """For every property and layer the unit that tells it best, with its p-value.
 
     properties: of every token of the corpus, bool or int32. untrained: for each property the
@@ -149,15 +151,19 @@ def discover(
 
 
 def search(
-    facts: Mapping[str, str],
+    net: Mapping[str, str],
     traces: Mapping[str, Iterator[tuple[int, int, np.ndarray]]],
     properties: Mapping[str, Mapping[str, np.ndarray]],
     untrained: Mapping[str, np.ndarray],
-) -> pa.Table:
-    """As `discover`, from what `units` gives and properties by character, both by part."""
-    found = {part: _label(values) for part, values in properties.items()}
-    names = [name for name in found["test"] if name in found["validation"] and name in untrained]
-    labels = {part: {name: found[part][name] for name in names} for part in found}
+) -> pd.DataFrame:
+    """As `discover`, from what `units` gives and properties by character, both by part.
+
+    net: run and cell, as the table has them.
+    """
+    varying = {part: _label(values) for part, values in properties.items()}
+    usable = varying["validation"].keys() & untrained.keys()
+    names = [name for name in varying["test"] if name in usable]
+    labels = {part: {name: varying[part][name] for name in names} for part in varying}
     validation = {
         (layer, unit): _score(ranks, labels["validation"])
         for layer, unit, ranks in traces["validation"]
@@ -176,13 +182,13 @@ def search(
             best = max(strengths, key=lambda key: strengths[key])
             scores = validation[best][index], test[best][index]
             row = _row(labels["test"][name], *scores, shifts, untrained[name], name)
-            rows.append({**facts, **row, "layer": layer, "unit": best[1], "characters": size})
-    return pa.Table.from_pylist(rows, schema=SCHEMA)
+            rows.append({**net, **row, "layer": layer, "unit": best[1], "characters": size})
+    return build_frame(rows, SCHEMA)
 
 
 def _label(properties: Mapping[str, np.ndarray]) -> dict[str, Labels]:
-    found = {name: Labels.of(values) for name, values in properties.items()}
-    return {name: label for name, label in found.items() if label}
+    labels = {name: Labels.of(values) for name, values in properties.items()}
+    return {name: label for name, label in labels.items() if label}
 
 
 def _score(ranks: np.ndarray, labels: Mapping[str, Labels]) -> list[float]:
@@ -202,15 +208,15 @@ def strongest(ranks: np.ndarray, labels: Mapping[str, Labels]) -> dict[str, floa
 
 
 def _row(
-    label: Labels, found: float, confirmed: float, shifts: Shifts, untrained: np.ndarray, name: str
+    label: Labels, validation: float, test: float, shifts: Shifts, untrained: np.ndarray, name: str
 ) -> dict:
-    strength = abs(confirmed)
+    strength = abs(test)
     p_shifted, p_untrained = 1.0, 1.0
-    # A unit that tells the property the other way round on the test text has not been confirmed.
-    if found * confirmed > 0:
+    # A unit with the opposite sign on the test text has not been confirmed.
+    if validation * test > 0:
         p_shifted = shifts.p(name, strength)
         p_untrained = float((1 + (untrained >= strength).sum()) / (1 + len(untrained)))
-    scores = [(score + 1) / 2 if label.binary else score for score in (found, confirmed)]
+    scores = [(score + 1) / 2 if label.binary else score for score in (validation, test)]
     return {
         "property": name,
         "score": "AUC" if label.binary else "rho",
@@ -225,16 +231,14 @@ def _row(
     }
 
 
-def best_layers(discovery: pa.Table) -> list[dict]:
+def best_layers(discovery: pd.DataFrame) -> pd.DataFrame:
     """For each run and property the row of the layer whose cell tells it best, surest first."""
-    best: dict[tuple[str, str], dict] = {}
-    for row in discovery.sort_by([("p", "ascending"), ("strength", "descending")]).to_pylist():
-        best.setdefault((row["run"], row["property"]), row)
-    return list(best.values())
+    surest = discovery.sort_values(["p", "strength"], ascending=[True, False], kind="stable")
+    return surest.drop_duplicates(["run", "property"], ignore_index=True)
 
 
-def discovery_table(discovery: pa.Table) -> pa.Table:
+def discovery_table(discovery: pd.DataFrame) -> pd.DataFrame:
     """The best cell of each run for each property, as a reader wants it."""
     names = ["property", "run", "layer", "unit", "score", "validation", "test"]
     names += ["strength", "untrained", "p_shifted", "p_untrained", "p"]
-    return pa.Table.from_pylist(best_layers(discovery), schema=SCHEMA).select(names)
+    return best_layers(discovery)[names]

@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from visrnn.cells.activations import MEMORY, Activations
 from visrnn.cells.discovery import best_layers
 from visrnn.corpus.corpus import Corpus
 from visrnn.corpus.words import characters
+from visrnn.system.frames import build_frame
 
-# Characters of a strip; six lines and more.
+# Characters of an excerpt; six lines and more.
 LENGTH = 500
 NEWLINE = 10
 
@@ -34,35 +35,35 @@ def cut_excerpts(
     cache: Activations,
     corpus: Corpus,
     properties: Mapping[str, np.ndarray],
-    discovery: pa.Table,
-) -> pa.Table:
-    """A stretch of test text for every property, with the values of the cell that tells it best.
+    discovery: pd.DataFrame,
+) -> pd.DataFrame:
+    """An excerpt of the test text for every property, with the values of the best cell for it.
 
-    The stretch is the one, of those that begin a line, in which the property varies most,
+    The excerpt is the one, of those that begin a line, in which the property varies most,
     whatever the cell makes of it. value: tanh(c) of an LSTM, h of other nets, after each token.
     label: the property there. character: of a token that is a byte in the middle of a character,
     a dot.
     """
     rows = cache.rows("test")
-    tables = []
-    for best in best_layers(discovery.filter(pc.equal(discovery["run"], run))):
-        labels = properties[best["property"]][rows.position]
+    excerpts = [build_frame([], SCHEMA)]
+    for best in best_layers(discovery[discovery["run"] == run]).itertuples():
+        labels = properties[best.property][rows.position]
         first, last = _window(corpus, rows.stream, rows.token, labels)
-        trace = cache.trace(MEMORY[cache.cell], best["layer"], best["unit"], "test")
+        trace = cache.trace(MEMORY[cache.cell], best.layer, best.unit, "test")
         values = trace[first:last].astype(np.float32)
         size = last - first
         columns = {
             "run": [run] * size,
-            "property": [best["property"]] * size,
-            "layer": [best["layer"]] * size,
-            "unit": [best["unit"]] * size,
+            "property": [best.property] * size,
+            "layer": [best.layer] * size,
+            "unit": [best.unit] * size,
             "position": rows.position[first:last],
             "character": token_characters(corpus, rows.token[first:last]),
             "value": np.tanh(values) if cache.cell == "lstm" else values,
             "label": labels[first:last].astype(np.float32),
         }
-        tables.append(pa.table(columns, schema=SCHEMA))
-    return pa.concat_tables([SCHEMA.empty_table(), *tables])
+        excerpts.append(build_frame(columns, SCHEMA))
+    return pd.concat(excerpts, ignore_index=True)
 
 
 def _window(
@@ -72,9 +73,9 @@ def _window(
     length = int((stream == stream[0]).sum())
     size = min(LENGTH, length)
     newline = [point == NEWLINE for point in corpus.manifest["symbols"]]
-    place = np.arange(len(stream)) % length
-    begins = (place == 0) | np.roll(np.array(newline)[token], 1)
-    starts = np.flatnonzero(begins & (place + size <= length))
+    offset = np.arange(len(stream)) % length
+    begins = (offset == 0) | np.roll(np.array(newline)[token], 1)
+    starts = np.flatnonzero(begins & (offset + size <= length))
     sums, squares = (np.append(0, np.cumsum(labels.astype(np.float64) ** n)) for n in (1, 2))
     mean = (sums[starts + size] - sums[starts]) / size
     variance = (squares[starts + size] - squares[starts]) / size - mean**2
@@ -85,8 +86,8 @@ def _window(
 def token_characters(corpus: Corpus, tokens: np.ndarray) -> list[str]:
     """The character that each token is; of a byte inside a character, a middle dot."""
     points, starts = characters(Corpus(tokens, corpus.manifest))
-    found = ["\u00b7"] * len(tokens)
+    shown = ["\u00b7"] * len(tokens)
     for point, start in zip(points.tolist(), starts[:-1].tolist(), strict=True):
         # A byte that is no text has a code point which cannot be written.
-        found[start] = "\ufffd" if 0xD800 <= point <= 0xDFFF else chr(point)
-    return found
+        shown[start] = "\ufffd" if 0xD800 <= point <= 0xDFFF else chr(point)
+    return shown

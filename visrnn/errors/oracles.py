@@ -11,15 +11,38 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from visrnn.corpus.corpus import Corpus
 from visrnn.corpus.words import Words, find_words
 from visrnn.settings.oracles import ORACLES, Step
+from visrnn.system.frames import build_frame
 
 RIGHT = 0.5
 NEVER = np.iinfo(np.int64).max
 NO_ERROR, REST = -2, -1
+
+PEELING = pa.schema(
+    [
+        ("oracle", pa.string()),
+        ("step", pa.string()),
+        ("oracle_index", pa.int32()),
+        ("removed", pa.int64()),
+        ("remaining", pa.int64()),
+        ("share", pa.float64()),
+    ]
+)
+ORDERS = pa.schema(
+    [
+        ("oracle", pa.string()),
+        ("oracle_index", pa.int32()),
+        ("share", pa.float64()),
+        ("least", pa.float64()),
+        ("shapley", pa.float64()),
+        ("most", pa.float64()),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -74,9 +97,9 @@ def previous_distances(words: Words, positions: np.ndarray, length: int) -> np.n
     position = positions.ravel()
     word = words.word[position]
     start, last = words.starts[word], before[word]
-    found = (word >= 0) & (last >= 0) & (stream[word] == stream_of[position])
-    found &= words.character[position] > words.character[start]
-    return np.where(found, position - last, NEVER)
+    seen = (word >= 0) & (last >= 0) & (stream[word] == stream_of[position])
+    seen &= words.character[position] > words.character[start]
+    return np.where(seen, position - last, NEVER)
 
 
 def train_counts(words: Words, position: np.ndarray, train: np.ndarray) -> np.ndarray:
@@ -116,33 +139,32 @@ def peel(inputs: OracleInputs, prob: np.ndarray, steps: list[Step]) -> np.ndarra
 
     prob: [characters], of the model whose errors they are.
     """
-    found = np.where(prob < RIGHT, REST, NO_ERROR).astype(np.int16)
+    peeled = np.where(prob < RIGHT, REST, NO_ERROR).astype(np.int16)
     for index, step in enumerate(steps):
         removes = REMOVES[step.oracle](inputs, prob, step.value)
-        found[(found == REST) & removes] = index
-    return found
+        peeled[(peeled == REST) & removes] = index
+    return peeled
 
 
-def peeling_table(found: np.ndarray, steps: list[Step]) -> pa.Table:
-    """What `peel` found, a row a step and one for the rest: removed, remaining, share of all."""
-    errors = int((found != NO_ERROR).sum())
-    removed = np.bincount(found[found >= 0], minlength=len(steps)).tolist()
-    removed.append(errors - sum(removed))
+def peeling_table(peeled: np.ndarray, steps: list[Step]) -> pd.DataFrame:
+    """What `peel` gives, a row a step and one for the rest: removed, remaining, share of all."""
+    errors = int((peeled != NO_ERROR).sum())
+    removed = np.bincount(peeled[peeled >= 0], minlength=len(steps))
+    removed = np.append(removed, errors - removed.sum())
     remaining = errors - np.cumsum(removed)
     remaining[-1] = removed[-1]
-    return pa.table(
-        {
-            "oracle": [ORACLES[step.oracle].label for step in steps] + ["rest"],
-            "step": [step.label for step in steps] + ["rest"],
-            "oracle_index": pa.array([step.oracle_index for step in steps] + [None], pa.int32()),
-            "removed": removed,
-            "remaining": remaining,
-            "share": [count / max(1, errors) for count in removed],
-        }
-    )
+    columns = {
+        "oracle": [ORACLES[step.oracle].label for step in steps] + ["rest"],
+        "step": [step.label for step in steps] + ["rest"],
+        "oracle_index": [step.oracle_index for step in steps] + [None],
+        "removed": removed,
+        "remaining": remaining,
+        "share": removed / max(1, errors),
+    }
+    return build_frame(columns, PEELING)
 
 
-def order_study(inputs: OracleInputs, prob: np.ndarray, steps: list[Step]) -> pa.Table:
+def order_study(inputs: OracleInputs, prob: np.ndarray, steps: list[Step]) -> pd.DataFrame:
     """What each oracle's share of the errors could be in another order of the oracles.
 
     Over all orders, `least` is its share when it comes last and `most` when it comes first;
@@ -161,13 +183,12 @@ def order_study(inputs: OracleInputs, prob: np.ndarray, steps: list[Step]) -> pa
     errors = max(1, removes.shape[1])
     first = removes & (np.cumsum(removes, axis=0) == 1)
     names = {step.oracle_index: ORACLES[step.oracle].label for step in steps}
-    return pa.table(
-        {
-            "oracle": [names[index] for index in indices],
-            "oracle_index": pa.array(indices, pa.int32()),
-            "share": first.sum(axis=1) / errors,
-            "least": (removes & (able == 1)).sum(axis=1) / errors,
-            "shapley": (removes / np.maximum(able, 1)).sum(axis=1) / errors,
-            "most": removes.sum(axis=1) / errors,
-        }
-    )
+    columns = {
+        "oracle": [names[index] for index in indices],
+        "oracle_index": indices,
+        "share": first.sum(axis=1) / errors,
+        "least": (removes & (able == 1)).sum(axis=1) / errors,
+        "shapley": (removes / np.maximum(able, 1)).sum(axis=1) / errors,
+        "most": removes.sum(axis=1) / errors,
+    }
+    return build_frame(columns, ORDERS)

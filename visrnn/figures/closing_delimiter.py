@@ -1,7 +1,7 @@
-"""The figure of closing delimiters by the distance to their opening ones."""
+"""The figure closing_delimiter: closing delimiters by the distance to their opening ones."""
 
 import numpy as np
-import pyarrow as pa
+import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -15,16 +15,14 @@ TITLES = {
 }
 
 
-def plot_closing_delimiter(table: pa.Table) -> Figure:
+def plot_closing_delimiter(table: pd.DataFrame) -> Figure:
     """Probability of the right closing delimiter by distance (the paper's Fig. 5 left).
 
     table: as visrnn.errors.delimiters.closing_delimiters, with columns model_run, rival_run and
     minimum, the count that a bin must have to be shown. Bands are 95% bootstrap intervals.
     """
-    rows = table.to_pylist()
-    shown = [row for row in rows if row["count"] >= row["minimum"]]
-    bins = [row["kind"] for row in shown]
-    kinds = [kind for kind in dict.fromkeys(bins) if bins.count(kind) > 1]
+    shown = table[table["count"] >= table["minimum"]]
+    kinds = {kind: bins for kind, bins in shown.groupby("kind", sort=False) if len(bins) > 1}
     columns = min(3, max(1, len(kinds)))
     lines = max(1, -(-len(kinds) // columns))
     figure, axes = plt.subplots(
@@ -32,8 +30,8 @@ def plot_closing_delimiter(table: pa.Table) -> Figure:
     )
     for axis in axes.flat[len(kinds) :]:
         axis.axis("off")
-    for axis, kind in zip(axes.flat, kinds, strict=False):
-        _draw_kind(axis, [row for row in shown if row["kind"] == kind])
+    for axis, (kind, bins) in zip(axes.flat, kinds.items(), strict=False):
+        _draw_kind(axis, bins, on_a_line=kind == "line")
         axis.set_title(TITLES.get(kind, kind))
     for axis in axes[:, 0]:
         axis.set_ylabel("probability of the right one")
@@ -46,27 +44,28 @@ def plot_closing_delimiter(table: pa.Table) -> Figure:
     return figure
 
 
-def _draw_kind(axis: Axes, rows: list[dict]) -> None:
-    low = np.array([row["from"] for row in rows])
-    high = np.array([row["to"] for row in rows])
-    middle = np.sqrt(low * high) if rows[0]["kind"] != "line" else (low + high) / 2
-    runs = {who: rows[0][f"{who}_run"] for who in ("model", "rival")}
+def _draw_kind(axis: Axes, bins: pd.DataFrame, on_a_line: bool) -> None:
+    low, high = bins["from"].to_numpy(), bins["to"].to_numpy()
+    middle = (low + high) / 2 if on_a_line else np.sqrt(low * high)
+    runs = {who: bins[f"{who}_run"].iloc[0] for who in ("model", "rival")}
     colours = run_colours(list(runs.values()))
     for who, run in runs.items():
         colour = colours[run]
-        axis.plot(middle, [row[who] for row in rows], ".-", color=colour, label=run)
-        ends = ([row[who + end] for row in rows] for end in ("_low", "_high"))
+        axis.plot(middle, bins[who], ".-", color=colour, label=run)
+        ends = (bins[who + end].to_numpy() for end in ("_low", "_high"))
         axis.fill_between(middle, *ends, color=colour, alpha=0.2, lw=0)
     axis.set_ylim(0, 1.02)
-    if rows[0]["kind"] != "line":
+    if not on_a_line:
         axis.set_xscale("log")
         ticks = _distances(middle[0], middle[-1])
         axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
         axis.minorticks_off()
     counts = axis.twinx()
     edges = [*(low - 0.5), high[-1] + 0.5]
-    counts.stairs(_with_gaps(rows, edges), edges, fill=True, color="0.5", alpha=0.25)
-    most = max(row["count"] for row in rows)
+    # A bin that is not shown leaves its neighbour's bar wider; it must not look fuller for that.
+    heights = bins["count"].to_numpy() * (high - low + 1) / np.diff(edges)
+    counts.stairs(heights, edges, fill=True, color="0.5", alpha=0.25)
+    most = bins["count"].max()
     counts.set_ylim(0, 4 * most)
     counts.set_yticks([most], [f"{most:,}"], fontsize=8)
     counts.spines["right"].set_visible(False)
@@ -81,12 +80,3 @@ def _distances(low: float, high: float) -> list[int]:
         if len(shown := [mark for mark in marks if low <= mark <= high]) > 2:
             return shown
     return sorted({round(low), round(high)})
-
-
-def _with_gaps(rows: list[dict], edges: list[float]) -> list[float]:
-    # A bin that is not shown leaves its neighbour's bar wider; it must not look fuller for that.
-    widths = np.diff(edges)
-    return [
-        row["count"] * (row["to"] - row["from"] + 1) / width
-        for row, width in zip(rows, widths, strict=True)
-    ]

@@ -1,31 +1,28 @@
-"""The figure of how a net grows."""
+"""The figure dynamics: which n-NN a net in training is like."""
 
-import pyarrow as pa
+import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 
-def plot_dynamics(dynamics: pa.Table) -> Figure:
+def plot_dynamics(dynamics: pd.DataFrame) -> Figure:
     """How like each n-NN a net is over its first epochs (the paper's Fig. 5 right).
 
     dynamics: as visrnn.nets.dynamics.study_dynamics. On the left the symmetric KL divergence, its
     lowest point marked; on the right by how much the net's loss is above the n-NN's.
     """
-    lines: dict[str, list[dict]] = {}
-    for row in dynamics.sort_by([("n", "ascending"), ("step", "ascending")]).to_pylist():
-        lines.setdefault(row["other"], []).append(row)
+    dynamics = dynamics.sort_values(["n", "step"], kind="stable", ignore_index=True)
+    lines = dict(list(dynamics.groupby("other", sort=False)))
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.5))
     colours = plt.get_cmap("viridis")
     for index, (other, line) in enumerate(lines.items()):
         colour = colours(0.9 * index / max(1, len(lines) - 1))
-        epochs = [row["epoch"] for row in line]
-        left.plot(epochs, [row["divergence"] for row in line], ".-", color=colour, label=other)
-        nearest = min(line, key=lambda row: row["divergence"])
+        left.plot(line["epoch"], line["divergence"], ".-", color=colour, label=other)
+        nearest = line.loc[line["divergence"].idxmin()]
         left.plot(
             nearest["epoch"], nearest["divergence"], "o", color=colour, ms=9, fillstyle="none"
         )
-        above = [row["loss"] - row["other_loss"] for row in line]
-        right.plot(epochs, above, ".-", color=colour)
+        right.plot(line["epoch"], line["loss"] - line["other_loss"], ".-", color=colour)
     right.axhline(0, color="0.3", lw=1)
     for axis in (left, right):
         axis.set_xscale("log")
@@ -35,6 +32,6 @@ def plot_dynamics(dynamics: pa.Table) -> Figure:
     left.set_ylabel("symmetric KL divergence (nats)")
     right.set_ylabel("loss above the n-NN's (nats per character)")
     figure.legend(loc="outside lower center", ncols=max(1, len(lines)))
-    run = dynamics["run"][0].as_py() if len(dynamics) else ""
+    run = dynamics["run"].iloc[0] if len(dynamics) else ""
     figure.suptitle(f"{run} in its first epochs, beside each n-NN")
     return figure

@@ -1,7 +1,7 @@
 """The figure embedding: a map of the models, and their distances with a dendrogram."""
 
 import numpy as np
-import pyarrow as pa
+import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,18 +12,18 @@ from visrnn.figures.style import CELL_COLOURS, CELL_LABELS
 from visrnn.settings.names import parse_run
 
 
-def plot_embedding(embedding: pa.Table) -> Figure:
+def plot_embedding(embedding: pd.DataFrame) -> Figure:
     """How models resemble each other: t-SNE on the left, all distances on the right.
 
     embedding: as visrnn.predictions.embedding.embed gives it.
     """
-    runs = embedding["run"].to_pylist()
+    runs = embedding["run"].tolist()
     colours = [CELL_COLOURS[parse_run(run).cell] for run in runs]
     side = max(4.6, 0.2 * len(runs))
     figure = plt.figure(figsize=(2.15 * side + 1.2, side))
-    places, tree, matrix = figure.subplots(1, 3, width_ratios=[1, 0.25, 0.8])
-    _draw_map(places, runs, embedding, colours)
-    distances = np.array(embedding["distances"].to_pylist())
+    points, tree, matrix = figure.subplots(1, 3, width_ratios=[1, 0.25, 0.8])
+    _draw_map(points, runs, embedding, colours)
+    distances = np.array(embedding["distances"].tolist())
     order = _draw_tree(tree, distances)
     _draw_matrix(figure, matrix, distances[np.ix_(order, order)])
     matrix.set_yticks(range(len(runs)), [runs[index] for index in order], fontsize=8)
@@ -32,10 +32,10 @@ def plot_embedding(embedding: pa.Table) -> Figure:
     return figure
 
 
-def _draw_map(axis: Axes, runs: list[str], embedding: pa.Table, colours: list[str]) -> None:
+def _draw_map(axis: Axes, runs: list[str], embedding: pd.DataFrame, colours: list[str]) -> None:
     axis.set(title="t-SNE of the models' probabilities", xticks=[], yticks=[])
     axis.grid(False)
-    if embedding["x"].null_count:
+    if embedding["x"].hasnans:
         note = f"{len(runs)} models are too few for a map"
         axis.text(0.5, 0.5, note, ha="center", transform=axis.transAxes)
         return

@@ -24,12 +24,12 @@ CELL_LABELS |= {name: cell.label for name, cell in CELLS.items()}
 def run_colours(runs: list[str]) -> dict[str, str]:
     """A colour for each of a few runs: its cell's, or one of its own where another run has that."""
     cells = {run: CELL_COLOURS[parse_run(run).cell] for run in runs}
-    spare = [f"C{place}" for place in range(7) if f"C{place}" not in cells.values()]
-    found: dict[str, str] = {}
+    spare = [f"C{number}" for number in range(7) if f"C{number}" not in cells.values()]
+    colours: dict[str, str] = {}
     for run, colour in cells.items():
-        taken = colour in found.values()
-        found[run] = spare.pop(0) if taken and spare else colour
-    return found
+        taken = colour in colours.values()
+        colours[run] = spare.pop(0) if taken and spare else colour
+    return colours
 
 
 @contextmanager
@@ -51,19 +51,19 @@ def save_figure(figure: Figure, paths: Iterable[str | Path]) -> None:
 
 def families(text: str) -> list[str]:
     """The fonts that `text` needs: ours, and those of this machine that have what ours lack."""
-    found = {font: None for character in text if (font := family(character))}
-    return list(dict.fromkeys([*FONTS, *found]))
+    needed = [font for character in text if (font := family(character))]
+    return list(dict.fromkeys([*FONTS, *needed]))
 
 
 @cache
 def family(character: str) -> str | None:
     """The first font that has a character, ours before this machine's; None if there is none."""
     fonts = _fonts()
-    for place, (name, file) in enumerate(fonts):
+    for index, (name, file) in enumerate(fonts):
         if get_font(file).get_char_index(ord(character)):
-            if place >= len(FONTS):
+            if index >= len(FONTS):
                 # What has one letter has its neighbours, and to open all fonts takes long.
-                fonts.insert(len(FONTS), fonts.pop(place))
+                fonts.insert(len(FONTS), fonts.pop(index))
             return name
     return None
 

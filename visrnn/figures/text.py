@@ -27,12 +27,12 @@ def places(character: str) -> int:
 @cache
 def _glyph(character: str) -> Path | None:
     """A character's outline in places and rows, about the foot of its middle; None for a blank."""
-    known = family(character)
-    shown, font = (character, known) if known else (NO_LOOK, FONTS[0])
-    found, codes = text_to_path.get_text_path(FontProperties(family=font), shown)
-    if not len(found):
+    font = family(character)
+    shown, font = (character, font) if font else (NO_LOOK, FONTS[0])
+    vertices, codes = text_to_path.get_text_path(FontProperties(family=font), shown)
+    if not len(vertices):
         return None
-    points = np.array(found) * POINTS / text_to_path.FONT_SCALE
+    points = np.array(vertices) * POINTS / text_to_path.FONT_SCALE
     middle = (points[:, 0].min() + points[:, 0].max()) / 2
     scale = np.array([1 / (72 * WIDTH), -1 / (72 * HEIGHT)])
     return Path((points - [middle, 0]) * scale, codes)
@@ -45,20 +45,20 @@ def lay_out(
 
     A line of the text ends a row where `breaks`; a tab reaches the next multiple of 4.
     """
-    found, row, column = [], 0, 0
+    laid_out, row, column = [], 0, 0
     for character in characters:
         width = TAB - column % TAB if character == "\t" and breaks else places(character)
         if column + width > columns:
             row, column, width = row + 1, 0, places(character)
-        found.append((row, column, width))
+        laid_out.append((row, column, width))
         column += width
         if character == "\n" and breaks:
             row, column = row + 1, 0
-    laid = np.array(found, np.int64).reshape(-1, 3)
-    return laid[:, 0], laid[:, 1], laid[:, 2]
+    rows, starts, widths = np.array(laid_out, np.int64).reshape(-1, 3).T
+    return rows, starts, widths
 
 
-def draw_strip(
+def draw_text(
     axis: Axes,
     characters: Sequence[str],
     colours: np.ndarray,
@@ -72,18 +72,18 @@ def draw_strip(
     """
     rows, starts, widths = lay_out(characters, columns, breaks)
     ground = np.ones((rows.max(initial=0) + 1, columns, 4))
-    for row, place, width, colour in zip(rows, starts, widths, colours, strict=True):
-        ground[row, place : place + width] = colour
+    for row, start, width, colour in zip(rows, starts, widths, colours, strict=True):
+        ground[row, start : start + width] = colour
     axis.imshow(ground, extent=(0, columns, len(ground), 0), aspect="auto", interpolation="none")
     # Dark ground takes light text (the weights of the eye's three colours, ITU-R BT.709).
     dark = colours[:, :3] @ np.array([0.2126, 0.7152, 0.0722]) < 0.45
     looks: dict[tuple[str, float], list[Path]] = {}
-    for character, row, place, light in zip(characters, rows, starts, dark, strict=True):
+    for character, row, start, light in zip(characters, rows, starts, dark, strict=True):
         shown = visible(character)
         if (glyph := _glyph(shown)) is None:
             continue
         look = "white" if light else "black", 1.0 if shown == character else 0.45
-        foot = np.array([place + places(character) / 2, row + 0.72])
+        foot = np.array([start + places(character) / 2, row + 0.72])
         moved = Path(glyph.vertices + foot, glyph.codes)
         looks.setdefault(look, []).append(moved)
     for (colour, alpha), glyphs in looks.items():

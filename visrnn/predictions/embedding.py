@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 from sklearn.manifold import TSNE
 
 from visrnn.predictions.predictions import Predictions
 from visrnn.system.exceptions import InputError
+from visrnn.system.frames import build_frame
 
 SCHEMA = pa.schema(
     [
@@ -27,7 +29,7 @@ def distance_matrix(probs: np.ndarray) -> np.ndarray:
 
     probs: [models, characters], what each model gave to the character that came.
     """
-    distances = np.zeros((len(probs), len(probs)))  # [models, models]
+    distances = np.zeros((len(probs), len(probs)))
     for index, row in enumerate(probs):
         for other in range(index):
             difference = row - probs[other]
@@ -35,13 +37,13 @@ def distance_matrix(probs: np.ndarray) -> np.ndarray:
     return distances + distances.T
 
 
-def embed(runs: Sequence[str], predictions: Iterable[Predictions]) -> pa.Table:
+def embed(runs: Sequence[str], predictions: Iterable[Predictions]) -> pd.DataFrame:
     """A row a model: its point on a t-SNE map, and its distance to every model, in row order.
 
     t-SNE (van der Maaten & Hinton 2008) works on the distances of `distance_matrix`, which are
-    those of the vectors of probabilities but for a factor. Its perplexity is a third of the
+    those of the vectors of probabilities except for a factor. Its perplexity is a third of the
     number of models, at most 30. Fewer than five models get no point. Raises InputError where
-    two models were not asked about the same text.
+    the predictions of two models are not of the same text.
     """
     probs, token = [], None
     for run, table in zip(runs, predictions, strict=True):
@@ -53,18 +55,9 @@ def embed(runs: Sequence[str], predictions: Iterable[Predictions]) -> pa.Table:
             )
         probs.append(table.prob)
     distances = distance_matrix(np.array(probs, np.float64))
-    points: np.ndarray | None = None  # [models, 2]
+    x = y = [None] * len(runs)
     if len(runs) >= FEWEST:
         perplexity = min(30, (len(runs) - 1) / 3)
-        map_of = TSNE(metric="precomputed", init="random", perplexity=perplexity, random_state=SEED)
-        points = map_of.fit_transform(distances).astype(np.float64)
-    rows = [
-        {
-            "run": run,
-            "x": None if points is None else points[index, 0],
-            "y": None if points is None else points[index, 1],
-            "distances": list(distances[index]),
-        }
-        for index, run in enumerate(runs)
-    ]
-    return pa.Table.from_pylist(rows, schema=SCHEMA)
+        tsne = TSNE(metric="precomputed", init="random", perplexity=perplexity, random_state=SEED)
+        x, y = tsne.fit_transform(distances).astype(np.float64).T
+    return build_frame({"run": runs, "x": x, "y": y, "distances": list(distances)}, SCHEMA)

@@ -3,12 +3,14 @@
 import math
 from collections.abc import Iterable
 
+import pandas as pd
 import pyarrow as pa
 
 from visrnn.predictions.cards import Card
 from visrnn.predictions.paper import paper_loss
 from visrnn.predictions.predictions import Predictions, bootstrap_error
 from visrnn.settings.names import parse_run
+from visrnn.system.frames import build_frame
 
 SCHEMA = pa.schema(
     [
@@ -34,7 +36,7 @@ RESAMPLES_SEED = 0
 
 def measure_losses(
     cards: Iterable[Card], predictions: Iterable[Predictions], paper: str | None, recipe: str
-) -> pa.Table:
+) -> pd.DataFrame:
     """One row a run: its loss in nats per character, the standard error of that, and in bits.
 
     cards and predictions: of the same runs, in the same order. paper: the corpus of the paper to
@@ -54,4 +56,4 @@ def measure_losses(
             "paper": paper_loss(paper, card),
         }
         rows.append(row)
-    return pa.Table.from_pylist(rows, schema=SCHEMA)
+    return build_frame(rows, SCHEMA)

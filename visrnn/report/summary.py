@@ -2,9 +2,8 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from itertools import groupby
 
-import pyarrow as pa
+import pandas as pd
 
 from visrnn.cells.discovery import LEVEL, best_layers
 from visrnn.predictions.cards import Card, NetCard
@@ -18,13 +17,13 @@ from visrnn.settings.split import PARTS
 def summarise(
     manifest: Mapping,
     cards: list[Card],
-    losses: pa.Table,
+    losses: pd.DataFrame,
     *,
-    peeling: pa.Table | None = None,
-    overlap: pa.Table | None = None,
-    discovery: pa.Table | None = None,
-    claims: pa.Table | None = None,
-    dynamics: pa.Table | None = None,
+    peeling: pd.DataFrame | None = None,
+    overlap: pd.DataFrame | None = None,
+    discovery: pd.DataFrame | None = None,
+    claims: pd.DataFrame | None = None,
+    dynamics: pd.DataFrame | None = None,
 ) -> list[Section]:
     """The story of one corpus, from its text to how its nets were made.
 
@@ -33,14 +32,14 @@ def summarise(
     error_overlap, cell_discovery, saturation (what visrnn.cells.saturation.check_claims gives) and
     dynamics; None where the study has no such thing.
     """
-    found = [text_section(manifest), losses_section(manifest, cards, losses)]
+    sections = [text_section(manifest), losses_section(manifest, cards, losses)]
     if peeling is not None:
-        found.append(errors_section(peeling, overlap))
+        sections.append(errors_section(peeling, overlap))
     if discovery is not None:
-        found.append(cells_section(discovery, claims))
+        sections.append(cells_section(discovery, claims))
     if dynamics is not None and len(dynamics):
-        found.append(dynamics_section(dynamics))
-    return [*found, making_section(cards, losses)]
+        sections.append(dynamics_section(dynamics))
+    return [*sections, making_section(cards, losses)]
 
 
 def text_section(manifest: Mapping) -> Section:
@@ -51,38 +50,38 @@ def text_section(manifest: Mapping) -> Section:
         f"{size:,} ({size / sum(sizes):.0%}) for {part}"
         for part, size in zip(("training", "validation", "the test"), sizes, strict=True)
     )
-    guess = math.log(len(manifest["symbols"]))
+    uniform = math.log(len(manifest["symbols"]))
     return Section(
         "The text",
         [
-            f"{manifest['length']:,} {unit}s from {_place(manifest['source'])}, of "
+            f"{manifest['length']:,} {unit}s from {_origin(manifest['source'])}, of "
             f"{len(manifest['symbols'])} different symbols; the sha256 begins with "
             f"{manifest['sha256'][:12]}.",
             f"Cut by {split['scheme']} into parts of {_count(split['rows'], 'stream')}: {shares}.",
-            f"Who knows nothing of it and guesses has a loss of {guess:.3f} nats a {unit}.",
+            f"Uniform guessing has a loss of {uniform:.3f} nats a {unit}.",
         ],
     )
 
 
-def losses_section(manifest: Mapping, cards: list[Card], losses: pa.Table) -> Section:
+def losses_section(manifest: Mapping, cards: list[Card], losses: pd.DataFrame) -> Section:
     """The best of each kind of model and who wins; nets are chosen on the validation text.
 
     External models are of no one kind: the table has all of them.
     """
-    unit, rows = manifest["unit"], {row["run"]: row for row in losses.to_pylist()}
-    best = {}
+    unit, rows = manifest["unit"], losses.set_index("run", drop=False)
+    best: dict[str, str] = {}
     for cell in MODELS:
         same = [card for card in cards if card.cell == cell]
         if same and cell == "ngram":
             # They have no validation loss to be chosen by.
-            best[cell] = min((rows[card.run] for card in same), key=lambda row: row["loss"])
+            best[cell] = rows.loc[[card.run for card in same], "loss"].idxmin()
         elif same:
-            best[cell] = rows[best_run(same).run]
-    external = [rows[card.run] for card in cards if card.cell == "external"]
+            best[cell] = best_run(same).run
+    external = [card.run for card in cards if card.cell == "external"]
     trained = [card for card in cards if card.trained]
     sentences, rivals = [], []
     if trained:
-        net = rows[best_run(trained).run]
+        net = rows.loc[best_run(trained).run]
         rivals.append(net)
         which = _best(len(trained), "net", "on the validation text")
         sentences.append(
@@ -90,9 +89,10 @@ def losses_section(manifest: Mapping, cards: list[Card], losses: pa.Table) -> Se
             f"on the test text."
         )
     if "ngram" in best:
-        rivals.append(best["ngram"])
+        ngram = rows.loc[best["ngram"]]
+        rivals.append(ngram)
         which = _best(sum(card.cell == "ngram" for card in cards), "n-gram", "on the test text")
-        sentences.append(f"{best['ngram']['run']}, {which}, has {_loss(best['ngram'], unit)}.")
+        sentences.append(f"{ngram['run']}, {which}, has {_loss(ngram, unit)}.")
     if len(rivals) == 2:
         first, second = sorted(rivals, key=lambda row: row["loss"])
         apart = second["loss"] - first["loss"]
@@ -102,122 +102,94 @@ def losses_section(manifest: Mapping, cards: list[Card], losses: pa.Table) -> Se
             if apart
             else f"So {first['run']} and {second['run']} are equally good."
         )
-    paper = [row["loss"] - row["paper"] for row in rows.values() if row["paper"] is not None]
-    if paper:
-        lower = sum(difference < 0 for difference in paper)
+    differences = (losses["loss"] - losses["paper"]).dropna()
+    if len(differences):
         sentences.append(
-            f"The paper gives a loss for {len(paper)} of these models; ours is lower for {lower}, "
-            f"and {sum(paper) / len(paper):+.4f} nats away in the mean."
+            f"The paper gives a loss for {len(differences)} of these models; ours is lower for "
+            f"{(differences < 0).sum()}, and {differences.mean():+.4f} nats away in the mean."
         )
-    table = [
-        {
-            "best of its kind": row["run"],
-            "parameters": row["parameters"],
-            "loss": row["loss"],
-            "standard_error": row["standard_error"],
-            "bits": row["bits"],
-            "perplexity": math.exp(row["loss"]),
-        }
-        for row in sorted([*best.values(), *external], key=lambda row: row["loss"])
-    ]
-    types = [pa.string(), pa.int64(), *[pa.float64()] * 4]
-    names = ["best of its kind", "parameters", "loss", "standard_error", "bits", "perplexity"]
-    schema = pa.schema(list(zip(names, types, strict=True)))
-    return Section("Who predicts best", sentences, pa.Table.from_pylist(table, schema))
+    table = rows.loc[[*best.values(), *external]].sort_values("loss", kind="stable")
+    table = table.assign(perplexity=table["loss"].map(math.exp))
+    columns = ["run", "parameters", "loss", "standard_error", "bits", "perplexity"]
+    table = table[columns].rename(columns={"run": "best of its kind"})
+    return Section("Who predicts best", sentences, table)
 
 
-def errors_section(peeling: pa.Table, overlap: pa.Table | None) -> Section:
+def errors_section(peeling: pd.DataFrame, overlap: pd.DataFrame | None) -> Section:
     """How many errors the model makes, and what each oracle takes of them in its turn."""
-    rows = peeling.to_pylist()
-    run, characters = rows[0]["run"], rows[0]["characters"]
-    removed: dict[str, int] = {}
-    for row in rows:
-        removed[row["oracle"]] = removed.get(row["oracle"], 0) + row["removed"]
-    errors = sum(removed.values())
-    rest = removed["rest"]
+    run, characters = peeling["run"].iloc[0], peeling["characters"].iloc[0]
+    removed = peeling.groupby("oracle", sort=False)["removed"].sum()
+    errors = removed.sum()
     # Half of the probability added to any makes every error right.
-    boosted = removed.get(ORACLES["boost"].label, 0)
-    asked = removed.keys() - {"rest", ORACLES["boost"].label}
+    boost = ORACLES["boost"].label
+    oracles = removed.drop(["rest", boost], errors="ignore")
     sentences = [
         f"{run} gives less than half of the probability to what comes in {errors:,} of "
         f"{characters:,} places ({errors / characters:.1%}): these are its errors."
     ]
-    if errors and asked:
-        most = max(asked, key=lambda name: (removed[name], name))
+    if errors and len(oracles):
+        # Of equals the last by name.
+        most = oracles.sort_index(ascending=False).idxmax()
         sentences.append(
-            f"Taken one after the other, the oracles but boost remove "
-            f"{(errors - rest - boosted) / errors:.1%} of them; in its turn {most} takes the most, "
+            f"Taken one after the other, all oracles except boost remove "
+            f"{oracles.sum() / errors:.1%} of them; in its turn {most} takes the most, "
             f"{removed[most] / errors:.1%}."
         )
     if overlap is not None:
-        runs = [name for name in overlap.column_names if name not in ("characters", "share")]
-        share = {
-            wrong: sum(
-                row["share"]
-                for row in overlap.to_pylist()
-                if all(row[name] is wrong for name in runs)
-            )
-            for wrong in (True, False)
-        }
+        runs = list(overlap.columns.drop(["characters", "share"]))
+        wrong = overlap[runs].sum(axis=1)
+        all_wrong = overlap.loc[wrong == len(runs), "share"].sum()
+        all_right = overlap.loc[wrong == 0, "share"].sum()
         sentences.append(
-            f"{', '.join(runs[:-1])} and {runs[-1]} all err in {share[True]:.1%} of the places "
-            f"and are all right in {share[False]:.1%}."
+            f"{', '.join(runs[:-1])} and {runs[-1]} all err in {all_wrong:.1%} of the places "
+            f"and are all right in {all_right:.1%}."
         )
-    table = {
-        "oracle": list(removed),
-        "errors": list(removed.values()),
-        "percent": [100 * count / max(1, errors) for count in removed.values()],
-    }
-    return Section("Where it errs", sentences, pa.table(table))
+    table = removed.rename("errors").reset_index()
+    table["percent"] = 100 * table["errors"] / max(1, errors)
+    return Section("Where it errs", sentences, table)
 
 
-def cells_section(discovery: pa.Table, claims: pa.Table | None) -> Section:
+def cells_section(discovery: pd.DataFrame, claims: pd.DataFrame | None) -> Section:
     """The surest cell for each property of the text, and how binary the gates are."""
-    rows = best_layers(discovery)
-    if not rows:
+    title, best = "What cells have learned", best_layers(discovery)
+    if best.empty:
         return Section(
-            "What cells have learned",
-            ["No property varies enough in the text that was recorded to be looked for."],
+            title, ["No property varies enough in the text that was recorded to be looked for."]
         )
-    properties = {row["property"] for row in rows}
-    found: dict[str, dict] = {}
-    for row in rows:
-        if row["p"] < LEVEL:
-            found.setdefault(row["property"], row)
-    nets = _list(dict.fromkeys(row["run"] for row in rows))
+    confirmed = best[best["p"] < LEVEL].drop_duplicates("property")
     sentences = [
-        f"{len(properties)} properties of the text were looked for in {nets}. For {len(found)} of "
-        f"them a cell was found that tells them, and confirmed on other text (p < {LEVEL:g}, "
-        f"corrected for the number of units tried)."
+        f"{best['property'].nunique()} properties of the text were looked for in "
+        f"{_list(best['run'].unique())}. For {len(confirmed)} of them a cell was found that tells "
+        f"them, and confirmed on other text (p < {LEVEL:g}, corrected for the number of units "
+        f"tried)."
     ]
     if claims is not None:
-        said = [row["holds"] for row in claims.to_pylist() if row["holds"] in ("yes", "no")]
+        checked = claims[claims["holds"].isin(["yes", "no"])]
         sentences.append(
-            f"Of what the paper says about how gates are saturated, {said.count('yes')} of "
-            f"{_count(len(said), 'statement')} hold for these nets."
+            f"Of what the paper says about how gates are saturated, "
+            f"{(checked['holds'] == 'yes').sum()} of {_count(len(checked), 'statement')} hold for "
+            f"these nets."
         )
-    keys = ["property", "run", "layer", "unit", "score", "test", "p"]
-    table = [{key: row[key] for key in keys} for row in found.values()]
-    return Section(
-        "What cells have learned", sentences, pa.Table.from_pylist(table) if table else None
-    )
+    columns = ["property", "run", "layer", "unit", "score", "test", "p"]
+    return Section(title, sentences, None if confirmed.empty else confirmed[columns])
 
 
-def dynamics_section(dynamics: pa.Table) -> Section:
+def dynamics_section(dynamics: pd.DataFrame) -> Section:
     """Which n-NN a net is most like, from its first steps on."""
-    rows = sorted(dynamics.to_pylist(), key=lambda row: (row["step"], row["n"]))
-    nearest = [
-        min(group, key=lambda row: row["divergence"])
-        for _, group in groupby(rows, key=lambda row: row["step"])
-    ]
-    stages = [list(group)[-1] for _, group in groupby(nearest, key=lambda row: row["n"])]
-    steps = ", then ".join(f"the {row['n']}-NN up to epoch {row['epoch']:.2g}" for row in stages)
-    return Section("How it grows", [f"In its training {rows[0]['run']} is most like {steps}."])
+    ordered = dynamics.sort_values(["step", "n"], ignore_index=True)
+    nearest = ordered.loc[ordered.groupby("step")["divergence"].idxmin()]
+    # The last point of each row of points that have the same nearest n-NN.
+    stages = nearest[nearest["n"] != nearest["n"].shift(-1, fill_value=0)]
+    steps = ", then ".join(
+        f"the {stage.n}-NN up to epoch {stage.epoch:.2g}" for stage in stages.itertuples()
+    )
+    run = ordered["run"].iloc[0]
+    return Section("Training dynamics", [f"In its training {run} is most like {steps}."])
 
 
-def making_section(cards: list[Card], losses: pa.Table) -> Section:
+def making_section(cards: list[Card], losses: pd.DataFrame) -> Section:
     """What the nets were trained with, as their cards say."""
-    names = dict(zip(losses["run"].to_pylist(), losses["recipe"].to_pylist(), strict=True))
+    names = losses.set_index("run")["recipe"]
     recipes: dict[str, list[NetCard]] = {}
     versions: dict[str, set[str]] = {}
     for card in cards:
@@ -226,12 +198,12 @@ def making_section(cards: list[Card], losses: pa.Table) -> Section:
         for name, version in getattr(card, "versions", {}).items():
             versions.setdefault(name, set()).add(version)
     sentences = []
-    for name, found in recipes.items():
-        recipe, devices = found[0].recipe, sorted({card.device for card in found})
+    for name, nets in recipes.items():
+        recipe, devices = nets[0].recipe, sorted({card.device for card in nets})
         base = recipe.base_size
         less = f" (less for recurrent nets of more than {base} units)" if base else ""
         sentences.append(
-            f"{_count(len(found), 'net')} trained with the recipe {name} on {_list(devices)}: "
+            f"{_count(len(nets), 'net')} trained with the recipe {name} on {_list(devices)}: "
             f"{_count(recipe.epochs, 'epoch')}, {recipe.optimizer} with a learning rate of "
             f"{recipe.learning_rate:g}{less}, {recipe.batch} streams of {recipe.sequence} "
             f"characters a step."
@@ -242,16 +214,17 @@ def making_section(cards: list[Card], losses: pa.Table) -> Section:
         grid = _list([f"{row.dropout:g}" for row in chosen[0].dropout_grid or []])
         sentences.append(f"Dropout was chosen on the validation text from {grid}: {rates}.")
     if versions:
-        made = ", ".join(f"{name} {_list(sorted(versions[name]))}" for name in versions)
-        sentences.append(f"The models were made with {made}.")
+        packages = ", ".join(f"{name} {_list(sorted(versions[name]))}" for name in versions)
+        sentences.append(f"The models were made with {packages}.")
     return Section("How it was made", sentences)
 
 
-def _place(source: Mapping) -> str:
+def _origin(source: Mapping) -> str:
     """Where a text comes from, in words."""
     if "builtin" in source:
-        found = source.get("found", {})
-        return f"the library of {found.get('implementation', 'Python')} {found.get('python', '')}"
+        library = source.get("found", {})
+        name, version = library.get("implementation", "Python"), library.get("python", "")
+        return f"the library of {name} {version}"
     if "url" in source:
         return source["found"]["mirror"]
     return f"the file {source['file']}" if "file" in source else f"the files of {source['tree']}"

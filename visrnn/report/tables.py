@@ -2,82 +2,96 @@
 
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
+from pandas.api.types import is_string_dtype
 
 from visrnn.predictions.paper import PEELING
 from visrnn.settings.names import CELLS
 from visrnn.system.display import displayable
+from visrnn.system.frames import build_frame
 
 DIGITS = {"loss": 4, "standard_error": 4, "bits": 4, "paper": 3, "difference": 4, "share": 4}
 DIGITS |= dict.fromkeys(["percent", "least", "shapley", "most", "seconds", "processor_seconds"], 1)
 DIGITS |= {"perplexity": 2, "dropout": 2}
 
+SLICES = pa.schema(
+    [
+        ("run", pa.string()),
+        ("oracle", pa.string()),
+        ("errors", pa.int64()),
+        ("percent", pa.float64()),
+        ("least", pa.float64()),
+        ("shapley", pa.float64()),
+        ("most", pa.float64()),
+    ]
+)
 
-def recurrent_table(losses: pa.Table) -> pa.Table:
+
+def recurrent_table(losses: pd.DataFrame) -> pd.DataFrame:
     """Table 1 (section 3.3), a row a net: size by size, in it cell by cell, then by recipe.
 
     External models come last.
     """
-    cells = pa.array([*CELLS, "external"])
-    nets = losses.filter(pc.is_in(losses["cell"], cells))
-    # The paper's own recipe first, as it is what its figures are compared with.
-    order = [("size", "ascending"), ("cell", "ascending"), ("layers", "ascending")]
-    order += [("recipe", "descending"), ("seed", "ascending")]
-    first = ["run", "size", "layers", "hidden", "parameters", "recipe"]
-    return _with_difference(nets.sort_by(order), first)
+    nets = losses[losses["cell"].isin([*CELLS, "external"])]
+    # The paper's own recipe comes first, as its numbers are compared with that.
+    order = {"size": True, "cell": True, "layers": True, "recipe": False, "seed": True}
+    nets = nets.sort_values(list(order), ascending=list(order.values()), kind="stable")
+    return _with_difference(nets, ["run", "size", "layers", "hidden", "parameters", "recipe"])
 
 
-def context_table(losses: pa.Table) -> pa.Table:
+def context_table(losses: pd.DataFrame) -> pd.DataFrame:
     """Table 2 (section 4.3), a row a model: the n-grams by n, then the n-NN by n."""
-    models = losses.filter(pc.is_in(losses["cell"], pa.array(["ngram", "nnn"])))
-    models = models.sort_by([("cell", "ascending"), ("n", "ascending"), ("run", "ascending")])
+    models = losses[losses["cell"].isin(["ngram", "nnn"])]
+    models = models.sort_values(["cell", "n", "run"], kind="stable")
     return _with_difference(models, ["run", "n", "parameters", "recipe"])
 
 
-def _with_difference(losses: pa.Table, first: list[str]) -> pa.Table:
-    chosen = ["dropout"] if losses["dropout"].null_count < len(losses) else []
-    table = losses.select([*first, *chosen, "loss", "standard_error", "bits"])
-    if losses["paper"].null_count == len(losses):
-        return table
-    table = table.append_column("paper", losses["paper"])
-    return table.append_column("difference", pc.subtract(losses["loss"], losses["paper"]))
+def _with_difference(losses: pd.DataFrame, first: list[str]) -> pd.DataFrame:
+    chosen = ["dropout"] if losses["dropout"].notna().any() else []
+    columns = [*first, *chosen, "loss", "standard_error", "bits"]
+    if losses["paper"].notna().any():
+        losses = losses.assign(difference=losses["loss"] - losses["paper"])
+        columns += ["paper", "difference"]
+    return losses[columns].reset_index(drop=True)
 
 
-def peeling_summary(peeling: pa.Table, orders: pa.Table, paper: str | None) -> pa.Table:
+def peeling_summary(peeling: pd.DataFrame, orders: pd.DataFrame, paper: str | None) -> pd.DataFrame:
     """What each oracle takes of the errors, in percent, and what in other orders (section 4.4).
 
     peeling, orders: as visrnn.errors.oracles.peeling_table and order_study. paper: the corpus of
     the paper to compare with, or None; where the paper names no slice, "all others" adds up ours.
     """
     theirs = PEELING.get(paper or "", {})
-    ranges = {row["oracle_index"]: row for row in orders.to_pylist()}
-    found: dict[tuple, int] = {}
-    for row in peeling.to_pylist():
-        key = (row["oracle_index"], row["oracle"])
-        found[key] = found.get(key, 0) + row["removed"]
-    errors = sum(found.values())
-    rows = []
-
-    def add(name: str, removed: int, other: dict | None) -> None:
-        row = {"run": peeling["run"][0].as_py(), "oracle": name, "errors": removed}
-        row["percent"] = 100 * removed / max(1, errors)
-        for key in ("least", "shapley", "most"):
-            row[key] = 100 * other[key] if other else None
-        rows.append(row | ({"paper": theirs.get(name)} if theirs else {}))
-
-    for (entry, name), removed in found.items():
-        add(name, removed, ranges.get(entry))
+    oracles = peeling.groupby(["oracle_index", "oracle"], sort=False, dropna=False)
+    slices = oracles["removed"].sum().rename("errors").reset_index()
+    total = int(slices["errors"].sum())
+    ranges = orders.set_index("oracle_index")[["least", "shapley", "most"]] * 100
+    slices = slices.join(ranges, on="oracle_index")
+    sums = {"all": total}
     if theirs:
-        others = [removed for (_, name), removed in found.items() if name not in theirs]
-        add("all others", sum(others), None)
-    add("all", errors, None)
-    return pa.Table.from_pylist(rows)
+        named = slices["oracle"].isin(list(theirs))
+        sums = {"all others": int(slices.loc[~named, "errors"].sum())} | sums
+    slices = pd.concat(
+        [slices, pd.DataFrame({"oracle": sums.keys(), "errors": sums.values()})], ignore_index=True
+    )
+    slices = slices.assign(
+        run=peeling["run"].iloc[0], percent=100 * slices["errors"] / max(1, total)
+    )
+    if not theirs:
+        return build_frame(slices, SLICES)
+    slices["paper"] = [theirs.get(oracle) for oracle in slices["oracle"]]
+    return build_frame(slices, SLICES.append(pa.field("paper", pa.int64())))
+
+
+def is_text(column: pd.Series) -> bool:
+    """Whether a column has text, which stands on the left in it."""
+    return is_string_dtype(column.dtype)
 
 
 def format_cell(name: str, value: Any) -> str:
-    """The entry of a table in the column `name`, as people read it."""
-    if value is None:
+    """The value of a table in the column `name`, as people read it."""
+    if pd.isna(value):
         return "-"
     if isinstance(value, bool):
         return "x" if value else ""
@@ -86,34 +100,40 @@ def format_cell(name: str, value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def markdown(table: pa.Table) -> str:
+def format_rows(table: pd.DataFrame) -> list[list[str]]:
+    """Every value of a table as `format_cell` gives it, row by row."""
+    columns = [[format_cell(name, value) for value in table[name]] for name in table]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def markdown(table: pd.DataFrame) -> str:
     """A table as Markdown; losses with four decimals, a difference with its sign."""
-    names = [name.replace("_", " ") for name in table.column_names]
-    sides = ["---" if pa.types.is_string(field.type) else "---:" for field in table.schema]
-    rows = [[format_cell(name, value) for name, value in row.items()] for row in table.to_pylist()]
-    return "".join(f"| {' | '.join(row)} |\n" for row in [names, sides, *rows])
+    names = [name.replace("_", " ") for name in table]
+    sides = ["---" if is_text(table[name]) else "---:" for name in table]
+    return "".join(f"| {' | '.join(row)} |\n" for row in [names, sides, *format_rows(table)])
 
 
-def samples_table(samples: pa.Table) -> pa.Table:
+def samples_table(samples: pd.DataFrame) -> pd.DataFrame:
     """Samples for a CSV file that people open; analysis/samples.parquet has them untouched.
 
     Texts are as `displayable`, and no spreadsheet takes one for a formula: that gets a ' before it.
     """
-    for name in ("prime", "text"):
-        texts = [displayable(text) for text in samples[name].to_pylist()]
-        texts = [f"'{text}" if text.startswith(("=", "+", "-", "@")) else text for text in texts]
-        samples = samples.set_column(samples.column_names.index(name), name, pa.array(texts))
-    return samples
+
+    def harmless(text: str) -> str:
+        text = displayable(text)
+        return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+
+    return samples.assign(prime=samples["prime"].map(harmless), text=samples["text"].map(harmless))
 
 
-def samples_markdown(samples: pa.Table) -> str:
+def samples_markdown(samples: pd.DataFrame) -> str:
     """Samples as Markdown, each as a block of code: what a text holds can be no markup.
 
     Texts are as `displayable`; a mark ends the prime.
     """
     parts = []
-    for row in samples.to_pylist():
-        text = displayable(f"{row['prime']}⟫{row['text']}")
+    for sample in samples.itertuples():
+        text = displayable(f"{sample.prime}⟫{sample.text}")
         block = "".join(f"    {line}\n" for line in text.split("\n"))
-        parts.append(f"## {row['run']}, temperature {row['temperature']:g}\n\n{block}\n")
+        parts.append(f"## {sample.run}, temperature {sample.temperature:g}\n\n{block}\n")
     return "".join(parts)

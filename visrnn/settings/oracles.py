@@ -52,6 +52,8 @@ class Step:
             return label
         if self.oracle == "memory":
             return f"{self.value:,}-memory"
+        if self.oracle == "rare_words" and self.value == 0:
+            return "unseen words"
         value = f"{self.value!r}" if self.oracle == "characters" else self.value
         return f"{label} {'≤ ' * (self.oracle in ('ngram', 'rare_words'))}{value}"
 

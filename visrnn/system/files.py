@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,9 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from visrnn.system.exceptions import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # The key of the digest that a Parquet file has of its schema, and a JSON file of all the rest:
 # pages of Parquet have checksums of their own.
@@ -68,15 +72,29 @@ def read_json(path: str | Path) -> dict:
     return value
 
 
-def write_table(path: str | Path, table: pa.Table | dict) -> None:
-    """Write a table (or columns by name) as Parquet, or as CSV where `path` ends in .csv."""
-    table = table if isinstance(table, pa.Table) else pa.table(table)
+def write_table(path: str | Path, table: "pa.Table | dict | pd.DataFrame") -> None:
+    """Write a table (or columns by name) as Parquet, or as CSV where `path` ends in .csv.
+
+    Of a DataFrame the columns are written, not the index.
+    """
+    if not isinstance(table, pa.Table):
+        table = pa.table(table) if isinstance(table, dict) else _without_index(table)
     with replacing(path) as temporary:
         if Path(path).suffix == ".csv":
             pa.csv.write_csv(table, temporary, pa.csv.WriteOptions(quoting_style="needed"))
         else:
             table = table.replace_schema_metadata({DIGEST: schema_digest(table.schema, len(table))})
             pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
+
+
+def _without_index(frame: "pd.DataFrame") -> pa.Table:
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    # Strings that pandas itself made are large ones from pandas 3 on, and were none before.
+    strings = [
+        field.with_type(pa.string()) if field.type == pa.large_string() else field
+        for field in table.schema
+    ]
+    return table.cast(pa.schema(strings))
 
 
 def read_columns(path: str | Path) -> dict[str, np.ndarray]:

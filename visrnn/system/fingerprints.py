@@ -1,4 +1,7 @@
-"""Fingerprints of code: what a script and the visrnn modules that it reaches do, as a hash."""
+"""Fingerprints of code: what a script and the visrnn modules that it reaches do, as a hash.
+
+A reached module is taken to use all templates in the folder templates/ beside it.
+"""
 
 import ast
 import hashlib
@@ -49,12 +52,16 @@ def reached_modules(script: str | Path) -> list[Path]:
 def fingerprint(script: str | Path) -> str:
     """A hash that changes when a script, or a module that it reaches, behaves otherwise.
 
-    Comments, docstrings and formatting don't count, so that rewording one reruns no job.
+    Comments, docstrings and formatting don't count, so that rewording one reruns no job. Of
+    templates every byte counts.
     """
     digest = hashlib.sha256()
     *modules, script = reached_modules(script)
     for path in modules:
         digest.update(f"{path.relative_to(ROOT).as_posix()}\0{_read(path)[0]}\0".encode())
+    for folder in sorted({path.parent / "templates" for path in modules}):
+        for path in sorted(folder.glob("*")):
+            digest.update(f"{path.relative_to(ROOT).as_posix()}\0".encode() + path.read_bytes())
     # A script may lie in a cache of Snakemake's.
     digest.update(f"{script.name}\0{_read(script)[0]}\0".encode())
     return digest.hexdigest()[:16]

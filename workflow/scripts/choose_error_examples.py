@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pyarrow as pa
-
 from visrnn.corpus.corpus import read_corpus
 from visrnn.errors.examples import choose_examples
 from visrnn.errors.oracles import oracle_inputs, peel
@@ -21,7 +19,7 @@ with job(snakemake.log[0]):
     probs = {run: read_predictions(path).prob for run, path in paths}
     (model,) = best_runs([params.model], map(read_card, source.cards))
     steps = expand_oracles(params.oracles)
-    found = peel(oracle_inputs(corpus, params.language, probs), probs[model], steps)
-    table = choose_examples(corpus, found, probs[model], steps, **params.examples)
-    table = table.add_column(0, "run", pa.array([model] * len(table)))
+    peeled = peel(oracle_inputs(corpus, params.language, probs), probs[model], steps)
+    table = choose_examples(corpus, peeled, probs[model], steps, **params.examples)
+    table.insert(0, "run", model)
     write_table(snakemake.output.examples, table)

@@ -1,13 +1,12 @@
 """Put the histories of all nets into one table."""
 
-import pyarrow as pa
+import pandas as pd
 
-from visrnn.system.files import read_table, write_table
+from visrnn.system.files import write_table
+from visrnn.system.frames import read_frame
 from visrnn.system.job import job
 
 with job(snakemake.log[0]):
-    tables = []
-    for run, path in zip(snakemake.params.runs, snakemake.input.histories, strict=True):
-        table = read_table(path)
-        tables.append(table.add_column(0, "run", pa.array([run] * len(table))))
-    write_table(snakemake.output.curves, pa.concat_tables(tables))
+    histories = map(read_frame, snakemake.input.histories)
+    curves = dict(zip(snakemake.params.runs, histories, strict=True))
+    write_table(snakemake.output.curves, pd.concat(curves, names=["run"]).reset_index("run"))

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import pyarrow as pa
+import pandas as pd
 
 from visrnn.corpus.corpus import read_corpus
 from visrnn.errors.oracles import oracle_inputs, order_study, peel, peeling_table
@@ -18,20 +18,20 @@ with job(snakemake.log[0]):
     cards = [read_card(path) for path in source.cards]
     tables = dict(zip(params.runs, map(read_predictions, source.predictions), strict=True))
     probs = {run: table.prob for run, table in tables.items()}
-    reading = oracle_inputs(read_corpus(Path(source.manifest).parent), params.language, probs)
+    inputs = oracle_inputs(read_corpus(Path(source.manifest).parent), params.language, probs)
     steps = expand_oracles(params.oracles)
     (model,) = best_runs([params.model], cards)
 
-    def with_run(run: str, table: pa.Table) -> pa.Table:
-        facts = {"run": run, "loss": tables[run].loss, "characters": len(probs[run])}
-        for place, (name, fact) in enumerate(facts.items()):
-            table = table.add_column(place, name, pa.array([fact] * len(table)))
+    def with_run(run: str, table: pd.DataFrame) -> pd.DataFrame:
+        table.insert(0, "run", run)
+        table.insert(1, "loss", tables[run].loss)
+        table.insert(2, "characters", len(probs[run]))
         return table
 
-    def peeling(run: str) -> pa.Table:
-        return with_run(run, peeling_table(peel(reading, probs[run], steps), steps))
+    def peeling(run: str) -> pd.DataFrame:
+        return with_run(run, peeling_table(peel(inputs, probs[run], steps), steps))
 
     write_table(output.peeling, peeling(model))
-    write_table(output.orders, with_run(model, order_study(reading, probs[model], steps)))
+    write_table(output.orders, with_run(model, order_study(inputs, probs[model], steps)))
     scaling = dict.fromkeys([*params.scaling, model])
-    write_table(output.scaling, pa.concat_tables([peeling(run) for run in scaling]))
+    write_table(output.scaling, pd.concat([peeling(run) for run in scaling]))

@@ -2,8 +2,8 @@
 
 from visrnn.figures.error_overlap import plot_error_overlap
 from visrnn.figures.style import save_figure, style
-from visrnn.system.files import read_table
+from visrnn.system.frames import read_frame
 from visrnn.system.job import job
 
 with job(snakemake.log[0]), style(snakemake.input.style):
-    save_figure(plot_error_overlap(read_table(snakemake.input.data)), snakemake.output)
+    save_figure(plot_error_overlap(read_frame(snakemake.input.data)), snakemake.output)

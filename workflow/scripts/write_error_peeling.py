@@ -2,12 +2,13 @@
 
 from visrnn.report.html import table_page
 from visrnn.report.tables import markdown, peeling_summary
-from visrnn.system.files import read_table, write_table, write_text
+from visrnn.system.files import write_table, write_text
+from visrnn.system.frames import read_frame
 from visrnn.system.job import job
 
 with job(snakemake.log[0]):
     source, output = snakemake.input, snakemake.output
-    peeling, orders = read_table(source.peeling), read_table(source.orders)
+    peeling, orders = read_frame(source.peeling), read_frame(source.orders)
     table = peeling_summary(peeling, orders, snakemake.params.paper)
     write_table(output.csv, table)
     write_text(output.md, markdown(table))

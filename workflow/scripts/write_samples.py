@@ -2,11 +2,12 @@
 
 from visrnn.report.html import page, samples_html
 from visrnn.report.tables import samples_markdown, samples_table
-from visrnn.system.files import read_table, write_table, write_text
+from visrnn.system.files import write_table, write_text
+from visrnn.system.frames import read_frame
 from visrnn.system.job import job
 
 with job(snakemake.log[0]):
-    samples = read_table(snakemake.input.samples)
+    samples = read_frame(snakemake.input.samples)
     write_table(snakemake.output.csv, samples_table(samples))
     write_text(snakemake.output.md, samples_markdown(samples))
     write_text(snakemake.output.html, page("Text drawn from every net", samples_html(samples)))

@@ -3,11 +3,12 @@
 from visrnn.cells.saturation import check_claims
 from visrnn.report.html import table_page
 from visrnn.report.tables import markdown
-from visrnn.system.files import read_table, write_table, write_text
+from visrnn.system.files import write_table, write_text
+from visrnn.system.frames import read_frame
 from visrnn.system.job import job
 
 with job(snakemake.log[0]):
-    claims = check_claims(read_table(snakemake.input.saturation))
+    claims = check_claims(read_frame(snakemake.input.saturation))
     write_table(snakemake.output.csv, claims)
     write_text(snakemake.output.md, markdown(claims))
     write_text(snakemake.output.html, table_page("Claims about saturation", claims))

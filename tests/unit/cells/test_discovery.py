@@ -62,7 +62,7 @@ def wanderer(random, size, memory):
     return signal.lfilter([1], [1, -memory], random.normal(size=size)).astype(np.float16)
 
 
-def test_turned_labels_are_scored_as_if_one_turned_them(unit):
+def test_shifted_labels_are_scored_as_if_one_shifted_them(unit):
     random = np.random.default_rng(3)
     other = wanderer(random, SIZE, 0.9)
     properties = {"a": telegraph(random, SIZE), "b": random.integers(0, 9, SIZE).astype(np.int32)}
@@ -111,7 +111,7 @@ def test_false_positives_over_200_random_nets_are_as_promised():
         }
         properties = {part: {"planted": telegraph(random, SIZE)} for part in parts}
         table = search({"run": "a", "cell": "rnn"}, traces, properties, {"planted": np.zeros(9)})
-        found += table["p_shifted"].to_pylist()
+        found += table["p_shifted"].tolist()
     found = np.array(found)
     for level in (0.01, 0.05, 0.2):
         # The binomial distribution goes beyond this in one of ten thousand.
@@ -166,7 +166,7 @@ def test_a_planted_quote_cell_is_found_first_and_nothing_where_nothing_is(quoted
     shape, cpu = (run, 16, len(symbols), 0.5), torch.device("cpu")
     untrained = score_untrained(*shape, parts["test"], properties, cpu, characters=4000)
     assert {len(values) for values in untrained.values()} == {149}
-    found = discover(run, Activations(path), properties, untrained).to_pylist()
+    found = discover(run, Activations(path), properties, untrained).to_dict("records")
     rows = {row["property"]: row for row in found}
     quote, nothing = rows["double_quotes"], rows["nothing"]
     assert quote["unit"] == 7
@@ -186,6 +186,7 @@ def test_a_unit_that_turns_round_on_the_test_text_is_not_confirmed():
     }
     properties = {part: {"a": labels} for part in traces}
     untrained = {"a": np.zeros(149)}
-    (row,) = search({"run": "a", "cell": "rnn"}, traces, properties, untrained).to_pylist()
+    found = search({"run": "a", "cell": "rnn"}, traces, properties, untrained)
+    (row,) = found.to_dict("records")
     assert row["validation"] > 0.7 and row["test"] < 0.3
     assert row["p"] == 1

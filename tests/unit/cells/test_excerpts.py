@@ -1,7 +1,6 @@
 """Which text is shown beside a cell, and that it is drawn as it stands."""
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from matplotlib import pyplot as plt
 
@@ -9,12 +8,14 @@ from visrnn.cells.activations import Activations
 from visrnn.cells.discovery import SCHEMA
 from visrnn.cells.excerpts import cut_excerpts, token_characters
 from visrnn.corpus.corpus import build_corpus
-from visrnn.figures.cells import choose_cells, plot_cell_discovery, plot_cells
+from visrnn.figures.cell_discovery import plot_cell_discovery
+from visrnn.figures.cells import choose_cells, plot_cells
 from visrnn.figures.style import save_figure
-from visrnn.figures.text import draw_strip, lay_out
+from visrnn.figures.text import draw_text, lay_out
 from visrnn.nets.modules import build_net
 from visrnn.nets.recording import record
 from visrnn.settings.names import parse_run
+from visrnn.system.frames import build_frame
 
 SPLIT = {"scheme": "columns", "fractions": [0.4, 0.3, 0.3], "rows": 3, "block": 1000}
 RUN = "lstm-1x4-s1"
@@ -27,7 +28,7 @@ def row(**facts):
 
 
 def discovery(*rows):
-    return pa.Table.from_pylist(list(rows), schema=SCHEMA)
+    return build_frame(list(rows), SCHEMA)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,7 @@ def recorded(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def strips(recorded):
+def excerpts(recorded):
     """The property holds in one place of the test text, far from its beginning."""
     corpus, cache = recorded
     here = np.zeros(len(corpus.tokens), bool)
@@ -55,23 +56,21 @@ def strips(recorded):
     return found, cut_excerpts(RUN, cache, corpus, properties, found)
 
 
-def test_a_strip_is_a_stretch_of_the_text_where_the_property_varies(recorded, strips):
+def test_an_excerpt_is_text_where_the_property_varies(recorded, excerpts):
     corpus, cache = recorded
-    rows = [strip for strip in strips[1].to_pylist() if strip["property"] == "here"]
-    assert len(rows) == 500
-    assert sum(strip["label"] for strip in rows) == 100
-    positions = [strip["position"] for strip in rows]
+    excerpt = excerpts[1][excerpts[1]["property"] == "here"]
+    assert len(excerpt) == 500
+    assert excerpt["label"].sum() == 100
+    positions = excerpt["position"].tolist()
     assert positions == list(range(positions[0], positions[0] + 500))
     symbols = corpus.manifest["symbols"]
     assert symbols[corpus.tokens[positions[0] - 1]] == 10
     everywhere = cache.rows("test").position.tolist()
     trace = cache.trace("c", 1, 2, "test").astype(np.float32)
     first = everywhere.index(positions[0])
-    np.testing.assert_array_equal(
-        [strip["value"] for strip in rows], np.tanh(trace[first : first + 500])
-    )
+    np.testing.assert_array_equal(excerpt["value"], np.tanh(trace[first : first + 500]))
     text = bytes(symbols[token] for token in corpus.tokens[positions])
-    shown = "".join(strip["character"] for strip in rows).replace("é·", "é")
+    shown = "".join(excerpt["character"]).replace("é·", "é")
     assert shown.rstrip("\ufffd") == text.decode(errors="ignore")
 
 
@@ -104,7 +103,7 @@ def test_a_wide_character_takes_two_places():
 def test_any_text_can_be_drawn():
     figure, axis = plt.subplots()
     text = "$x_1$ <b>\\alpha & \x1b[0m \U0001f600 \ufffd \u4e2d\u200f_^{}\u2800\u3000"
-    draw_strip(axis, text, np.zeros((len(text), 4)), 20, np.ones(len(text), bool))
+    draw_text(axis, text, np.zeros((len(text), 4)), 20, np.ones(len(text), bool))
     figure.canvas.draw()
     plt.close(figure)
 
@@ -118,13 +117,13 @@ def test_a_thing_and_a_cell_are_shown_once_and_what_is_unsure_not_at_all():
         row(property="digit", unit=6, strength=0.9),
     ]
     chosen = choose_cells(discovery(*rows))
-    assert [cell["property"] for cell in chosen] == ["digit", "braces"]
-    assert choose_cells(discovery(rows[3])) == [rows[3] | {"characters": None}]
+    assert chosen["property"].tolist() == ["digit", "braces"]
+    assert choose_cells(discovery(rows[3]))["property"].tolist() == ["word"]
 
 
-def test_the_same_strips_give_the_same_bytes(strips, tmp_path):
-    found, cells = strips
-    for draw in (lambda: plot_cells(cells, found), lambda: plot_cell_discovery(found, cells)):
+def test_the_same_excerpts_give_the_same_bytes(excerpts, tmp_path):
+    found, texts = excerpts
+    for draw in (lambda: plot_cells(texts, found), lambda: plot_cell_discovery(found, texts)):
         pictures = []
         for name in ("a", "b"):
             paths = [tmp_path / f"{name}.png", tmp_path / f"{name}.pdf"]
@@ -135,8 +134,8 @@ def test_the_same_strips_give_the_same_bytes(strips, tmp_path):
         assert pictures[0] == pictures[1]
 
 
-def test_where_nothing_was_found_the_figures_are_still_drawn(strips, tmp_path):
-    found, cells = (table.slice(0, 0) for table in strips)
-    save_figure(plot_cells(cells, found), [tmp_path / "cells.png"])
-    save_figure(plot_cell_discovery(found, cells), [tmp_path / "cell_discovery.png"])
+def test_where_nothing_was_found_the_figures_are_still_drawn(excerpts, tmp_path):
+    found, texts = (table[:0] for table in excerpts)
+    save_figure(plot_cells(texts, found), [tmp_path / "cells.png"])
+    save_figure(plot_cell_discovery(found, texts), [tmp_path / "cell_discovery.png"])
     plt.close("all")

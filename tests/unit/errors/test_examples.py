@@ -4,14 +4,13 @@ import re
 from html import unescape
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from matplotlib import pyplot as plt
 
 from visrnn.corpus.corpus import build_corpus
 from visrnn.errors.examples import AFTER, BEFORE, choose_examples, colour
 from visrnn.errors.oracles import oracle_inputs, peel
-from visrnn.figures.error_peeling import plot_error_examples
+from visrnn.figures.error_examples import plot_error_examples
 from visrnn.report.examples import examples_html
 from visrnn.settings.oracles import expand_oracles
 from visrnn.system.display import NO_LOOK, visible
@@ -37,7 +36,7 @@ def draw(study, each=2, seed=1):
 
 def lines_of(table):
     lines = {}
-    for row in table.to_pylist():
+    for row in table.to_dict("records"):
         lines.setdefault((row["oracle"], row["example"]), []).append(row)
     return lines
 
@@ -111,9 +110,8 @@ def test_colours_go_from_wrong_to_right():
 @pytest.mark.parametrize("character", ["a", "\u4e2d"])
 def test_every_error_is_framed_in_its_place(study, character):
     table = draw(study)
-    glyphs = pa.array(["b" if row % 3 == 1 else character for row in table["offset"].to_pylist()])
-    table = table.set_column(table.column_names.index("glyph"), "glyph", glyphs)
-    figure = plot_error_examples(table.append_column("run", pa.array(["lstm"] * len(table))))
+    glyphs = ["b" if offset % 3 == 1 else character for offset in table["offset"]]
+    figure = plot_error_examples(table.assign(glyph=glyphs, run="lstm"))
     axis, size = figure.axes[0], len(lines_of(table))
     assert axis.get_images()[0].get_array().shape[:2] == (size, BEFORE + 1 + AFTER)
     frames = [patch for patch in axis.patches if not patch.get_fill()]

@@ -186,7 +186,7 @@ def test_the_papers_list_takes_every_error_and_counts_each_once():
     prob, others = random_probs(5, corpus)
     steps = expand_oracles(PAPERS)
     found = peel(oracle_inputs(corpus, "prose", others), prob, steps)
-    table = peeling_table(found, steps).to_pylist()
+    table = peeling_table(found, steps).to_dict("records")
     errors = int((prob < 0.5).sum())
     assert sum(row["removed"] for row in table) == errors
     assert sum(row["share"] for row in table) == pytest.approx(1)
@@ -198,7 +198,7 @@ def test_the_papers_list_takes_every_error_and_counts_each_once():
     assert table[-1]["removed"] == 0
     assert [row["step"] for row in table[:7]] == [
         *("n-gram ≤ 9", "100-memory", "500-memory", "1,000-memory", "5,000-memory"),
-        *("rare words ≤ 0", "rare words ≤ 1"),
+        *("unseen words", "rare words ≤ 1"),
     ]
 
 
@@ -220,12 +220,12 @@ def test_the_order_study_is_what_trying_every_order_gives():
     corpus = study(random_prose(8))
     prob, others = random_probs(8, corpus)
     reading = oracle_inputs(corpus, "prose", others)
-    table = order_study(reading, prob, expand_oracles(PAPERS)).to_pylist()
+    table = order_study(reading, prob, expand_oracles(PAPERS)).to_dict("records")
     first, boost = PAPERS[:-1], PAPERS[-1]
     shares = {row["oracle"]: [] for row in table}
     for order in permutations(range(len(first))):
         steps = expand_oracles([*(first[index] for index in order), boost])
-        peeled = peeling_table(peel(reading, prob, steps), steps).to_pylist()
+        peeled = peeling_table(peel(reading, prob, steps), steps).to_dict("records")
         for row in table:
             mine = [step["share"] for step in peeled if step["oracle"] == row["oracle"]]
             shares[row["oracle"]].append(sum(mine))
@@ -244,8 +244,8 @@ def test_nothing_wrong_is_nothing_to_peel():
     reading, steps = oracle_inputs(corpus, "prose", {}), expand_oracles(PAPERS)
     found = peel(reading, prob, steps)
     assert (found == NO_ERROR).all()
-    assert {row["removed"] for row in peeling_table(found, steps).to_pylist()} == {0}
-    assert {row["most"] for row in order_study(reading, prob, steps).to_pylist()} == {0}
+    assert {row["removed"] for row in peeling_table(found, steps).to_dict("records")} == {0}
+    assert {row["most"] for row in order_study(reading, prob, steps).to_dict("records")} == {0}
 
 
 @pytest.mark.parametrize(

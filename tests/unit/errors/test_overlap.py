@@ -4,7 +4,7 @@ import random
 from itertools import combinations, product
 
 import numpy as np
-import pyarrow as pa
+import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
@@ -26,13 +26,13 @@ def test_combinations_are_counted_as_sets_are():
             found = found & wrong[run] if inside else found - wrong[run]
         if found:
             expected[combination] = len(found)
-    rows = overlap_table(probs).to_pylist()
+    rows = overlap_table(probs).to_dict("records")
     assert {tuple(row[run] for run in probs): row["characters"] for row in rows} == expected
     assert sum(row["share"] for row in rows) == pytest.approx(1)
 
 
 def test_models_without_errors_share_none():
-    (row,) = overlap_table({"a": np.ones(3), "b": np.ones(3)}).to_pylist()
+    (row,) = overlap_table({"a": np.ones(3), "b": np.ones(3)}).to_dict("records")
     assert row == {"a": False, "b": False, "characters": 3, "share": 1.0}
 
 
@@ -74,7 +74,9 @@ def test_gaps_are_the_means_of_a_loop_and_bytes_are_joined():
             sums.setdefault(raw[start : start + size].decode(), []).append(found)
             place += size
     # The end of the corpus cuts a character: its bytes are no text, and stand for themselves.
-    rows = [row for row in character_gap(corpus, *probs).to_pylist() if row["point"] < 0xDC80]
+    rows = [
+        row for row in character_gap(corpus, *probs).to_dict("records") if row["point"] < 0xDC80
+    ]
     table = {chr(row["point"]): row for row in rows}
     assert table.keys() == sums.keys()
     assert {"é", "日"} <= table.keys()
@@ -99,7 +101,7 @@ def test_a_model_has_no_advantage_over_itself():
     split = {"scheme": "columns", "fractions": [0.3, 0.3, 0.4], "rows": 2, "block": 5}
     corpus = build_corpus(b"ab c" * 50, "byte", split, {})
     prob = np.random.default_rng(5).random(corpus.part("test").tokens.size)
-    for row in character_gap(corpus, prob, prob).to_pylist():
+    for row in character_gap(corpus, prob, prob).to_dict("records"):
         assert row["difference"] == row["low"] == row["high"] == 0
 
 
@@ -126,7 +128,9 @@ def test_a_count_stands_in_its_region_or_has_a_line_to_it(counts, monkeypatch):
         monkeypatch.setattr(error_overlap, name, drawing(getattr(error_overlap, name)))
     size = len(next(iter(counts)))
     flags = {f"ngram-{i + 1}": [key[i] == "1" for key in counts] for i in range(size)}
-    table = pa.table(flags | {"characters": list(counts.values()), "share": [0.0] * len(counts)})
+    table = pd.DataFrame(
+        flags | {"characters": list(counts.values()), "share": [0.0] * len(counts)}
+    )
     figure = error_overlap.plot_error_overlap(table)
     (diagram,) = circles
     radii = np.array(diagram.radii)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import pyarrow as pa
+import pandas as pd
 import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
@@ -10,7 +10,7 @@ from matplotlib import font_manager
 from matplotlib import pyplot as plt
 
 from visrnn.figures import style as style_module
-from visrnn.figures.error_peeling import plot_scaling
+from visrnn.figures.scaling import plot_scaling
 from visrnn.figures.style import CELL_COLOURS, FONTS, families, run_colours, style
 
 STYLE = Path(__file__).parents[3] / "config/visrnn.mplstyle"
@@ -79,7 +79,7 @@ def test_a_net_alone_is_compared_with_nothing(runs):
         for place, run in enumerate(runs)
         for oracle in ("n-gram", "rest")
     ]
-    figure = plot_scaling(pa.Table.from_pylist(rows))
+    figure = plot_scaling(pd.DataFrame(rows))
     right = figure.axes[1]
     assert len(right.patches) == 2 * len(runs)
     assert ("dark" in right.get_title()) == (len(runs) > 1)

@@ -10,6 +10,7 @@ from visrnn.nets.sampling import prime_tokens, sample_text, sample_tokens
 from visrnn.report.tables import samples_markdown
 from visrnn.settings.names import parse_run
 from visrnn.system.exceptions import InputError
+from visrnn.system.frames import to_frame
 
 SPLIT = {"scheme": "columns", "fractions": [0.6, 0.2, 0.2], "rows": 2, "block": 120}
 TEXT = "The cät sat|\r\non\x07 a *mat*\t<b>.\n" * 80
@@ -95,7 +96,7 @@ def test_a_reader_sees_every_character_and_no_markup():
     text = corpus()
     net = make("lstm-1x8", len(text.manifest["symbols"]))
     table = sample_text("lstm-1x8-s1", net, text, SETTINGS | {"temperatures": [5.0]})
-    lines = samples_markdown(table).splitlines()
+    lines = samples_markdown(to_frame(table)).splitlines()
     assert lines[0] == "## lstm-1x8-s1, temperature 5"
     drawn = table["text"][0].as_py()
     assert any(character in drawn for character in "\r\x07\t")

@@ -2,7 +2,7 @@
 
 from html.parser import HTMLParser
 
-import pyarrow as pa
+import pandas as pd
 import pytest
 
 from visrnn.report.html import Section, page, samples_html, sections_html, table_page
@@ -17,7 +17,7 @@ class Reader(HTMLParser):
     def __init__(self, page):
         super().__init__()
         self.tags, self.texts = [], []
-        self.feed(page)
+        self.feed(str(page))
 
     def handle_starttag(self, tag, attrs):
         self.tags.append(tag)
@@ -28,10 +28,10 @@ class Reader(HTMLParser):
             self.texts[-1] += data
 
 
-def test_a_table_has_the_figures_of_its_markdown():
-    table = pa.table({"run": ["a", EVIL], "loss": [1.23456, None], "difference": [0.5, -0.25]})
-    found = Reader(table_page("Losses", table))
-    texts = [text.strip() for text in found.texts]
+def test_a_table_has_the_numbers_of_its_markdown():
+    table = pd.DataFrame({"run": ["a", EVIL], "loss": [1.23456, None], "difference": [0.5, -0.25]})
+    seen = Reader(table_page("Losses", table))
+    texts = [text.strip() for text in seen.texts]
     assert texts == [
         "Losses",
         "run",
@@ -44,17 +44,30 @@ def test_a_table_has_the_figures_of_its_markdown():
         "-",
         "-0.2500",
     ]
-    assert "script" not in found.tags
+    assert "script" not in seen.tags
 
 
 def test_samples_show_every_character_and_run_none():
-    samples = pa.table(
+    samples = pd.DataFrame(
         {"run": ["lstm"], "temperature": [0.5], "prime": ["a\tb<i>"], "text": [EVIL]}
     )
-    found = Reader(samples_html(samples))
-    assert found.tags == ["h2", "pre", "span"]
-    wanted = "a␉b<i>" + EVIL.replace("\u202e", "▯").replace("\x1b", "␛")
-    assert [text.strip() for text in found.texts] == ["lstm, temperature 0.5", wanted]
+    seen = Reader(samples_html(samples))
+    assert seen.tags == ["h2", "pre", "span"]
+    expected = "a␉b<i>" + EVIL.replace("\u202e", "▯").replace("\x1b", "␛")
+    assert [text.strip() for text in seen.texts] == ["lstm, temperature 0.5", expected]
+
+
+def test_what_is_no_markup_of_ours_is_escaped_wherever_it_stands():
+    assert "script" not in Reader(page(EVIL, EVIL)).tags
+    assert [text.strip() for text in Reader(page(EVIL, EVIL)).texts] == [f"{EVIL}\n{EVIL}"]
+    named = pd.DataFrame({EVIL: [EVIL]})
+    sections = sections_html([Section(EVIL, [EVIL], named)])
+    assert set(Reader(sections).tags) == {"h2", "p", "table", "tr", "th", "td"}
+
+
+@pytest.mark.parametrize("included", [False, True])
+def test_a_page_that_stands_alone_may_load_nothing(included):
+    assert ("Content-Security-Policy" in page("T", "", included)) is not included
 
 
 @pytest.mark.parametrize(
@@ -72,9 +85,12 @@ def test_what_has_no_look_of_its_own_gets_one(text, seen):
 
 
 def test_sections_are_titles_sentences_and_tables():
-    sections = [Section("One & two", ["A < b.", EVIL]), Section("Three", [], pa.table({"n": [1]}))]
-    found = Reader(page("T", sections_html(sections)))
-    assert [text.strip() for text in found.texts] == [
+    sections = [
+        Section("One & two", ["A < b.", EVIL]),
+        Section("Three", [], pd.DataFrame({"n": [1]})),
+    ]
+    seen = Reader(page("T", sections_html(sections)))
+    assert [text.strip() for text in seen.texts] == [
         "T",
         "One & two",
         "A < b.",

@@ -24,7 +24,7 @@ def times(tmp_path):
 
 
 def test_jobs_are_added_up_by_rule(times):
-    rows = [tuple(row.values()) for row in times.to_pylist()]
+    rows = [tuple(row.values()) for row in times.to_dict("records")]
     assert rows == [
         ("train_net", 2, 4060, 3655, 301),
         ("tokenise_corpus", 1, 2.5, 2, 80),
@@ -41,5 +41,5 @@ def test_all_times_are_told_in_words(times):
 
 def test_where_nothing_was_noted_the_table_is_empty(tmp_path):
     times = gather_times(tmp_path)
-    assert times.num_rows == 0
+    assert times.empty
     assert "0 jobs, which took 0 min 00 s" in times_section(times, "x").sentences[0]

@@ -3,7 +3,7 @@
 import math
 from dataclasses import replace
 
-import pyarrow as pa
+import pandas as pd
 import pytest
 
 from tests.unit.cards import external_card, net_card, ngram_card
@@ -19,6 +19,7 @@ from visrnn.report.summary import (
     summarise,
     text_section,
 )
+from visrnn.system.frames import build_frame
 
 MANIFEST = {
     "unit": "byte",
@@ -61,14 +62,14 @@ def losses(**paper):
         | ({} if run.startswith("ngram") else {"parameters": 1234, "recipe": "quick"})
         for run, loss in test.items()
     ]
-    return pa.Table.from_pylist(rows, LOSSES)
+    return build_frame(rows, LOSSES)
 
 
 def test_the_text_is_told_by_its_size_and_its_parts():
-    first, cut, guess = text_section(MANIFEST).sentences
+    first, cut, uniform = text_section(MANIFEST).sentences
     assert first.startswith("2,050 bytes from the file my_text.txt, of 4 different symbols")
     assert "1,600 (80%) for training, 200 (10%) for validation, 200 (10%) for the test" in cut
-    assert f"{math.log(4):.3f} nats a byte" in guess
+    assert uniform == f"Uniform guessing has a loss of {math.log(4):.3f} nats a byte."
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def test_nets_are_chosen_on_the_validation_text_and_n_grams_on_the_test_text():
     assert ngram.startswith("ngram-5, the best of 2 n-grams on the test text, has a loss of 1.7500")
     assert winner.startswith("So lstm-2x8-s1 wins by 0.2500 nats a byte")
     assert f"{math.exp(0.25):.2f} times" in winner
-    rows = section.table.to_pylist()
+    rows = section.table.to_dict("records")
     assert [row["best of its kind"] for row in rows] == ["lstm-2x8-s1", "ngram-5", "nnn-1-s1"]
     assert [row["perplexity"] for row in rows] == pytest.approx(
         [math.exp(x) for x in (1.5, 1.75, 2.25)]
@@ -111,14 +112,14 @@ def test_nets_are_chosen_on_the_validation_text_and_n_grams_on_the_test_text():
 
 
 def test_every_external_model_is_listed():
-    rows = losses().to_pylist()
-    brought = [dict.fromkeys(LOSSES.names) | row for row in rows[:2]]
-    for row, name, loss in zip(brought, ("mine", "yours"), (1.0, 9.0), strict=True):
+    rows = losses().to_dict("records")
+    external = [dict.fromkeys(LOSSES.names) | row for row in rows[:2]]
+    for row, name, loss in zip(external, ("mine", "yours"), (1.0, 9.0), strict=True):
         row |= {"run": name, "cell": "external", "loss": loss, "paper": None}
     cards = [*CARDS, external_card("mine"), external_card("yours")]
-    table = losses_section(MANIFEST, cards, pa.Table.from_pylist(rows + brought, LOSSES)).table
-    found = table["best of its kind"].to_pylist()
-    assert found == ["mine", "lstm-2x8-s1", "ngram-5", "nnn-1-s1", "yours"]
+    table = losses_section(MANIFEST, cards, build_frame(rows + external, LOSSES)).table
+    names = table["best of its kind"].tolist()
+    assert names == ["mine", "lstm-2x8-s1", "ngram-5", "nnn-1-s1", "yours"]
 
 
 def test_the_paper_is_compared_with_where_it_gives_a_loss():
@@ -130,11 +131,11 @@ def test_the_paper_is_compared_with_where_it_gives_a_loss():
 
 
 def test_a_study_of_n_grams_alone_has_no_winner():
-    table = losses().slice(3)
+    table = losses()[3:]
     section = losses_section(MANIFEST, CARDS[3:], table)
     assert len(section.sentences) == 1
-    assert section.table.num_rows == 1
-    alone = losses_section(MANIFEST, CARDS[4:], table.slice(1)).sentences
+    assert len(section.table) == 1
+    alone = losses_section(MANIFEST, CARDS[4:], table[1:]).sentences
     assert alone[0].startswith("ngram-5, the only n-gram, has a loss of 1.7500")
     assert [part.title for part in summarise(MANIFEST, CARDS[3:], table)] == [
         "The text",
@@ -144,7 +145,7 @@ def test_a_study_of_n_grams_alone_has_no_winner():
 
 
 def peeling(*removed):
-    return pa.table(
+    return pd.DataFrame(
         {
             "run": ["lstm-2x8-s1"] * 4,
             "characters": [200] * 4,
@@ -155,7 +156,7 @@ def peeling(*removed):
 
 
 def test_errors_are_added_up_by_oracle():
-    overlap = pa.table(
+    overlap = pd.DataFrame(
         {
             "lstm-2x8-s1": [False, True, False, True],
             "ngram-5": [False, False, True, True],
@@ -167,13 +168,13 @@ def test_errors_are_added_up_by_oracle():
     first, oracles, shared = section.sentences
     assert "in 80 of 200 places (40.0%)" in first
     assert oracles == (
-        "Taken one after the other, the oracles but boost remove 75.0% of them; in its turn "
+        "Taken one after the other, all oracles except boost remove 75.0% of them; in its turn "
         "n-memory takes the most, 62.5%."
     )
     assert shared == (
         "lstm-2x8-s1 and ngram-5 all err in 25.0% of the places and are all right in 50.0%."
     )
-    assert section.table.to_pylist() == [
+    assert section.table.to_dict("records") == [
         {"oracle": "n-gram", "errors": 10, "percent": 12.5},
         {"oracle": "n-memory", "errors": 50, "percent": 62.5},
         {"oracle": "rest", "errors": 20, "percent": 25},
@@ -182,11 +183,11 @@ def test_errors_are_added_up_by_oracle():
 
 def test_what_boosts_take_is_no_finding():
     table = peeling(10, 20, 30, 20)
-    names = pa.array(["n-gram", "boost", "boost", "rest"])
-    _, oracles = errors_section(table.set_column(2, "oracle", names), None).sentences
+    names = ["n-gram", "boost", "boost", "rest"]
+    _, oracles = errors_section(table.assign(oracle=names), None).sentences
     assert "remove 12.5% of them; in its turn n-gram takes the most, 12.5%." in oracles
-    alone = pa.array(["boost", "boost", "boost", "rest"])
-    assert len(errors_section(table.set_column(2, "oracle", alone), None).sentences) == 1
+    alone = ["boost", "boost", "boost", "rest"]
+    assert len(errors_section(table.assign(oracle=alone), None).sentences) == 1
 
 
 def test_a_model_without_errors_is_told_of_too():
@@ -198,7 +199,7 @@ def test_a_model_without_errors_is_told_of_too():
 def discovered(*rows):
     keys = ("property", "run", "layer", "unit", "test", "strength", "p")
     filled = [dict.fromkeys(DISCOVERY.names) | dict(zip(keys, row, strict=True)) for row in rows]
-    return pa.Table.from_pylist(filled, DISCOVERY)
+    return build_frame(filled, DISCOVERY)
 
 
 def test_where_no_property_could_be_looked_for_there_is_no_table():
@@ -215,12 +216,12 @@ def test_the_surest_cell_of_each_property_is_shown():
         ("word", "gru-1x8-s1", 1, 4, 0.95, 0.9, 0.001),
         ("digit", "gru-1x8-s1", 1, 5, 0.7, 0.4, 0.02),
     )
-    claims = pa.table({"holds": ["yes", "one layer only", "no", "yes"]})
+    claims = pd.DataFrame({"holds": ["yes", "one layer only", "no", "yes"]})
     section = cells_section(discovery, claims)
     assert section.sentences[0].startswith("2 properties of the text were looked for in ")
     assert "For 1 of them a cell was found" in section.sentences[0]
     assert "2 of 3 statements hold" in section.sentences[1]
-    (row,) = section.table.to_pylist()
+    (row,) = section.table.to_dict("records")
     assert (row["property"], row["run"], row["unit"]) == ("word", "gru-1x8-s1", 4)
 
 
@@ -237,7 +238,7 @@ def test_growth_goes_from_one_n_nn_to_the_next():
         for step, best in nearest.items()
         for n in (4, 2, 1)
     ]
-    (sentence,) = dynamics_section(pa.Table.from_pylist(rows)).sentences
+    (sentence,) = dynamics_section(pd.DataFrame(rows)).sentences
     assert sentence == (
         "In its training lstm-1x8-s1 is most like the 1-NN up to epoch 1, then the 2-NN up to "
         "epoch 2, then the 4-NN up to epoch 2.5."

@@ -40,6 +40,9 @@ def house(tmp_path, monkeypatch):
     (tmp_path / "visrnn/shallow.py").write_text(MODULE)
     (tmp_path / "visrnn/room/deep.py").write_text("y = 1\n")
     (tmp_path / "visrnn/other.py").write_text("z = 1\n")
+    for room in ("room", "hall"):
+        (tmp_path / f"visrnn/{room}/templates").mkdir(parents=True)
+        (tmp_path / f"visrnn/{room}/templates/page.html").write_text("<p>")
     (tmp_path / "script.py").write_text("from visrnn.shallow import f\n\nf(1)\n")
     monkeypatch.setattr(fingerprints, "ROOT", tmp_path)
 
@@ -58,6 +61,7 @@ def house(tmp_path, monkeypatch):
         ("visrnn/room/deep.py", "y = 1", "y = 2"),
         ("visrnn/__init__.py", "", "w = 3\n"),
         ("visrnn/room/__init__.py", "", "w = 3\n"),
+        ("visrnn/room/templates/page.html", "<p>", "<b>"),
     ],
 )
 def test_what_the_script_reaches_counts(house, file, old, new):
@@ -71,9 +75,9 @@ def test_what_the_script_reaches_counts(house, file, old, new):
 def test_a_module_that_moves_to_another_room_counts(house):
     folder, fingerprint = house
     before = fingerprint()
-    (folder / "visrnn/room").rename(folder / "visrnn/hall")
+    (folder / "visrnn/room").rename(folder / "visrnn/chamber")
     for path in (folder / "visrnn").rglob("*.py"):
-        path.write_text(path.read_text().replace("visrnn.room", "visrnn.hall"))
+        path.write_text(path.read_text().replace("visrnn.room", "visrnn.chamber"))
     assert fingerprint() != before
 
 
@@ -81,6 +85,7 @@ def test_a_module_that_moves_to_another_room_counts(house):
     ("file", "old", "new"),
     [
         ("visrnn/other.py", "z = 1", "z = 2"),
+        ("visrnn/hall/templates/page.html", "<p>", "<b>"),
         ("visrnn/shallow.py", "What it is.", "What it was."),
         ("visrnn/shallow.py", "Doc.", "A longer doc."),
         ("visrnn/shallow.py", "    return x", "    # why\n\n    return (x)"),
