@@ -20,7 +20,7 @@ from pathlib import Path
 
 import psutil
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "tests/workflow"))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.workflow.workplace import SMALL, copy_project
 

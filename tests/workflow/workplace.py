@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PARTS = ["Snakefile", "rules", "workflow", "visrnn", "config", "profiles"]
+PARTS = ["Snakefile", "rules", "workflow", "visrnn", "config", "profiles", "docs"]
 SMALL = ROOT / "tests/workflow/small.yaml"
 
 

@@ -15,8 +15,9 @@ from markupsafe import Markup
 from visrnn.report.tables import format_rows, is_text
 from visrnn.system.display import displayable
 
+FOLDER = Path(__file__).parent / "templates"
 TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    loader=FileSystemLoader(FOLDER),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
@@ -67,3 +68,14 @@ def samples_html(samples: pd.DataFrame) -> Markup:
 def sections_html(sections: Iterable[Section]) -> Markup:
     """Section after section: its title, its sentences, its table."""
     return Markup(render("sections.html", sections=sections, table_html=table_html))
+
+
+def glossary_html() -> Markup:
+    """The docs' glossary, folded up: what stands in the table of docs/glossary.md."""
+    lines = (FOLDER / "glossary.md").read_text(encoding="utf-8").splitlines()
+    rows = [line.strip("| ").split(" | ", 1) for line in lines if line.startswith("| ")]
+    # The first row has the titles; marks of Markdown are left out.
+    entries = [
+        [text.translate({ord("`"): None, ord("*"): None}) for text in row] for row in rows[1:]
+    ]
+    return Markup(render("glossary.html", entries=entries))

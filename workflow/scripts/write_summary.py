@@ -2,7 +2,7 @@
 
 from visrnn.cells.saturation import check_claims
 from visrnn.predictions.cards import read_card
-from visrnn.report.html import page, sections_html
+from visrnn.report.html import glossary_html, page, sections_html
 from visrnn.report.summary import summarise
 from visrnn.system.files import read_json, write_text
 from visrnn.system.frames import read_frame
@@ -17,5 +17,5 @@ with job(snakemake.log[0]):
         tables["claims"] = check_claims(tables.pop("saturation"))
     cards = [read_card(path) for path in source.cards]
     sections = summarise(read_json(source.manifest), cards, read_frame(source.losses), **tables)
-    body = sections_html(sections)
+    body = sections_html(sections) + glossary_html()
     write_text(snakemake.output.html, page(snakemake.wildcards.corpus, body, included=True))

@@ -5,7 +5,14 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
-from visrnn.report.html import Section, page, samples_html, sections_html, table_page
+from visrnn.report.html import (
+    Section,
+    glossary_html,
+    page,
+    samples_html,
+    sections_html,
+    table_page,
+)
 from visrnn.system.display import displayable
 
 EVIL = '</td></script><script>alert("x")</script> & &lt; \u202e\x1b[31m'
@@ -99,3 +106,14 @@ def test_sections_are_titles_sentences_and_tables():
         "n",
         "1",
     ]
+
+
+def test_the_glossary_of_the_docs_stands_in_the_page():
+    texts = [text.strip() for text in Reader(page("a study", glossary_html())).texts]
+    word = texts.index("loss")
+    assert texts[word + 1] == (
+        "The mean of -ln(probability given to the character that came), in nats a character. "
+        "Lower is better."
+    )
+    assert "n-NN" in texts and "Shapley value" in texts
+    assert not [text for text in texts if "|" in text or "`" in text]
