@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 
 import pytest
 import yaml
@@ -93,9 +94,12 @@ def test_a_clone_beside_the_folder_is_used_as_a_module(study, tmp_path):
 
 
 def test_a_release_is_used_by_its_address(study, tmp_path):
-    """As the catalogue tells its users to; visrnn itself is installed, the rest comes from git."""
+    """As the catalogue tells its users to; visrnn is installed as a wheel, the rest is from git."""
     upstream = copy_project(tmp_path / "upstream").folder
-    shutil.copytree(upstream / "visrnn", tmp_path / "installed/visrnn")
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, upstream)
+    install = ["pip", "install", "--quiet", "--no-deps", "--target", tmp_path / "installed"]
+    subprocess.run([sys.executable, "-m", *install, upstream], check=True)
     shutil.rmtree(upstream / "visrnn")
     git = ["git", "-C", str(upstream), "-c", "user.name=a", "-c", "user.email=a@example.org"]
     for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "all"], ["tag", "v1.0"]):
