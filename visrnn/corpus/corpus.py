@@ -72,7 +72,8 @@ def encode(text: bytes, unit: str) -> tuple[np.ndarray, list[int]]:
         try:
             points = np.frombuffer(text.decode().encode("utf-32-le"), "<u4")
         except UnicodeDecodeError as error:
-            line = text.count(b"\n", 0, error.start) + 1
+            before = text[: error.start]
+            line = 1 + before.count(b"\n") + before.count(b"\r") - before.count(b"\r\n")
             raise InputError(
                 f"not valid UTF-8 at byte {error.start:,} (line {line:,}): {error.reason}; "
                 f"convert the text to UTF-8, or set unit: byte"
