@@ -5,6 +5,8 @@ import re
 import unicodedata
 from typing import NamedTuple
 
+import numpy as np
+
 
 class Format(NamedTuple):
     """What a file is (`gzip`, `UTF-16`, `binary data`), and what to do about it."""
@@ -20,9 +22,9 @@ SAMPLE = 2**16
 # and the terminal's escape. Compressed data have one in nine, UTF-16 at least one in twenty.
 CONTROLS = bytes({*range(32), 127} - set(b"\t\n\v\f\r\b\x1b"))
 MOST_CONTROLS = 0.03
-# A text of bytes that is taken for UTF-16 becomes pairs of ASCII, which is rare in real UTF-16.
-ASCII_PAIR = re.compile(rb"(?:[\n\r -~]{2})+")
-MOST_PAIRS = 0.7
+# In UTF-16 the first bytes of characters are others than the second ones; in a text of bytes, which
+# taken for UTF-16 may look like Chinese, they are the same. As a total variation distance.
+LEAST_DISTANCE = 0.3
 
 
 def _wide(name: str, order: str = "") -> Format:
@@ -68,13 +70,16 @@ def find_format(start: bytes | bytearray) -> Format | None:
     for pattern, known in _KNOWN:
         if pattern.match(sample):
             return known
-    if len(sample) - len(sample.translate(None, CONTROLS)) <= MOST_CONTROLS * len(sample):
+    controls = len(sample) - len(sample.translate(None, CONTROLS))
+    if controls <= MOST_CONTROLS * len(sample):
         return None
-    pairs = sum(map(len, ASCII_PAIR.findall(sample)))
-    for name, size in ("UTF-32", 4), ("UTF-16", 2):
+    for name, size in [("UTF-32", 4), ("UTF-16", 2)] if len(sample) >= 4 else []:
+        first, last = (np.frombuffer(sample[place::size], np.uint8) for place in (0, size - 1))
+        counts = [np.bincount(some, minlength=256) / len(some) for some in (first, last)]
         # The bytes that tell characters of one script apart are the low ones.
-        order = "LE" if len({*sample[::size]}) > len({*sample[size - 1 :: size]}) else "BE"
-        if pairs < MOST_PAIRS * len(sample) and _is_text(sample, name + order):
+        order = "LE" if len(np.unique(first)) > len(np.unique(last)) else "BE"
+        distance = np.abs(counts[0] - counts[1]).sum() / 2
+        if distance > LEAST_DISTANCE and _is_text(sample, name + order):
             return _wide(name, order)
     return Format("binary data", None)
 
