@@ -97,8 +97,8 @@ def read_tree(
     if not used:
         reasons = "; ".join(str(files) for files in left_out.values() if files.count)
         wrong = f"is left: {reasons}" if reasons else f"matches include: {include}"
-        advice = ", which include can name, as in .folder/**" * (hidden.count > 0)
-        raise InputError(f"{path!r}: none of its {looked_at:,} files {wrong}{advice}")
+        advice = "; to take hidden ones, name them in include, as in .folder/**"
+        raise InputError(f"{path!r}: none of its {looked_at:,} files {wrong}{advice * (hidden.count > 0)}")
     for files in left_out.values():
         if files.count:
             log.warning("%s: left out: %s", printable(path), printable(files))
@@ -192,6 +192,10 @@ def _open_tree(path: str) -> Iterator["_Folder | _Tar"]:
     if not stat.S_ISREG(mode):
         raise InputError(f"{path!r}: expected a folder or a tar archive, found neither")
     try:
+        with open(path, "rb") as file:
+            format_ = find_format(file.read(SAMPLE))
+        if format_ and format_.name in ("a zip archive", "a 7z archive", "a rar archive"):
+            raise InputError(f"{path!r}: this is {format_.name}; {format_.cure} and name the folder")
         with (
             _Unpacked(path) as stream,
             tarfile.open(fileobj=stream, mode="r:", encoding="utf-8") as tar,
