@@ -12,7 +12,13 @@ from visrnn.system.devices import has_gpu
 from visrnn.system.exceptions import InputError
 from visrnn.system.fingerprints import fingerprint
 from visrnn.settings.names import net_pattern, parse_run
-from visrnn.settings.settings import load_settings, net_names, recipe_of, run_names
+from visrnn.settings.settings import (
+    load_settings,
+    net_names,
+    read_command_line,
+    recipe_of,
+    run_names,
+)
 from visrnn.settings.targets import TARGETS, find_target
 from visrnn.settings.validation import check_keys
 
@@ -35,6 +41,7 @@ if not workflow.overwrite_configfiles:
 try:
     for path in workflow.overwrite_configfiles or ["config/config.yaml"]:
         check_keys(path)
+    config.update(read_command_line(config, workflow.config_settings.config))
     SETTINGS = load_settings(config)
 except InputError as error:
     raise WorkflowError(str(error)) from None

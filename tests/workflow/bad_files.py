@@ -1,10 +1,13 @@
 """The bad files that docs/bad_input.md speaks of."""
 
+import bz2
+import gzip
 import http.server
 import io
 import lzma
 import os
 import tarfile
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +30,38 @@ def make_texts(folder: Path) -> None:
     (folder / "long.txt").write_bytes(TEXT * 30)
     (folder / "latin.txt").write_bytes(TEXT + "café\n".encode("latin-1") + TEXT)
     (folder / "same.txt").write_bytes(b"a" * 200_000)
+    (folder / "mixed.txt").write_bytes(TEXT + "café\r".encode() + "café\r".encode("latin-1"))
+    (folder / "loop.txt").symlink_to("loop.txt")
+    make_formats(folder)
     (folder / "many.txt").write_text("".join(map(chr, range(0x10000, 0x10000 + 70_000))) * 2)
     make_archives(folder)
+
+
+def make_formats(folder: Path) -> None:
+    """What people take for a text."""
+    (folder / "book.txt.gz").write_bytes(gzip.compress(TEXT))
+    (folder / "book.txt.bz2").write_bytes(bz2.compress(TEXT))
+    (folder / "book.txt.xz").write_bytes(lzma.compress(TEXT))
+    (folder / "book.pdf").write_bytes(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n" + TEXT)
+    (folder / "book.rtf").write_bytes(b"{\\rtf1\\ansi " + TEXT + b"}")
+    (folder / "old.doc").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + TEXT)
+    (folder / "page.jpg").write_bytes(b"\xff\xd8\xff\xe0" + TEXT)
+    for name, *members in (
+        ("book.docx", "[Content_Types].xml", "word/document.xml"),
+        ("book.epub", "mimetype", "book.xhtml"),
+        ("book.odt", "mimetype", "content.xml"),
+        ("book.zip", "book.txt"),
+    ):
+        kinds = {"book.epub": "application/epub+zip", "book.odt": "application/vnd.oasis.open"}
+        with zipfile.ZipFile(folder / name, "w") as file:
+            for member in members:
+                file.writestr(member, kinds[name] if member == "mimetype" else TEXT)
+    wide = "Война и мир\r\n" * 2000
+    for encoding in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le"):
+        (folder / f"{encoding}.txt").write_bytes(wide.encode(encoding))
+    (folder / "clone/.git").mkdir(parents=True)
+    (folder / "clone/.git/HEAD").write_bytes(b"ref: refs/heads/main\n")
+    (folder / "clone/logo.png").write_bytes(b"\x89PNG\r\n\x1a\n")
 
 
 def make_archives(folder: Path) -> None:

@@ -65,7 +65,7 @@ recipe: tiny
 minimum_count: 3
 patterns: {tag: "<[^>]*>"}
 recipes:
-  tiny: {epochs: 1, batch: 10, sequence: 50, learning_rate: 0.01}
+  tiny: {like: paper, epochs: 1, batch: 10, sequence: 50, learning_rate: 0.01}
 """
 
 

@@ -21,7 +21,9 @@ CONFIG = {
     "ngrams": [1],
     "nnn": [],
     "recipe": "tiny",
-    "recipes": {"tiny": {"epochs": 1, "batch": 5, "sequence": 20, "learning_rate": 0.01}},
+    "recipes": {
+        "tiny": {"like": "paper", "epochs": 1, "batch": 5, "sequence": 20, "learning_rate": 0.01}
+    },
 }
 SNAKEFILE = """
 configfile: "config.yaml"

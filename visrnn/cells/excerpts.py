@@ -9,12 +9,12 @@ import pyarrow as pa
 from visrnn.cells.activations import MEMORY, Activations
 from visrnn.cells.discovery import best_layers
 from visrnn.corpus.corpus import Corpus
+from visrnn.corpus.syntax import find_line_ends
 from visrnn.corpus.words import characters
 from visrnn.system.frames import build_frame
 
 # Characters of an excerpt; six lines and more.
 LENGTH = 500
-NEWLINE = 10
 
 SCHEMA = pa.schema(
     [
@@ -72,9 +72,10 @@ def _window(
     """Where the property varies most: first character and the one behind the last."""
     length = int((stream == stream[0]).sum())
     size = min(LENGTH, length)
-    newline = [point == NEWLINE for point in corpus.manifest["symbols"]]
     offset = np.arange(len(stream)) % length
-    begins = (offset == 0) | np.roll(np.array(newline)[token], 1)
+    begins = offset == 0
+    _, line_ends = find_line_ends(np.array(corpus.manifest["symbols"])[token])
+    begins[(line_ends + 1) % len(begins)] = True
     starts = np.flatnonzero(begins & (offset + size <= length))
     sums, squares = (np.append(0, np.cumsum(labels.astype(np.float64) ** n)) for n in (1, 2))
     mean = (sums[starts + size] - sums[starts]) / size

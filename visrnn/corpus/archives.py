@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import hashlib
+import logging
 import lzma
 import os
 import posixpath
@@ -14,8 +15,10 @@ from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import IO, Any, NoReturn
 
+from visrnn.corpus.formats import SAMPLE, find_format
+from visrnn.system.display import printable
 from visrnn.system.exceptions import InputError
 
 # What a hostile archive may cost. It may unpack to UNPACKED bytes or to EXPANSION times its own
@@ -28,6 +31,12 @@ HEADER = 2**20
 KEYS = 1000
 # The longest path that Linux knows.
 LONGEST_PATH = 4096
+# How many of the files that are left out a record names, and a message.
+NAMES, SHOWN = 1000, 10
+# A path up to its first hidden folder, or to its end.
+_HIDDEN = re.compile(r"(?:[^/.][^/]*/)*+(?:\.[^/]*/?)?+", re.S)
+
+log = logging.getLogger(__name__)
 
 
 def read_tree(
@@ -37,21 +46,30 @@ def read_tree(
     limit: int,
     leave_out: re.Pattern | None = None,
 ) -> tuple[bytes, dict]:
-    """The files of the tree at `path` as one text, and what was found: files, bytes, files_used.
+    """The files of the tree at `path` as one text, and what was found there.
 
     Of the files whose path in the tree matches a glob of `include` and not `leave_out`, in the
     order of `shuffled`, as many as it takes to have more than `limit` bytes. A file that does not
-    end its last line gets a newline.
+    end its last line gets a newline. Left out, and logged, are hidden files, unless `include` names
+    them (`matches`), and files that are no plain text (`visrnn.corpus.formats.find_format`).
 
-    Raises InputError when nothing matches, when a matching link or any entry of an archive points
+    The record has files, bytes and files_used, and where any were left out, hidden and not_text:
+    how many, and the names of the first of them, hidden folders in place of what they hold.
+
+    Raises InputError when nothing is left, when a matching link or any entry of an archive points
     outside the tree, and for an archive that is damaged or unpacks out of all proportion.
     """
     path = os.fspath(path)
+    text, used = bytearray(), 0
+    hidden, not_text = _LeftOut("hidden"), _LeftOut("not plain text")
     with _open_tree(path) as tree:
         looked_at, sizes = 0, {}
         for name, size in tree.entries():
             looked_at += 1
-            if (leave_out and leave_out.search(name)) or not matches(name, include):
+            if (leave_out and leave_out.search(name)) or not matches(name, include, hidden=True):
+                continue
+            if not matches(name, include):
+                hidden.add(_HIDDEN.match(name)[0])  # type: ignore[index]
                 continue
             if size is None:
                 raise InputError(
@@ -59,23 +77,55 @@ def read_tree(
                     f"or narrow include so that it does not match"
                 )
             sizes[name] = size
-        if not sizes:
-            raise InputError(
-                f"{path!r}: none of its {looked_at:,} files matches include: {include}"
-            )
-        order = shuffled(sizes, seed)
-        totals = accumulate(sizes[name] for name in order)
-        enough = next((count for count, total in enumerate(totals, 1) if total > limit), len(order))
-        contents = tree.read(order[:enough], limit + 1)
-    text, used = bytearray(), 0
-    for name in order[:enough]:
-        text += contents[name]
-        if contents[name] and not text.endswith(b"\n"):
-            text += b"\n"
-        used += 1
-        if len(text) > limit:
-            break
-    return bytes(text), {"files": len(sizes), "bytes": sum(sizes.values()), "files_used": used}
+        order, start = shuffled(sizes, seed), 0
+        while start < len(order) and len(text) <= limit:
+            totals = accumulate(sizes[name] for name in order[start:])
+            enough = (n for n, total in enumerate(totals, 1) if len(text) + total > limit)
+            # At least as many as before: each time, an archive is read from its beginning.
+            end = start + max(next(enough, len(order)), start)
+            contents = tree.read(order[start:end], limit + 1)
+            for name in order[start:end]:
+                if (format_ := find_format(contents[name])) and len(text) <= limit:
+                    not_text.add(f"{name} ({format_.name})")
+                elif len(text) <= limit:
+                    text += contents[name][: limit + 1]
+                    if contents[name] and not text.endswith(b"\n"):
+                        text += b"\n"
+                    used += 1
+            start = end
+    left_out = {"hidden": hidden, "not_text": not_text}
+    if not used:
+        reasons = "; ".join(str(files) for files in left_out.values() if files.count)
+        wrong = f"is left: {reasons}" if reasons else f"matches include: {include}"
+        advice = "; to take hidden ones, name them in include, as in .folder/**"
+        raise InputError(f"{path!r}: none of its {looked_at:,} files {wrong}{advice * (hidden.count > 0)}")
+    for files in left_out.values():
+        if files.count:
+            log.warning("%s: left out: %s", printable(path), printable(files))
+    record = {"files": len(sizes), "bytes": sum(sizes.values()), "files_used": used}
+    return bytes(text), record | {
+        key: {"files": files.count, "names": list(files.names)}
+        for key, files in left_out.items()
+        if files.count
+    }
+
+
+class _LeftOut:
+    """Files that are left out for one reason: how many, and the names of the first of them."""
+
+    def __init__(self, reason: str):
+        self.reason, self.count = reason, 0
+        self.names: dict[str, None] = {}
+
+    def add(self, name: str) -> None:
+        self.count += 1
+        if len(self.names) < NAMES:
+            self.names[name] = None
+
+    def __str__(self) -> str:
+        shown = list(self.names)[:SHOWN]
+        more = ", ..." if len(self.names) > SHOWN else ""
+        return f"{self.count:,} {self.reason} ({', '.join(shown)}{more})"
 
 
 def shuffled(paths: Iterable[str], seed: int) -> list[str]:
@@ -90,16 +140,17 @@ def shuffled(paths: Iterable[str], seed: int) -> list[str]:
     return sorted(paths, key=key)
 
 
-def matches(path: str, globs: list[str]) -> bool:
+def matches(path: str, globs: list[str], hidden: bool = False) -> bool:
     """Whether a path matches one of the globs, as in Python 3.13's PurePosixPath.full_match.
 
-    `**` stands for any number of folders, none included; no other wildcard stands for a `/`.
+    `**` stands for any number of folders, none included; no other wildcard stands for a `/`. Unless
+    `hidden`, no wildcard stands for the dot that a name begins with, as in a shell.
     """
 
-    return any(_matches(path.split("/"), glob) for glob in globs)
+    return any(_matches(path.split("/"), glob, hidden) for glob in globs)
 
 
-def _matches(names: list[str], glob: str) -> bool:
+def _matches(names: list[str], glob: str, hidden: bool) -> bool:
     """Name by name, with all places in the glob that may come next: never in two ways at once."""
     parts = [part for part in glob.split("/") if part not in ("", ".")]
 
@@ -110,12 +161,15 @@ def _matches(names: list[str], glob: str) -> bool:
                 places.add(place + 1)
         return places
 
+    def fits(name: str, part: str) -> bool:
+        seen = hidden or not name.startswith(".") or part.startswith(".")
+        return seen and (part == "**" or fnmatchcase(name, part))
+
     places = skip({0})
     for name in names:
-        ahead = {place for place in places if place < len(parts)}
+        ahead = {place for place in places if place < len(parts) and fits(name, parts[place])}
         stay = {place for place in ahead if parts[place] == "**"}
-        go_on = {place + 1 for place in ahead - stay if fnmatchcase(name, parts[place])}
-        places = skip(stay | go_on)
+        places = skip(stay | {place + 1 for place in ahead - stay})
     return len(parts) in places
 
 
@@ -138,6 +192,10 @@ def _open_tree(path: str) -> Iterator["_Folder | _Tar"]:
     if not stat.S_ISREG(mode):
         raise InputError(f"{path!r}: expected a folder or a tar archive, found neither")
     try:
+        with open(path, "rb") as file:
+            format_ = find_format(file.read(SAMPLE))
+        if format_ and format_.name in ("a zip archive", "a 7z archive", "a rar archive"):
+            raise InputError(f"{path!r}: this is {format_.name}; {format_.cure} and name the folder")
         with (
             _Unpacked(path) as stream,
             tarfile.open(fileobj=stream, mode="r:", encoding="utf-8") as tar,
@@ -179,11 +237,11 @@ class _Folder:
                         yield inside, None
 
     def read(self, names: list[str], most: int) -> dict[str, bytes]:
-        """The first `most` bytes of each file."""
+        """The contents of files, as `_read_text` gives them."""
         contents = {}
         for name in names:
             with open(os.path.join(self.path, name), "rb") as file:
-                contents[name] = file.read(min(most, os.fstat(file.fileno()).st_size))
+                contents[name] = _read_text(file, most)
         return contents
 
 
@@ -229,16 +287,24 @@ class _Tar:
             yield name, member.size
 
     def read(self, names: list[str], most: int) -> dict[str, bytes]:
-        """The first `most` bytes of each file."""
+        """The contents of files, as `_read_text` gives them."""
         contents = {}
         # In the archive's order: going back would unpack it from the start.
         for name in sorted(names, key=lambda name: self.members[name].offset_data):
-            file, content = self.tar.extractfile(self.members[name]), bytearray()
+            file = self.tar.extractfile(self.members[name])
             assert file  # what is here is a regular file, which has content
-            while len(content) < most and (piece := file.read(min(HEADER, most - len(content)))):
-                content += piece
-            contents[name] = bytes(content)
+            contents[name] = _read_text(file, most)
         return contents
+
+
+def _read_text(file: IO[bytes], most: int) -> bytes:
+    """The first `most` bytes of a file, or SAMPLE where it is shown by them to be no text."""
+    content = bytearray(file.read(SAMPLE))
+    rest = 0 if find_format(content) else most - len(content)
+    while rest > 0 and (piece := file.read(min(HEADER, rest))):
+        content += piece
+        rest -= len(piece)
+    return bytes(content)
 
 
 def _points_outside(path: str) -> bool:

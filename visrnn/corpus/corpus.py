@@ -1,15 +1,18 @@
 """A corpus: a text as tokens, cut into train, validation and test (the paper's section 3.2)."""
 
 import hashlib
+import logging
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from visrnn.settings.split import PARTS, split_blocks
+from visrnn.settings.split import PARTS, describe_shares, split_blocks
 from visrnn.system.exceptions import InputError
 from visrnn.system.files import read_json, replacing, report_damage, write_json
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,8 @@ def encode(text: bytes, unit: str) -> tuple[np.ndarray, list[int]]:
         try:
             points = np.frombuffer(text.decode().encode("utf-32-le"), "<u4")
         except UnicodeDecodeError as error:
-            line = text.count(b"\n", 0, error.start) + 1
+            before = text[: error.start]
+            line = 1 + before.count(b"\n") + before.count(b"\r") - before.count(b"\r\n")
             raise InputError(
                 f"not valid UTF-8 at byte {error.start:,} (line {line:,}): {error.reason}; "
                 f"convert the text to UTF-8, or set unit: byte"
@@ -103,6 +107,8 @@ def build_corpus(text: bytes, unit: str, split: dict, metadata: dict) -> Corpus:
     if len(symbols) < 2:
         raise InputError("the text is one character over and over: there is nothing to learn in it")
     blocks = split_blocks(len(tokens), split)
+    if shares := describe_shares(len(tokens), split):
+        log.warning("%s", shares)
     used = sum(blocks.values()) * split["rows"] * split["block"]
     manifest = metadata | {
         "unit": unit,

@@ -37,15 +37,18 @@ def find_properties(
 
     language: prose, python or c, see config/schema; quotations, comments, strings, nesting and
     conditions are those of that language, as visrnn.corpus.syntax sees them. patterns: regular
-    expressions by name; a token has that property when it lies in a match. Positions and widths
-    are in tokens but for `indentation`, where a tab reaches the next multiple of 8.
+    expressions by name; a token has that property when it lies in a match, where a \\r that ends a
+    line alone is matched as \\n. Positions and widths are in tokens but for `indentation`, where a
+    tab reaches the next multiple of 8.
     """
     points, starts = characters(corpus)
-    ends_line = np.zeros(len(points), bool)
-    ends_line[find_line_ends(points)[1]] = True
+    ends_line, line_ends = np.zeros(len(points), bool), find_line_ends(points)[1]
+    ends_line[line_ends] = True
     properties = _character_kinds(points) | {"indentation": _indentation(points, ends_line)}
     properties |= _syntax(points, language)
-    text = text_of(points)
+    lines = points.copy()
+    lines[line_ends] = ord("\n")
+    text = text_of(lines)
     for name, pattern in patterns.items():
         if name in properties or name in ("line_position", "word", "word_position"):
             raise InputError(

@@ -1,5 +1,6 @@
 """The text of a corpus from where it lies: the standard library, a file, a tree, a download."""
 
+import logging
 import os
 import platform
 import re
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from visrnn.corpus.archives import read_tree
+from visrnn.corpus.formats import find_format
+from visrnn.system.display import printable
 from visrnn.system.exceptions import InputError, prefix_error
 from visrnn.system.files import read_json, report_damage
 
@@ -21,6 +24,8 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 }
 # The largest text without max_bytes, and the largest download, in bytes.
 CEILING = 2**30
+
+log = logging.getLogger(__name__)
 
 # In the folder of the standard library: installed packages, tests, tables that a program wrote,
 # and the settings of one build or installation of Python.
@@ -37,10 +42,11 @@ def read_source(source: dict, download: str | Path | None = None) -> tuple[bytes
 
     - `{builtin: python-stdlib, seed: 0}`: the running Python's standard library, without tests,
       installed packages and generated tables.
-    - `{file: path}`.
+    - `{file: path}`. Like a download, it must be plain text (visrnn.corpus.formats.find_format).
     - `{tree: path, include: ["**/*"], seed: 0}`: the files of a folder or tar archive whose path
       in it matches a glob (`visrnn.corpus.archives.matches`), shuffled and concatenated
-      (`visrnn.corpus.archives.read_tree`). Links are never followed.
+      (`visrnn.corpus.archives.read_tree`). Links are never followed; what is hidden or no text is
+      left out.
     - `{url: [first, mirror, ...], sha256: ...}`: the text that `visrnn.corpus.download.download`
       put at `download`.
 
@@ -77,6 +83,11 @@ def read_source(source: dict, download: str | Path | None = None) -> tuple[bytes
         text = _cut(text, limit)
     if not text:
         raise InputError(f"source.{kind}: {source[kind]!r}: the text is empty")
+    if kind in ("file", "url") and (format_ := find_format(text)):
+        line = f"source.{kind}: {source[kind]!r}: this is {format_.name} and no plain text"
+        if format_.cure:
+            raise InputError(f"{line}; {format_.cure}")
+        log.warning("%s; it is studied byte by byte", printable(line))
     return text, record | {"found": findings}
 
 
@@ -108,12 +119,18 @@ def _read_file(path: str, limit: int) -> tuple[bytes, dict]:
             kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a device or pipe"
             raise InputError(f"source.file: {path!r}: expected a file, found {kind}")
         with open(path, "rb") as file:
-            return file.read(min(limit, status.st_size) + 1), {"bytes": status.st_size}
+            text = file.read(min(limit, status.st_size) + 1)
+            after = os.fstat(file.fileno())
     except FileNotFoundError:
         here = os.getcwd()
         raise InputError(f"source.file: {path!r}: no such file (looked from {here!r})") from None
     except (OSError, ValueError) as error:
         raise InputError(f"source.file: {path!r}: cannot be read: {error}") from None
+    if (after.st_size, after.st_mtime_ns) != (status.st_size, status.st_mtime_ns):
+        raise InputError(
+            f"source.file: {path!r}: changed while it was read; run again when it is whole"
+        )
+    return text, {"bytes": status.st_size}
 
 
 def _read_download(path: Path, limit: int) -> tuple[bytes, dict]:

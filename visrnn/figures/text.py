@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
+from itertools import zip_longest
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -43,16 +44,18 @@ def lay_out(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Row, column and width of every character, int64 [characters], at most `columns` a row.
 
-    A line of the text ends a row where `breaks`; a tab reaches the next multiple of 4.
+    A line of the text, with \\n, \\r\\n or \\r, ends a row where `breaks`; a tab reaches the next
+    multiple of 4.
     """
     laid_out, row, column = [], 0, 0
-    for character in characters:
+    for character, following in zip_longest(characters, characters[1:]):
         width = TAB - column % TAB if character == "\t" and breaks else places(character)
         if column + width > columns:
             row, column, width = row + 1, 0, places(character)
         laid_out.append((row, column, width))
         column += width
-        if character == "\n" and breaks:
+        ends_line = character == "\n" or (character == "\r" and following != "\n")
+        if ends_line and breaks:
             row, column = row + 1, 0
     rows, starts, widths = np.array(laid_out, np.int64).reshape(-1, 3).T
     return rows, starts, widths

@@ -8,6 +8,7 @@ import torch
 
 from visrnn.corpus.corpus import Corpus
 from visrnn.nets.modules import Net
+from visrnn.system.display import short
 from visrnn.system.exceptions import InputError
 
 SCHEMA = pa.schema(
@@ -33,15 +34,15 @@ def prime_tokens(corpus: Corpus, prime: str | None) -> np.ndarray:
     if not prime:
         raise InputError("samples.prime: expected at least one character; null takes the test text")
     known = {symbol: token for token, symbol in enumerate(corpus.manifest["symbols"])}
-    points = prime.encode() if corpus.manifest["unit"] == "byte" else map(ord, prime)
     tokens = []
-    for point in points:
-        if point not in known:
+    for character in prime:
+        points = character.encode() if corpus.manifest["unit"] == "byte" else [ord(character)]
+        if not known.keys() >= set(points):
             raise InputError(
-                f"samples.prime: the corpus has no {chr(point)!a}, so no net has learned it; "
+                f"samples.prime: the corpus has no {short(character)}, so no net has learned it; "
                 f"use characters of the corpus"
             )
-        tokens.append(known[point])
+        tokens += [known[point] for point in points]
     return np.array(tokens)
 
 

@@ -1,5 +1,6 @@
 """A predictions table of an external model: checked against the corpus, row by row."""
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +8,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from visrnn.corpus.corpus import Corpus
-from visrnn.predictions.predictions import SCHEMA
-from visrnn.system.display import short
+from visrnn.predictions.predictions import SCHEMA, SMALLEST
+from visrnn.system.display import printable, short
 from visrnn.system.exceptions import InputError
+
+log = logging.getLogger(__name__)
 
 
 def read_external(path: str | Path, corpus: Corpus) -> np.ndarray:
@@ -17,7 +20,8 @@ def read_external(path: str | Path, corpus: Corpus) -> np.ndarray:
 
     The table is Parquet with the columns of visrnn.predictions.predictions.SCHEMA, of any integer
     or floating type, in reading order; further columns are ignored. Raises InputError that
-    names the first row that is not of this text, or whose probability is none.
+    names the first row that is not of this text, or whose probability is none. How many are less
+    than float32 holds, and so are raised when they are written, is logged.
     """
     test = corpus.part("test")
     streams, length = test.tokens.shape
@@ -63,6 +67,16 @@ def read_external(path: str | Path, corpus: Corpus) -> np.ndarray:
     if bad.any():
         row = int(np.argmax(bad))
         raise InputError(f"{path}: row {row}: prob is {prob[row]}, expected 0 < prob <= 1")
+    if raised := int((prob < SMALLEST).sum()):
+        log.warning(
+            "%s: %s of %s probabilities are less than float32 can hold; they count as %.3g, a loss "
+            "of %.2f nats",
+            printable(path),
+            f"{raised:,}",
+            f"{rows:,}",
+            SMALLEST,
+            -np.log(SMALLEST),
+        )
     return np.minimum(prob, 1).astype(np.float32).reshape(streams, length)
 
 

@@ -11,7 +11,7 @@ from visrnn.predictions.selection import best_run
 from visrnn.report.html import Section
 from visrnn.settings.names import MODELS
 from visrnn.settings.oracles import ORACLES
-from visrnn.settings.split import PARTS
+from visrnn.settings.split import PARTS, describe_shares
 
 
 def summarise(
@@ -51,6 +51,7 @@ def text_section(manifest: Mapping) -> Section:
         for part, size in zip(("training", "validation", "the test"), sizes, strict=True)
     )
     uniform = math.log(len(manifest["symbols"]))
+    off = describe_shares(manifest["length"], split)
     return Section(
         "The text",
         [
@@ -58,6 +59,7 @@ def text_section(manifest: Mapping) -> Section:
             f"{len(manifest['symbols'])} different symbols; the sha256 begins with "
             f"{manifest['sha256'][:12]}.",
             f"Cut by {split['scheme']} into parts of {_count(split['rows'], 'stream')}: {shares}.",
+            *([off] if off else []),
             f"Uniform guessing has a loss of {uniform:.3f} nats a {unit}.",
         ],
     )

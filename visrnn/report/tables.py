@@ -1,5 +1,6 @@
 """The paper's tables 1 and 2 and its slices of the errors, ours beside its own."""
 
+import re
 from typing import Any
 
 import pandas as pd
@@ -129,11 +130,11 @@ def samples_table(samples: pd.DataFrame) -> pd.DataFrame:
 def samples_markdown(samples: pd.DataFrame) -> str:
     """Samples as Markdown, each as a block of code: what a text holds can be no markup.
 
-    Texts are as `displayable`; a mark ends the prime.
+    Texts are as `displayable`, with every line on one of its own; a mark ends the prime.
     """
     parts = []
     for sample in samples.itertuples():
-        text = displayable(f"{sample.prime}⟫{sample.text}")
+        text = displayable(re.sub(r"\r(?!\n)", "\r\n", f"{sample.prime}⟫{sample.text}"))
         block = "".join(f"    {line}\n" for line in text.split("\n"))
         parts.append(f"## {sample.run}, temperature {sample.temperature:g}\n\n{block}\n")
     return "".join(parts)

@@ -1,8 +1,11 @@
 """The configuration: checked against its schema, defaults filled in, every corpus whole."""
 
 import copy
+import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -22,6 +25,8 @@ OVERRIDES = (
 )
 # Overrides with keys of their own, of which a corpus can change some.
 NESTED = ("samples", "error_examples", "dynamics")
+# What a recipe of one's own starts from.
+DEFAULT_RECIPE = SCHEMA["$defs"]["recipe"]["properties"]["like"]["default"]
 SOURCE_KEYS = {
     "builtin": {"seed", "max_bytes"},
     "file": {"max_bytes"},
@@ -37,15 +42,14 @@ def load_settings(config: dict) -> dict:
     """
     validate(config, SCHEMA)
     settings = _fill(config, SCHEMA)
-    settings["recipes"] = SCHEMA["properties"]["recipes"]["default"] | settings["recipes"]
-    for name, recipe in settings["recipes"].items():
-        settings["recipes"][name] = _fill(recipe, SCHEMA["$defs"]["recipe"])
+    settings["recipes"] = _fill_recipes(settings["recipes"])
     for key in NESTED:
         settings[key] = _fill(settings[key], SCHEMA["properties"][key])
     for name, corpus in settings["corpora"].items():
         own = _fill(corpus, SCHEMA["$defs"]["corpus"])
         own["split"] = _fill(own["split"], SCHEMA["$defs"]["corpus"]["properties"]["split"])
         own |= {key: settings[key] | own.get(key, {}) for key in NESTED}
+        own |= {key: _expand_home(own[key]) for key in ("source", "external")}
         full_key = _FullKey(name, corpus)
         settings["corpora"][name] = {key: settings[key] for key in OVERRIDES} | own
         _check_source(full_key, settings["corpora"][name])
@@ -53,6 +57,27 @@ def load_settings(config: dict) -> dict:
         _choose_activations(full_key, settings["corpora"][name])
         _choose_runs(full_key, settings["corpora"][name])
     return settings
+
+
+def read_command_line(value: Any, given: Any) -> Any:
+    """`value` of a configuration, with what `given` has of it from --config read as YAML.
+
+    Snakemake takes every value inside of a list or of keys there for a text.
+    """
+    if isinstance(value, dict) and isinstance(given, Mapping):
+        return {
+            key: read_command_line(item, given[key]) if key in given else item
+            for key, item in value.items()
+        }
+    if value != given:
+        return value
+    if isinstance(value, list):
+        return [read_command_line(item, item) for item in value]
+    try:
+        scalar = yaml.safe_load(value) if isinstance(value, str) else value
+    except yaml.YAMLError:
+        return value
+    return value if isinstance(scalar, (dict, list)) else scalar
 
 
 def net_names(corpus: dict) -> list[str]:
@@ -78,11 +103,42 @@ def recipe_of(name: str, corpus: dict, recipes: dict) -> dict:
     return recipes[recipe]
 
 
+def _fill_recipes(given: dict) -> dict:
+    """Every recipe whole: what one leaves out is that of the recipe which it is like."""
+    own = dict(SCHEMA["properties"]["recipes"]["default"])
+    for name, recipe in given.items():
+        own[name] = own.get(name, {"like": DEFAULT_RECIPE}) | recipe
+    paper = _fill({}, SCHEMA["$defs"]["recipe"])
+
+    def fill(name: str, likes: list[str]) -> dict:
+        if name in likes:
+            circle = ", which is like ".join(map(repr, [*likes[likes.index(name) :], name]))
+            raise InputError(f"recipes.{likes[-1]}.like: a circle: {circle}; leave one like out")
+        if name not in own:
+            raise InputError(f"recipes.{likes[-1]}.like: {unknown('recipe', name, own)}")
+        like = own[name].get("like")
+        return (paper if like is None else fill(like, [*likes, name])) | own[name]
+
+    filled = {name: fill(name, []) for name in own}
+    return {
+        name: {key: value for key, value in recipe.items() if key != "like"}
+        for name, recipe in filled.items()
+    }
+
+
 def _fill(given: dict, schema: dict) -> dict:
     defaults = {
         key: value["default"] for key, value in schema["properties"].items() if "default" in value
     }
     return copy.deepcopy(defaults | given)
+
+
+def _expand_home(paths: dict) -> dict:
+    """The home folder in place of the ~ that paths begin with; what is no text stays."""
+    return {
+        key: os.path.expanduser(path) if isinstance(path, str) else path
+        for key, path in paths.items()
+    }
 
 
 class _FullKey:

@@ -6,7 +6,7 @@ from matplotlib import pyplot as plt
 
 from visrnn.cells.activations import Activations
 from visrnn.cells.discovery import SCHEMA
-from visrnn.cells.excerpts import cut_excerpts, token_characters
+from visrnn.cells.excerpts import _window, cut_excerpts, token_characters
 from visrnn.corpus.corpus import build_corpus
 from visrnn.figures.cell_discovery import plot_cell_discovery
 from visrnn.figures.cells import choose_cells, plot_cells
@@ -74,6 +74,20 @@ def test_an_excerpt_is_text_where_the_property_varies(recorded, excerpts):
     assert shown.rstrip("\ufffd") == text.decode(errors="ignore")
 
 
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_an_excerpt_begins_a_line_whatever_ends_lines(end):
+    lines = [b"x" * (5 + n % 23) for n in range(2000)]
+    corpus = build_corpus(end.join(lines)[:30_000], "byte", SPLIT, {})
+    tokens = corpus.part("test").tokens
+    stream = np.repeat(np.arange(len(tokens)), tokens.shape[1])
+    labels = np.zeros(tokens.size, bool)
+    labels[4000:4100] = True
+    first, last = _window(corpus, stream, tokens.ravel(), labels)
+    text = corpus.text(tokens.ravel()[first - 2 : last])
+    assert text[:2].endswith(end.decode()) and text[2] == "x"
+    assert first <= 4000 and last == first + 500 and last >= 4100
+
+
 def test_bytes_of_one_character_are_it_and_dots(recorded):
     corpus, _ = recorded
     symbols = corpus.manifest["symbols"]
@@ -86,6 +100,8 @@ def test_lines_and_indentation_are_kept():
     assert rows.tolist() == [0, 0, 0, 1, 1, 1, 2, 3, 3, 3]
     assert columns.tolist() == [0, 1, 2, 0, 4, 5, 0, 0, 1, 2]
     assert widths.tolist() == [1, 1, 1, 4, 1, 1, 1, 1, 1, 1]
+    assert lay_out("ab\r\tc\r\r  d", 10)[0].tolist() == rows.tolist()
+    assert lay_out("a\r\nb\r", 10)[0].tolist() == [0, 0, 0, 1, 1]
 
 
 def test_long_lines_wrap_and_a_row_without_breaks_does_not_end():

@@ -13,6 +13,7 @@ import pytest
 
 from visrnn.corpus import archives
 from visrnn.corpus.archives import matches, read_tree, shuffled
+from visrnn.corpus.formats import SAMPLE
 from visrnn.system.exceptions import InputError
 
 FILES = {
@@ -140,6 +141,27 @@ def test_globs_add_up():
     }
 
 
+@pytest.mark.parametrize(
+    ("path", "glob", "expected"),
+    [
+        (".git/config", "**/*", False),
+        (".git/config", "**", False),
+        ("a/.DS_Store", "**/*", False),
+        ("a/.b/c", "a/*/c", False),
+        (".git/config", ".git/**", True),
+        (".git/config", "./.git/config", True),
+        (".github/flows/a.yml", ".git*/**/*.yml", True),
+        (".github/.cache/a.yml", ".github/**", False),
+        (".github/.cache/a.yml", ".github/.*/*", True),
+        ("a/.DS_Store", "**/.*", True),
+        ("a.b/c.d", "**/*", True),
+    ],
+)
+def test_only_a_dot_takes_a_hidden_file(path, glob, expected):
+    assert matches(path, [glob]) == expected
+    assert matches(path, [glob], hidden=True)
+
+
 # --- what is read
 
 
@@ -187,7 +209,8 @@ def test_zst(tmp_path):
 
 
 def test_large_file_in_pieces(tmp_path):
-    content = random.Random(0).randbytes(3 * archives.HEADER + 17).replace(b"\n", b"") + b"\n"
+    noise = random.Random(0)
+    content = bytes(noise.choices(b"abcdefgh\xe9", k=3 * archives.HEADER + 17)) + b"\n"
     path = pack(tmp_path / "a.tgz", [entry("a", content), entry("b", b"b\n")], "w:gz")
     assert read_tree(path, ["a"], 0, EVERYTHING * 10)[0] == content
 
@@ -207,6 +230,65 @@ def test_odd_names(tmp_path):
     for path in (folder, archive):
         assert read_tree(path, ["**/*"], 3, EVERYTHING)[0] == read_slowly(files, 3, EVERYTHING)
         assert read_tree(path, ["new\nline"], 0, EVERYTHING)[0] == b"2\n"
+
+
+CLONE = {
+    ".git/HEAD": b"ref: refs/heads/main\n",
+    ".git/objects/0a/1b": b"x\x9c\x01\x02\x00\x10" * 9,
+    ".github/workflows/test.yml": b"on: push\n",
+    "src/.DS_Store": b"\0\0\0\1Bud1",
+    "src/a.py": b"a = 1\n",
+    "src/b.py": "é = 1".encode("latin-1"),
+    "src/logo.png": b"\x89PNG\r\n\x1a\n",
+    "wide.txt": "wide".encode("utf-16"),
+    "zeros.txt": b"one NUL\0 in some hundred characters is text " * 2,
+}
+TEXTS = {name: CLONE[name] for name in ("src/a.py", "src/b.py", "zeros.txt")}
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_hidden_files_and_what_is_no_text_are_left_out_and_named(tmp_path, packed, caplog):
+    path = fill(tmp_path / "clone", CLONE)
+    if packed:
+        path = pack(tmp_path / "clone.tgz", [entry(*item) for item in CLONE.items()], "w:gz")
+    text, found = read_tree(path, ["**/*"], 0, EVERYTHING)
+    assert text == read_slowly(TEXTS, 0, EVERYTHING)
+    assert found["files"] == 5 and found["files_used"] == 3
+    assert found["hidden"]["files"] == 4
+    assert sorted(found["hidden"]["names"]) == [".git/", ".github/", "src/.DS_Store"]
+    names = ["src/logo.png (a picture)", "wide.txt (text in UTF-16)"]
+    assert found["not_text"]["files"] == 2 and sorted(found["not_text"]["names"]) == names
+    first, second = caplog.messages
+    assert first.startswith(f"{path}: left out: 4 hidden (") and ".git/" in first
+    assert second.startswith(f"{path}: left out: 2 not plain text (") and names[0] in second
+    chosen = [".github/**", "src/*.py"]
+    text, found = read_tree(path, chosen, 0, EVERYTHING)
+    assert found["files_used"] == 3 and b"on: push\n" in text
+    assert found.keys() == {"files", "bytes", "files_used"}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_no_text_counts_nothing_towards_the_limit(tmp_path, seed):
+    noise = random.Random(seed)
+    files = {f"{number}.txt": b"%d\n" % number * 30 for number in range(20)}
+    binary = {f"{number}.bin": bytes(noise.randbytes(1000)) for number in range(60)}
+    path = fill(tmp_path / "tree", files | binary)
+    whole = read_slowly(files, seed, EVERYTHING)
+    for limit in (1, 100, 500, len(whole) - 1, len(whole)):
+        text, found = read_tree(path, ["**/*"], seed, limit)
+        assert text[: limit + 1] == whole[: limit + 1]
+        assert len(text) > min(limit, len(whole) - 1)
+        left_out = found.get("not_text", {"names": []})["names"]
+        assert all(name.endswith(".bin (binary data)") for name in left_out)
+    assert len(left_out) == 60
+
+
+def test_names_of_what_is_left_out_are_bounded(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(archives, "NAMES", 12)
+    path = fill(tmp_path / "tree", {f".{n}\x1b": b"" for n in range(30)} | {"a": b"a"})
+    found = read_tree(path, ["**"], 0, EVERYTHING)[1]
+    assert found["hidden"]["files"] == 30 and len(found["hidden"]["names"]) == 12
+    assert caplog.messages[0].isprintable() and caplog.messages[0].endswith(", ...)")
 
 
 # --- what is refused
@@ -422,8 +504,15 @@ def test_holes_are_no_way_round_the_limit(tmp_path):
     path = tmp_path / "a.tar"
     with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as tar:
         tar.addfile(member, io.BytesIO(b"x"))
-    text, _ = read_tree(path, ["**/*"], 0, 5000)
-    assert text.startswith(b"x\0") and 5000 < len(text) < 5003
+    line = refusal(path, ["**/*"], 0, 5000)
+    assert line.endswith("is left: 1 not plain text (hole (binary data))")
+    # With enough text before the hole, it is read up to the limit.
+    member.pax_headers["GNU.sparse.map"] = f"0,{SAMPLE}"
+    member.size = SAMPLE
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as tar:
+        tar.addfile(member, io.BytesIO(b"x" * SAMPLE))
+    text, _ = read_tree(path, ["**/*"], 0, SAMPLE + 5000)
+    assert text.startswith(b"x" * SAMPLE + b"\0") and SAMPLE + 5000 < len(text) < SAMPLE + 5003
 
 
 def test_keys_for_all_entries_are_copied_to_none(tmp_path):

@@ -15,6 +15,7 @@ from visrnn.corpus.corpus import (
     split_blocks,
     write_corpus,
 )
+from visrnn.settings.split import describe_shares
 from visrnn.system.exceptions import InputError
 from visrnn.system.files import read_json
 
@@ -95,6 +96,35 @@ def test_blocks_of_the_paper(data_folder):
     assert test.tokens.shape == (100, 3300)
     symbols = np.array(manifest["symbols"])
     np.testing.assert_array_equal(symbols[test.tokens].ravel(), kenlm[column].to_numpy())
+
+
+def test_shares_that_are_off_are_told_with_a_block_that_fits(caplog):
+    text = random.Random(0).randbytes(395_099)
+    build_corpus(text, "byte", make_split(), {})
+    (line,) = caplog.messages
+    assert "79.5% / 7.7% / 12.8% of the text and not 80% / 10% / 10%" in line
+    assert line.endswith("split.block: 98 would fit.")
+    build_corpus(text, "byte", make_split(block=98), {})
+    assert len(caplog.messages) == 1
+
+
+@pytest.mark.parametrize("fractions", [(0.8, 0.1, 0.1), (0.9, 0.05, 0.05), (1 / 3, 1 / 3, 1 / 3)])
+def test_the_block_that_fits_is_the_largest(fractions):
+    def off(length, block):
+        sizes = split_blocks(length, make_split(fractions=fractions, rows=10, block=block)).values()
+        return max(abs(n / sum(sizes) - part) for n, part in zip(sizes, fractions, strict=True))
+
+    offered = 0
+    for length in random.Random(1).sample(range(30_000, 300_000), 50):
+        line = describe_shares(length, make_split(fractions=fractions, rows=10, block=100))
+        assert (line is None) == (off(length, 100) <= 0.01)
+        if line:
+            block = int(re.search(r"split\.block: (\d+) would fit", line)[1])
+            assert off(length, block) <= 0.01
+            assert all(off(length, other) > 0.01 for other in range(block + 1, 100))
+            offered += 1
+    assert offered > 5
+    assert "a longer text, or fewer rows" in describe_shares(130, make_split(rows=10, block=1))
 
 
 def test_fractions_that_do_not_add_up():
@@ -182,6 +212,9 @@ def test_not_utf8_names_byte_and_line():
     with pytest.raises(InputError, match=line):
         encode("é\nab\nc".encode() + b"\xffd\n", "character")
     assert len(encode(b"\xff", "byte")[0]) == 1
+    for end in (b"\r", b"\r\n"):
+        with pytest.raises(InputError, match=r"\(line 3\)"):
+            encode(b"a" + end + b"b" + end + b"\xff", "character")
 
 
 def test_more_symbols_than_tokens_can_tell_apart():

@@ -167,6 +167,14 @@ def test_a_pattern_is_a_property():
     assert marks(found["year"]) == "...xxxx.....xxxx"
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_line_of_a_pattern_ends_as_any_line(end):
+    found = properties(f"ab{end}a{end}{end}ba", patterns={"first": r"^\w"})
+    gap = "." * len(end)
+    assert marks(found["first"]) == f"x.{gap}x{gap}{gap}x."
+    assert marks(found["line_position"])[-2:] == "12"
+
+
 @pytest.mark.parametrize("name", ["digit", "line_position", "word"])
 def test_a_pattern_takes_no_other_propertys_place(name):
     with pytest.raises(InputError, match=rf"^patterns\.{name}: "):

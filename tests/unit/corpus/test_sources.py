@@ -46,6 +46,32 @@ def test_file_of_the_paper(data_folder):
     assert found == "fb66ba999dafe24017cdd59e04c56d385a9c8466993d374fd4c6f08b2142985e"
 
 
+def test_file_that_is_no_text(tmp_path, caplog):
+    path = tmp_path / "book.txt"
+    path.write_text("Война и мир\n" * 100, encoding="utf-16-le")
+    line = f"source.file: {str(path)!r}: this is text in UTF-16 and no plain text; convert it to "
+    assert message({"file": str(path)}) == f"{line}UTF-8: iconv -f UTF-16LE -t UTF-8"
+    data = bytes(range(256)) * 10
+    path.write_bytes(data)
+    assert read_source({"file": str(path)})[0] == data
+    assert caplog.messages[-1].endswith("binary data and no plain text; it is studied byte by byte")
+
+
+def test_file_that_is_being_written(tmp_path, monkeypatch):
+    path = tmp_path / "growing.txt"
+    path.write_bytes(TEXT)
+    fstat = os.fstat
+
+    def grow(handle):
+        with open(path, "ab") as file:
+            file.write(b"more")
+        return fstat(handle)
+
+    monkeypatch.setattr(os, "fstat", grow)
+    line = message({"file": str(path)})
+    assert line.endswith("changed while it was read; run again when it is whole")
+
+
 def test_file_missing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     line = f"source.file: 'no\\nsuch.txt': no such file (looked from {str(tmp_path)!r})"

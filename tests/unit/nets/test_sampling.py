@@ -1,5 +1,7 @@
 """Samples against the probabilities that they are drawn from."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -88,6 +90,10 @@ def test_a_prime_is_what_the_corpus_knows():
     assert prime_tokens(text, None).tolist() == first.tolist()
     with pytest.raises(InputError, match=r"samples\.prime: the corpus has no 'q'"):
         prime_tokens(text, "quick")
+    # Named as it was typed, not by the one of its bytes that the corpus lacks.
+    for unit in ("byte", "character"):
+        with pytest.raises(InputError, match=r"samples\.prime: the corpus has no 'Ω'"):
+            prime_tokens(corpus(unit), "cΩt")
     with pytest.raises(InputError, match="at least one character"):
         prime_tokens(text, "")
 
@@ -101,7 +107,7 @@ def test_a_reader_sees_every_character_and_no_markup():
     drawn = table["text"][0].as_py()
     assert any(character in drawn for character in "\r\x07\t")
     body = "\n".join(line[4:] for line in lines[2:] if line.startswith("    "))
-    shown = "cat⟫" + drawn
+    shown = re.sub("\r(?!\n)", "\r\n", "cat⟫" + drawn)
     for code in (*range(10), *range(11, 32)):
         shown = shown.replace(chr(code), chr(0x2400 + code))
     assert body == shown

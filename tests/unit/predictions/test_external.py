@@ -96,6 +96,19 @@ def test_a_table_of_another_text_or_kind_is_refused(edit, line, table, corpus, t
     assert "\n" not in str(caught.value)
 
 
+def test_probabilities_below_what_float32_holds_are_counted(table, corpus, tmp_path, caplog):
+    wide = table.set_column(3, "prob", table["prob"].cast(pa.float64()))
+    read(wide, corpus, tmp_path)
+    assert not caplog.messages
+    prob = read(change(change(wide, "prob", 3, 1e-320), "prob", 5, 1e-39), corpus, tmp_path)
+    assert caplog.messages == [
+        f"{tmp_path}/mine.parquet: 2 of {len(table)} probabilities are less than float32 can hold; "
+        f"they count as 1.18e-38, a loss of 87.34 nats"
+    ]
+    write_predictions(tmp_path / "raised.parquet", corpus.part("test"), prob)
+    assert pq.read_table(tmp_path / "raised.parquet")["prob"][3].as_py() == np.finfo("f4").tiny
+
+
 def test_a_file_that_is_no_table_is_refused(corpus, tmp_path):
     (tmp_path / "x.parquet").write_text("stream,position\n")
     with pytest.raises(InputError, match=r"x\.parquet: expected a whole Parquet file: "):

@@ -29,6 +29,7 @@ MANIFEST = {
     "source": {"file": "my_text.txt"},
     "split": {
         "scheme": "columns",
+        "fractions": [0.8, 0.1, 0.1],
         "rows": 2,
         "block": 10,
         "blocks": {"train": 80, "validation": 10, "test": 10},
@@ -69,6 +70,12 @@ def test_the_text_is_told_by_its_size_and_its_parts():
     first, cut, uniform = text_section(MANIFEST).sentences
     assert first.startswith("2,050 bytes from the file my_text.txt, of 4 different symbols")
     assert "1,600 (80%) for training, 200 (10%) for validation, 200 (10%) for the test" in cut
+    split = MANIFEST["split"] | {"blocks": {"train": 31, "validation": 3, "test": 5}}
+    longer = {"split": split | {"rows": 100, "block": 100}, "length": 395_099}
+    assert text_section(MANIFEST | longer).sentences[2] == (
+        "Its parts are 79.5% / 7.7% / 12.8% of the text and not 80% / 10% / 10%, because 39 blocks "
+        "of 100 in a row cannot be cut so; split.block: 98 would fit."
+    )
     assert uniform == f"Uniform guessing has a loss of {math.log(4):.3f} nats a byte."
 
 

@@ -4,8 +4,15 @@ from pathlib import Path
 
 import pytest
 import yaml
+from snakemake.io import PeriodicityDetector
 
-from visrnn.settings.settings import SCHEMA, load_settings, net_names, recipe_of
+from visrnn.settings.settings import (
+    SCHEMA,
+    load_settings,
+    net_names,
+    read_command_line,
+    recipe_of,
+)
 from visrnn.system.exceptions import InputError
 
 ROOT = Path(__file__).parents[3]
@@ -50,6 +57,68 @@ def test_a_corpus_can_override_what_holds_for_all():
     assert net_names(book) == ["lstm-1x8-paper-s1", "lstm-1x8-paper-s2"]
     assert recipe_of("lstm-1x8-paper-s1", book, settings["recipes"])["optimizer"] == "rmsprop"
     assert recipe_of("rnn-1x8-s1", book, settings["recipes"])["optimizer"] == "soap"
+
+
+def test_what_a_recipe_leaves_out_is_that_of_the_one_it_is_like():
+    builtin = load_settings({})["recipes"]
+
+    def recipes(**given):
+        return load_settings({"recipes": given})["recipes"]
+
+    assert recipes(short={"epochs": 2})["short"] == builtin["quick"] | {"epochs": 2}
+    slow = recipes(slow={"like": "paper", "batch": 9})["slow"]
+    assert slow == builtin["paper"] | {"batch": 9}
+    # One of a name that always exists starts from it, and others may be like it.
+    given = {"modern": {"batch": 9}, "a": {"like": "b", "clip": 1}, "b": {"like": "modern"}}
+    assert recipes(**given)["b"] == builtin["modern"] | {"batch": 9}
+    assert recipes(**given)["a"] == builtin["modern"] | {"batch": 9, "clip": 1}
+    assert recipes(paper={"batch": 9})["paper"] == builtin["paper"] | {"batch": 9}
+    assert "like" not in builtin["quick"]
+
+
+def test_a_tilde_is_the_home_folder(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    for kind in ("file", "tree"):
+        given = corpus(source={kind: "~/x"}, external={"mine": "~/m.parquet", "other": "a~/b"})
+        book = load_settings(given)["corpora"]["a"]
+        assert book["source"][kind] == "/home/me/x"
+        assert book["external"] == {"mine": "/home/me/m.parquet", "other": "a~/b"}
+    assert given["corpora"]["a"]["source"]["tree"] == "~/x"
+
+
+def test_a_name_may_repeat_itself_as_often_as_snakemake_bears():
+    detector = PeriodicityDetector()
+    for part in ("a", "ab", "abc", "b_", "aab"):
+        for times in (1, 2, 7, 19, 20, 21, 25, 64):
+            name = part * times
+            if len(name) > 64:
+                continue
+            for place in (
+                {name: {"source": {"file": "x"}}},
+                corpus(external={name: "x"})["corpora"],
+            ):
+                periodic = len(name) >= 20 and detector.is_periodic(name) is not None
+                try:
+                    load_settings({"corpora": place})
+                    refused = False
+                except InputError as error:
+                    refused = "which Snakemake takes for a loop" in str(error)
+                assert refused == periodic, name
+
+
+def test_lists_and_keys_behind_config_are_read_as_yaml():
+    given = {"seeds": ["1", "2"], "samples": {"length": "10"}, "activations": ["null"], "nnn": []}
+    config = {"seeds": ["1", "2"], "samples": {"length": "10", "prime": "1"}, "nets": ["1"]}
+    read = read_command_line(config | {"activations": ["null"], "nnn": []}, given)
+    assert read == {
+        "seeds": [1, 2],
+        "samples": {"length": 10, "prime": "1"},
+        "nets": ["1"],
+        "activations": [None],
+        "nnn": [],
+    }
+    odd = {"patterns": {"x": "[a-z", "y": "a: b", "z": "yes"}}
+    assert read_command_line(odd, odd) == {"patterns": {"x": "[a-z", "y": "a: b", "z": True}}
 
 
 def test_the_deepest_lstm_and_gru_are_recorded_where_nothing_is_said():
