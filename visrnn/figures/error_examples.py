@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from visrnn.errors.examples import AFTER, BEFORE, COLOURS, colour
+from visrnn.figures.style import FONTS, drawable, families
 from visrnn.figures.text import draw_text, places
 
 
@@ -26,7 +27,9 @@ def plot_error_examples(examples: pd.DataFrame) -> Figure:
     draw_text(axis, text, to_rgba_array(colours), columns, breaks=False)
     axis.hlines(range(1, height), 0, columns, color="white")
     for y, line in enumerate(lines):
-        axis.text(-0.7, y + 0.5, line["step"].iloc[0], ha="right", va="center")
+        step = drawable(line["step"].iloc[0])
+        fonts = families(step, FONTS[1:])
+        axis.text(-0.7, y + 0.5, step, ha="right", va="center", fontfamily=fonts)
         error = line.loc[line["offset"] == 0, "glyph"].iloc[0]
         frame = {"fill": False, "edgecolor": "black", "linewidth": 1.6, "zorder": 3}
         axis.add_patch(Rectangle((BEFORE, y), places(error), 1, **frame))

@@ -34,13 +34,16 @@ def visible(character: str) -> str:
 
 
 def written(point: int) -> str:
-    """A character as people write it; what has no look of its own by name or number."""
+    """A character as people write it; what has no look of its own by name or number.
+
+    Marks, such as accents and what chooses the form of an emoji, have none without a letter.
+    """
     if 0xDC80 <= point <= 0xDCFF:
         return f"byte {point - 0xDC00:02X}"
     character = chr(point)
     if character in NAMES:
         return NAMES[character]
-    if not character.isprintable() or unicodedata.combining(character):
+    if not character.isprintable() or unicodedata.category(character).startswith("M"):
         return f"U+{point:04X}"
     return character
 
