@@ -50,6 +50,13 @@ def save_figure(figure: Figure, paths: Iterable[str | Path]) -> None:
             figure.savefig(temporary, metadata=dateless)
 
 
+def say(sentence: str) -> Figure:
+    """A figure that has nothing to show and says so."""
+    figure = Figure(figsize=(7, 1.5))
+    figure.text(0.5, 0.5, sentence, ha="center", va="center")
+    return figure
+
+
 def families(text: str, first: list[str] = FONTS) -> list[str]:
     """The fonts that `text` needs: `first`, and those of this machine that have what ours lack."""
     needed = [font for character in text if (font := family(character))]
