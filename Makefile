@@ -3,30 +3,36 @@ PYTHON ?= python3
 TORCH ?= torch==2.13.0
 CORES ?= all
 VENV := .venv
-# Snakemake finds its own commands, and the tests theirs, on the PATH.
+PY := $(VENV)/bin/python
+START = $(PY) workflow/start.py $(if $(PROFILE),--workflow-profile $(PROFILE),--cores $(CORES))
+# Snakemake finds its own commands, and the tests theirs, on the PATH. Lines of this file name them
+# by $(PY): an old make, such as macOS', looks them up on the PATH that it was started with.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+# A text in this folder that is called queue.py is no module.
+export PYTHONSAFEPATH := 1
 
 .PHONY: run report test test-report test-slurm bench-gpu lint clean
 
 run: $(VENV)/ready
-	python workflow/start.py $(if $(PROFILE),--workflow-profile $(PROFILE),--cores $(CORES))
+	$(START)
 
-# One file to open in a browser or to send around; after the study it takes seconds.
-report: run
-	snakemake --report report.html
+# One file to open in a browser or to send around; after the study it takes seconds. It shows what
+# there is, also where a corpus failed.
+report: $(VENV)/ready
+	$(START); status=$$?; $(PY) -m snakemake --report report.html && exit $$status
 
 # A file's tests share what they make; the long files come first, so that no core is left without
 # work. Each process takes about a GB.
 test: $(VENV)/ready-for-tests lint
-	pytest --numprocesses logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder \
-	  tests/workflow tests/unit
+	$(PY) -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile \
+	  --no-loadscope-reorder tests/workflow tests/unit
 
 # Opens the report of a small study in a browser; as root, on Debian, it installs one.
 test-report: $(VENV)/ready-for-tests
 	{ command -v chromium && command -v chromedriver; } > /dev/null || [ $$(id -u) != 0 ] || \
 	  { apt-get update -q && apt-get install -q -y --no-install-recommends chromium chromium-driver; }
-	pip install --quiet selenium
-	pytest tests/report
+	$(PY) -m pip install --quiet selenium
+	$(PY) -m pytest tests/report
 
 # Starts a SLURM of its own; as root, on Debian, it installs what that takes.
 test-slurm: $(VENV)/ready-for-tests
@@ -37,11 +43,11 @@ bench-gpu:
 	PYTHONPATH=. $(PYTHON) benchmarks/nets/gpu.py --seconds 2
 
 lint: $(VENV)/ready-for-tests
-	ruff check .
-	ruff format --check .
-	snakefmt --check Snakefile workflow/Snakefile rules
-	snakemake --lint
-	mypy
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m snakefmt --check Snakefile workflow/Snakefile rules
+	$(PY) -m snakemake --lint
+	$(PY) -m mypy
 
 # The study's results stay; what can be made again in a minute goes.
 clean:
@@ -50,13 +56,15 @@ clean:
 $(VENV)/ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed, but $(PYTHON) is older: make run PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import os, re, sys; sys.exit(bool(re.search(r"[\s\"\x27`$$&;()<>|*?[\]{}\\]", os.getcwd())))' || \
+	  { echo "Snakemake can start no job below a path with blanks, quotes or the like: rename or move this folder"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	pip install --quiet "$(TORCH)"
-	pip install --quiet --editable .
+	$(PY) -m pip install --quiet "$(TORCH)"
+	$(PY) -m pip install --quiet --editable .
 	touch $@
 
 # KenLM must be compiled; where there is no compiler, the one test that needs it says so.
 $(VENV)/ready-for-tests: $(VENV)/ready
-	pip install --quiet --editable ".[test]"
-	pip install --quiet kenlm || echo "KenLM could not be built: the comparison with it is skipped"
+	$(PY) -m pip install --quiet --editable ".[test]"
+	$(PY) -m pip install --quiet kenlm || echo "KenLM could not be built: the comparison with it is skipped"
 	touch $@

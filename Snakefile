@@ -1,6 +1,14 @@
 import os
-import re
 import sys
+
+# A text that is called queue.py is no module: here this folder comes last on the path of imports,
+# and jobs don't look into the folder that they are in. In a module that is for its user to say.
+if workflow.modifier.is_main_snakefile():
+    here = os.path.abspath(workflow.current_basedir.get_path_or_uri(secret_free=True))
+    sys.path.sort(key=lambda path: os.path.abspath(path) == here)
+    os.environ["PYTHONSAFEPATH"] = "1"
+
+import re
 from functools import cache
 from hashlib import file_digest
 from pathlib import Path
@@ -37,6 +45,13 @@ if not workflow.overwrite_configfiles:
 
     configfile: "config/config.yaml"
 
+
+# Snakemake hands it to a shell as it stands.
+if re.search(r"""[\s"'`$&;()<>|*?[\]{}\\]""", sys.executable):
+    raise WorkflowError(
+        f"{sys.executable}: Snakemake can start no job by a Python whose path has blanks, quotes "
+        "or the like; rename its folder, or set up the environment elsewhere"
+    )
 
 try:
     for path in workflow.overwrite_configfiles or ["config/config.yaml"]:
@@ -75,11 +90,13 @@ rule all:
     default_target: True
     input:
         [target_files(target) for target in TARGETS],
-        expand("logs/{corpus}/times.html", corpus=SETTINGS["corpora"]),
+        reported(expand("logs/{corpus}/times.html", corpus=SETTINGS["corpora"])),
 
 
 onerror:
     messages = "".join(Path(path).read_text(errors="replace") for path in log)
+    if lines := list(failures(messages)):
+        print("Failed, and why:", *lines, sep="\n", file=sys.stderr)
     if re.search("SIGKILL|status 137|OUT_OF_MEMORY", messages):
         print(
             "A job was killed from outside, most often because memory ran out. Nothing that was "

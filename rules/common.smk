@@ -4,6 +4,12 @@ if not Path(STYLE).is_file():
     STYLE = workflow.source_path("../config/visrnn.mplstyle")
 
 
+# Whether a report is made of what is there. As a module this is no matter of ours.
+REPORTS = workflow.modifier.is_main_snakefile() and any(
+    word.partition("=")[0] == "--report" for word in sys.argv
+)
+
+
 def code(script):
     """A hash of what a script and the modules that it reaches do: an edit of either reruns."""
     return fingerprint(workflow.source_path(f"../workflow/scripts/{script}"))
@@ -111,14 +117,23 @@ def recorded_files(file):
     return run_files(file, lambda corpus: SETTINGS["corpora"][corpus]["activations"])
 
 
+def reported(files):
+    """All `files`; for a report, for which no job runs, those that are there."""
+    if not REPORTS:
+        return files
+    return [file for file in files if Path(file).is_file()]
+
+
 def target_files(target, corpora=SETTINGS["corpora"]):
     """The files of a target, for each of `corpora` that has what it needs."""
-    return [
-        f"results/{corpus}/{file}"
-        for corpus in corpora
-        if target.is_available(SETTINGS["corpora"][corpus])
-        for file in target.files
-    ]
+    return reported(
+        [
+            f"results/{corpus}/{file}"
+            for corpus in corpora
+            if target.is_available(SETTINGS["corpora"][corpus])
+            for file in target.files
+        ]
+    )
 
 
 def all_files(wildcards):
@@ -178,6 +193,19 @@ def downloaded_files(wildcards):
     if wildcards.corpus not in downloaded_corpora():
         return []
     return [f"results/{wildcards.corpus}/corpus/download.{ending}" for ending in ("txt", "json")]
+
+
+def failures(messages):
+    """Of every job that failed in the end its log and what stands last in that.
+
+    messages: what Snakemake printed.
+    """
+    errors = re.findall(r"^ +output: (.+)\n +log: ([^, ]+).* \(check log", messages, re.M)
+    for outputs, log in dict.fromkeys(errors):
+        # Another try may have made it; and of a group of jobs those after it never began.
+        if Path(log).is_file() and not all(Path(file).exists() for file in outputs.split(", ")):
+            *_, last = ["see above", *Path(log).read_text(errors="replace").splitlines()]
+            yield f"    {log}: {last.partition(' error: ')[2] or last}"
 
 
 @cache

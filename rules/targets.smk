@@ -8,3 +8,7 @@ for target in TARGETS:
             target_files(target),
 
     getattr(rules, target.name).rule.docstring = target.description
+
+
+if REPORTS and not any(map(target_files, TARGETS)):
+    raise WorkflowError("there is nothing to report yet: run the study first")

@@ -23,6 +23,7 @@ from pathlib import Path
 
 import psutil
 import yaml
+from platformdirs import user_cache_path  # by which Snakemake finds the place of its cache
 
 STATE = Path(".snakemake")
 LOCKS = STATE / "locks"
@@ -82,6 +83,18 @@ def check_writable() -> None:
                 f"{folder.absolute()}: {error.strerror}; make it writable, or make room, and run "
                 "again"
             ) from None
+
+
+def move_caches() -> None:
+    """Keep caches in this folder where the user's own place for them can't be written to.
+
+    Snakemake would end there, and Matplotlib look for fonts again for every figure.
+    """
+    try:
+        tempfile.TemporaryFile(dir=user_cache_path("snakemake", ensure_exists=True)).close()
+    except OSError:
+        caches = (STATE / "caches").absolute()
+        os.environ |= {"XDG_CACHE_HOME": str(caches), "MPLCONFIGDIR": str(caches / "matplotlib")}
 
 
 def processes() -> tuple[list[psutil.Process], list[psutil.Process]]:
@@ -235,9 +248,13 @@ def recover() -> None:
 
 
 if __name__ == "__main__":
+    words = sys.argv[1:]
     try:
-        check_configurations(sys.argv[1:])
-        recover()
+        if not {"-h", "--help", "-v", "--version"}.intersection(words):
+            check_configurations(words)
+            recover()
+            move_caches()
     except Refused as error:
         sys.exit(f"error: {error}")
-    os.execv(sys.executable, [sys.executable, "-m", "snakemake", *sys.argv[1:]])
+    # -P: a text in this folder that is called queue.py is no module.
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "snakemake", *words])

@@ -24,6 +24,9 @@ BLOCK = re.compile(
     r"^```(?P<kind>\w*)\n(?P<body>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
+GNU = re.compile(
+    r"\b(?:sed -i|grep -P|readlink -f|date -d|xargs -r|cp -t|stat -c|nproc|tac|shuf)\b"
+)
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 
 
@@ -84,6 +87,13 @@ def test_a_page_can_be_followed_to_the_letter(finished_copy, name):
     page = PAGES[name].read_text()
     assert BLOCK.search(page)
     follow(finished_copy.folder, page)
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_commands_are_those_of_every_system(name):
+    """What GNU's programs have, and those of macOS don't, or otherwise."""
+    for block in BLOCK.finditer(PAGES[name].read_text()):
+        assert not (block["kind"] == "sh" and GNU.search(block["body"])), block["body"]
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", *PAGES.values()], ids=lambda page: page.name)

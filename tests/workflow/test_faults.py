@@ -136,6 +136,54 @@ def test_out_of_memory(project, finished, small_memory):
     assert bytes_of(project, properties) == bytes_of(finished, properties)
 
 
+# --- one corpus of several
+
+
+def test_a_corpus_that_fails_stops_no_other_and_the_report_has_what_is_there(project):
+    """The bad one stands first, so that it fails before the other begins."""
+    split, folder = {"rows": 5, "block": 20}, project.folder
+    corpora = {
+        name: {"source": {"file": f"{name}.txt"}, "split": split} for name in ("bad", "good")
+    }
+    small = {"nets": [], "nnn": [], "ngrams": [1, 2], "corpora": corpora}
+    (folder / "mine.yaml").write_text(yaml.safe_dump(small))
+    (folder / "bad.txt").write_text("Too short.")
+    (folder / "good.txt").write_text("The quick brown fox jumps over the lazy dog.\n" * 100)
+    config = {"config": folder / "mine.yaml"}
+
+    printed = project.snakemake("--report", "report.html", ok=False, **config)
+    assert "there is nothing to report yet: run the study first" in printed.splitlines()
+    assert not (folder / "report.html").exists()
+
+    lines = project.start(ok=False, **config).splitlines()
+    (reason,) = (line for line in lines if line.startswith("error: "))
+    end = lines[lines.index("Failed, and why:") :]
+    assert end[1] == f"    logs/bad/tokenise_corpus.log: {reason.removeprefix('error: ')}"
+    assert not end[2].startswith("    ")
+    assert (folder / "logs/good/times.html").exists()
+
+    project.snakemake("--report", "report.html", **config)
+    report = (folder / "report.html").read_text()
+    assert "results/good/figures/losses.png" in report and "results/bad/" not in report
+    assert (folder / "report.html").stat().st_size > 1_000_000
+
+
+def test_a_job_that_is_done_at_the_second_try_did_not_fail(project):
+    scripts, start = project.folder / "workflow/scripts", "with job(snakemake.log[0]):\n"
+    once = "if not os.path.exists('once'): open('once', 'w').close(); raise KeyError('once')"
+    for name, fault in {"find_properties": once, "fit_ngrams": "raise KeyError('ever')"}.items():
+        text = (scripts / f"{name}.py").read_text()
+        (scripts / f"{name}.py").write_text(
+            f"import os\n{text}".replace(start, f"{start}    {fault}\n")
+        )
+    targets = ["results/small/corpus/properties.parquet", "results/small/runs/ngram-2/card.json"]
+    lines = project.start("--retries", "1", *targets, ok=False).splitlines()
+    assert (project.folder / "once").exists() and (project.folder / targets[0]).exists()
+    end = lines[lines.index("Failed, and why:") :]
+    assert end[1:2] == ["    logs/small/fit_ngrams.log: KeyError: 'ever'"]
+    assert not end[2].startswith("    ")
+
+
 # --- clock
 
 

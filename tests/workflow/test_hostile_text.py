@@ -1,4 +1,4 @@
-"""A text that attacks whoever shows it goes through the whole study, as bytes and as characters."""
+"""Texts that attack whoever shows them, or lack what is to be shown, go through the whole study."""
 
 import csv
 import random
@@ -57,6 +57,15 @@ corpora:
     source: {tree: "a tree"}
     unit: character
     split: {rows: 8, block: 50}
+  flat:
+    source: {file: flat.txt}
+    split: {rows: 10, block: 50}
+    nnn: [1]
+  marks:
+    source: {file: marks.txt}
+    unit: character
+    split: {rows: 10, block: 50}
+    nnn: [1]
 nets: [lstm-1x8]
 ngrams: [1, 5]
 nnn: []
@@ -67,6 +76,24 @@ patterns: {tag: "<[^>]*>"}
 recipes:
   tiny: {like: paper, epochs: 1, batch: 10, sequence: 50, learning_rate: 0.01}
 """
+
+
+# No words, lines or pairs, no errors in what is tested, and no property that varies.
+FLAT = "#" + "+" * 9000
+# Emoji of several characters, accents and vowel signs beside their letters, what no font has, and
+# a blank that is no space.
+MARKS = [
+    "👩\u200d👧",
+    "👍🏽",
+    "❤\ufe0f",
+    "e\u0301",
+    "ก็",
+    "\U0001fae8",
+    "\ue000",
+    "\u2800",
+    "no",
+    "\n",
+]
 
 
 def hostile_text(size: int, attacks: list[bytes], seed: int) -> bytes:
@@ -96,14 +123,20 @@ def study(tmp_path_factory):
     (folder / "a tree").mkdir()
     for seed, name in enumerate(["with space", "quo'te\"", "new\nline", "-rf", "\x1b[31m\u202e"]):
         (folder / "a tree" / name).write_bytes(hostile_text(12_000, ATTACKS, seed))
+    (folder / "flat.txt").write_text(FLAT)
+    (folder / "marks.txt").write_text("".join(random.Random(1).choices(MARKS, k=6000)))
     (folder / "study.yaml").write_text(STUDY)
     return project, project.snakemake(config=folder / "study.yaml")
 
 
-def of_both(study, pattern: str) -> list:
+def of_all(study, pattern: str) -> list:
     paths = sorted(study[0].folder.glob(f"results/*/{pattern}"))
-    assert len({path.parts[-3] for path in paths}) == 2, paths
+    assert len({path.parts[-3] for path in paths}) == 4, paths
     return paths
+
+
+def of_both(study, pattern: str) -> list:
+    return [path for path in of_all(study, pattern) if path.parts[-3] in ("bytes", "characters")]
 
 
 def test_nothing_reaches_the_terminal_or_a_log(study):
@@ -111,11 +144,21 @@ def test_nothing_reaches_the_terminal_or_a_log(study):
     assert not controls(printed)
     logs = [path.read_text() for path in project.folder.glob("logs/**/*.log")]
     assert logs and not any(map(controls, logs))
+    # Matplotlib's warning of a box in place of a character.
+    assert not any("missing from" in log for log in logs)
+
+
+def test_what_a_text_lacks_is_said(study):
+    pages = study[0].folder / "results/flat/pages"
+    summary = (pages / "summary.html").read_text()
+    assert "in 0 of 1,500 places (0.0%): these are its errors" in summary
+    assert "No property varies enough in the text that was recorded" in summary
+    assert "This model makes no errors." in (pages / "error_examples.html").read_text()
 
 
 def test_every_figure_is_drawn_in_its_usual_size(study):
-    figures = of_both(study, "figures/*.png")
-    assert len(figures) == 2 * 14
+    figures = of_all(study, "figures/*.png")
+    assert len(figures) == 4 * 14 + 2  # two have n-NN, and so dynamics
     for path in figures:
         head = path.read_bytes()[:24]
         width, height = (int.from_bytes(head[at : at + 4], "big") for at in (16, 20))
@@ -140,7 +183,7 @@ class Page(HTMLParser):
 
 
 def test_a_page_has_no_markup_of_the_text(study):
-    for path in [*of_both(study, "pages/*.html"), *of_both(study, "tables/*.html")]:
+    for path in [*of_all(study, "pages/*.html"), *of_all(study, "tables/*.html")]:
         source, page = path.read_text(), Page()
         page.feed(source)
         assert page.tags <= TAGS | {"h2", "pre"}, path
@@ -158,7 +201,7 @@ def test_the_page_of_examples_shows_the_text(study):
 
 
 def test_tables_keep_their_shape(study):
-    for path in of_both(study, "tables/*.md"):
+    for path in of_all(study, "tables/*.md"):
         lines = path.read_text().split("\n")
         assert not controls(path.read_text()), path
         if path.stem == "samples":
@@ -168,7 +211,7 @@ def test_tables_keep_their_shape(study):
 
 
 def test_a_spreadsheet_finds_no_formula(study):
-    for path in of_both(study, "tables/*.csv"):
+    for path in of_all(study, "tables/*.csv"):
         with open(path, newline="", encoding="utf-8") as file:
             rows = list(csv.reader(file, strict=True))
         assert len({len(row) for row in rows}) == 1, path
@@ -179,7 +222,7 @@ def test_a_spreadsheet_finds_no_formula(study):
 
 
 def test_the_data_are_the_text_itself(study):
-    for path in of_both(study, "analysis/samples.parquet"):
+    for path in of_all(study, "analysis/samples.parquet"):
         corpus = read_corpus(path.parents[1] / "corpus")
         begin = corpus.text(corpus.part("test").tokens[0, :100])
         assert set(pq.read_table(path)["prime"].to_pylist()) == {begin}

@@ -1,15 +1,20 @@
 """The start behind `make run`: alone in the folder or not at all, and nothing left of the dead."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
 import pytest
+import yaml
+
+from tests.workflow.workplace import ROOT, SMALL
 
 MANIFEST = "results/small/corpus/manifest.json"
 SLEEP = "import time; time.sleep(600)"
@@ -83,6 +88,82 @@ def test_a_configuration_that_is_code_is_not_run(project, tmp_path, key, how):
     if how == "--configfile {}":
         project.snakemake("--dry-run", *words, config=None)
         assert ran.exists()  # or the test would show nothing
+
+
+def test_a_text_that_is_called_like_a_module_is_data(project, tmp_path, monkeypatch):
+    """Every module of Python's that is here, and others: for a start, Snakemake and jobs."""
+    monkeypatch.delenv("PYTHONSAFEPATH", raising=False)
+    ran = tmp_path / "ran"
+    others = {"numpy", "pandas", "pyarrow", "yaml", "psutil", "jinja2", "snakemake"}
+    for name in filter(find_spec, sys.stdlib_module_names | others):
+        text = f"import os; os.open({str(ran)!r}, os.O_CREAT)\n"
+        (project.folder / f"{name}.py").write_text(text)
+    project.start(MANIFEST)
+    properties = "results/small/corpus/properties.parquet"
+    command = [Path(sys.executable).with_name("snakemake"), "--cores", "1", properties]
+    config = Path(__file__).with_name("small.yaml")
+    subprocess.run([*command, "--configfile", config], cwd=project.folder, check=True)
+    assert (project.folder / properties).exists() and not ran.exists()
+    # Or the test would show nothing.
+    subprocess.run([sys.executable, "-m", "queue"], cwd=project.folder, capture_output=True)
+    assert ran.exists()
+
+
+def test_jobs_that_are_snakemakes_do_not_look_into_their_folder(project):
+    """As those on a cluster are, which have the environment of where they were sent from."""
+    with open(project.folder / "Snakefile", "a") as snakefile:
+        snakefile.write("\n\nassert os.environ['PYTHONSAFEPATH'] == '1'\n")
+    project.snakemake("--dry-run", MANIFEST)
+
+
+def test_a_home_that_can_not_be_written_to(project):
+    figure = "results/small/figures/losses.png"
+    config = yaml.safe_load(SMALL.read_text()) | {"nets": [], "nnn": [], "ngrams": [1, 2]}
+    (project.folder / "mine.yaml").write_text(yaml.safe_dump(config))
+    home = {"HOME": "/dev/null", "XDG_CACHE_HOME": "", "MPLCONFIGDIR": ""}
+    output = project.start(figure, config=project.folder / "mine.yaml", **home)
+    assert (project.folder / figure).exists()
+    assert "not a writable directory" not in output
+
+
+def test_help_comes_also_while_a_snakemake_is_alive(project):
+    with process(project.folder, "snakemake"):
+        assert "--cores" in project.start("--help", config=None)
+        assert "is alive in this folder" in refusal(project)
+
+
+@pytest.mark.parametrize("name", ["a b", "it's", "$HOME", "a&b", "(1)"])
+def test_a_folder_by_which_no_job_can_be_started_is_refused_before_anything(tmp_path, name):
+    folder = tmp_path / name
+    folder.mkdir()
+    for file in ("Makefile", "pyproject.toml"):
+        shutil.copy(ROOT / file, folder)
+    made = subprocess.run(["make", "run"], cwd=folder, capture_output=True, text=True)
+    assert made.returncode == 2
+    assert made.stdout == (
+        "Snakemake can start no job below a path with blanks, quotes or the like: rename or move "
+        "this folder\n"
+    )
+    assert len(made.stderr.splitlines()) == 1
+    assert sorted(path.name for path in folder.iterdir()) == ["Makefile", "pyproject.toml"]
+
+
+def test_a_python_whose_path_has_a_blank_is_refused(project, tmp_path):
+    """An environment in such a folder, which is not ours to rename."""
+    home = Path(sys.prefix)
+    (tmp_path / "a b/bin").mkdir(parents=True)
+    (tmp_path / "a b/lib").symlink_to(home / "lib")
+    shutil.copy(home / "pyvenv.cfg", tmp_path / "a b")
+    python = tmp_path / "a b/bin/python"
+    python.symlink_to(Path(sys.executable).resolve())
+    command = [python, "-m", "snakemake", "--dry-run"]
+    ended = subprocess.run(command, cwd=project.folder, capture_output=True, text=True)
+    assert ended.returncode == 1
+    line = (
+        f"{python}: Snakemake can start no job by a Python whose path has blanks, quotes or the "
+        "like; rename its folder, or set up the environment elsewhere"
+    )
+    assert line in (ended.stdout + ended.stderr).splitlines()
 
 
 def test_what_a_killed_run_left_is_removed(project):

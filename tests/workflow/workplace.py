@@ -24,9 +24,11 @@ class Project:
         """What Snakemake prints, output and errors together."""
         return self._run(["-m", "snakemake"], arguments, config, ok, environment)
 
-    def start(self, *arguments: str | Path, config: Path | None = SMALL, ok: bool = True) -> str:
+    def start(
+        self, *arguments: str | Path, config: Path | None = SMALL, ok: bool = True, **environment
+    ) -> str:
         """The same of what `make run` does."""
-        return self._run(["workflow/start.py"], arguments, config, ok, {})
+        return self._run(["workflow/start.py"], arguments, config, ok, environment)
 
     def _run(
         self, program: list[str], arguments: tuple, config: Path | None, ok: bool, environment: dict

@@ -85,6 +85,8 @@ def oracle_inputs(corpus: Corpus, language: str, others: dict[str, np.ndarray]) 
 
 def previous_distances(words: Words, positions: np.ndarray, length: int) -> np.ndarray:
     """`OracleInputs.previous_distance` of streams at `positions`, int64 [streams, length]."""
+    if not len(words.starts):
+        return np.full(positions.size, NEVER)
     stream_of = np.full(length, -1, np.int32)
     stream_of[positions] = np.arange(len(positions))[:, None]
     stream = stream_of[words.starts]
@@ -104,10 +106,12 @@ def previous_distances(words: Words, positions: np.ndarray, length: int) -> np.n
 
 def train_counts(words: Words, position: np.ndarray, train: np.ndarray) -> np.ndarray:
     """`OracleInputs.train_count`: a word counts where it lies wholly in the training text."""
+    if not len(words.starts):
+        return np.full(len(position), NEVER)
     in_train = np.zeros(len(words.word), bool)
     in_train[train] = True
     whole = in_train[words.starts] & in_train[words.ends - 1]
-    counts = np.bincount(words.ids[whole], minlength=words.ids.max(initial=0) + 1)
+    counts = np.bincount(words.ids[whole], minlength=words.ids.max() + 1)
     word = words.word[position]
     return np.where(word >= 0, counts[words.ids[word]], NEVER)
 

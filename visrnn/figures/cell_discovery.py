@@ -9,7 +9,8 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from visrnn.cells.discovery import LEVEL, best_layers
-from visrnn.figures.cells import MARGIN, by_cell, draw_excerpt, score
+from visrnn.figures.cells import MARGIN, NOTHING, by_cell, draw_excerpt, score
+from visrnn.figures.style import say
 from visrnn.figures.text import HEIGHT, WIDTH, places
 
 STRENGTHS = ScalarMappable(Normalize(0, 1), "YlGn")
@@ -23,6 +24,8 @@ def plot_cell_discovery(discovery: pd.DataFrame, excerpts: pd.DataFrame) -> Figu
     discovery and excerpts: as for visrnn.figures.cells.plot_cells. A cell whose p is below 0.01 has
     a frame.
     """
+    if discovery.empty:
+        return say(NOTHING)
     layers = list(dict.fromkeys(zip(discovery["run"], discovery["layer"], strict=True)))
     best = best_layers(discovery).drop_duplicates("property")
     best = best.assign(unsure=best["p"] >= LEVEL)
@@ -76,7 +79,7 @@ def _draw_table(
             color="white" if cell.strength > 0.6 else "black",
             zorder=3,
         )
-    axis.set(xlim=(0, max(1, len(layers))), ylim=(max(1, len(names)), 0))
+    axis.set(xlim=(0, len(layers)), ylim=(len(names), 0))
     axis.set_yticks(np.arange(len(names)) + 0.5, [name.replace("_", " ") for name in names])
     labels = [f"{run.removesuffix('-s1')}\nlayer {layer}" for run, layer in layers]
     axis.set_xticks(np.arange(len(layers)) + 0.5, labels, fontsize=9)

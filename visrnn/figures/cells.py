@@ -10,6 +10,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from visrnn.cells.discovery import LEVEL, best_layers
+from visrnn.figures.style import say
 from visrnn.figures.text import HEIGHT, WIDTH, draw_text, lay_out
 
 # As in the paper, -1 is red and +1 blue.
@@ -17,6 +18,8 @@ COLOURS = ScalarMappable(Normalize(-1, 1), "RdBu")
 # Places in a row of text, at most.
 COLUMNS = 100
 CELLS = 6
+# As the summary says it.
+NOTHING = "No property varies enough in the text that was recorded to be looked for."
 # Inches around the excerpts, and between them.
 MARGIN, GAP = 0.25, 0.42
 
@@ -68,9 +71,11 @@ def plot_cells(excerpts: pd.DataFrame, discovery: pd.DataFrame) -> Figure:
     excerpts, discovery: as visrnn.cells.excerpts.cut_excerpts and visrnn.cells.discovery.discover
     give them. Underlined is what has the property that the cell was found by.
     """
+    if discovery.empty:
+        return say(NOTHING)
     pieces, cells = by_cell(excerpts), list(choose_cells(discovery).itertuples())
     texts = [pieces[cell.run, cell.property] for cell in cells]
-    columns = max((_columns(text["character"].tolist()) for text in texts), default=COLUMNS)
+    columns = max(_columns(text["character"].tolist()) for text in texts)
     heights = [
         HEIGHT * (lay_out(text["character"].tolist(), columns)[0].max(initial=0) + 1)
         for text in texts

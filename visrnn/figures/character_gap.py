@@ -5,6 +5,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from visrnn.figures.style import families, run_colours
+from visrnn.figures.text import label
 
 EACH_WAY = 10  # characters in the paper's figure
 
@@ -39,7 +40,7 @@ def plot_character_gap(gap: pd.DataFrame) -> Figure:
             )
         if side.empty:
             axis.text(0.02, 4.5, "on no character", va="center")
-        labels = side["character"].tolist()
+        labels = [label(name) for name in side["character"]]
         axis.set_yticks(range(len(side)), labels, fontfamily=families("".join(labels)), fontsize=11)
         axis.set_ylim(EACH_WAY - 0.4, -0.6)
         axis.grid(axis="y", visible=False)

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from visrnn.errors.examples import AFTER, BEFORE, COLOURS, colour
+from visrnn.figures.style import FONTS, drawable, families, say
 from visrnn.figures.text import draw_text, places
 
 
@@ -15,18 +16,22 @@ def plot_error_examples(examples: pd.DataFrame) -> Figure:
 
     examples: as visrnn.errors.examples.choose_examples, with a column run.
     """
+    if examples.empty:
+        return say("This model makes no errors.")
     lines = [line for _, line in examples.groupby(["oracle", "example"], sort=False)]
-    height, columns = max(1, len(lines)), BEFORE + 1 + AFTER
+    height, columns = len(lines), BEFORE + 1 + AFTER
     figure, axis = plt.subplots(figsize=(11, 1.1 + 0.24 * height))
     cells = []
     for line in lines:
         before, after = line[line["offset"] < 0], line[line["offset"] >= 0]
         cells += _fill(before[::-1], BEFORE)[::-1] + _fill(after, columns - BEFORE)
-    text, colours = zip(*cells, strict=True) if cells else ((), ())
+    text, colours = zip(*cells, strict=True)
     draw_text(axis, text, to_rgba_array(colours), columns, breaks=False)
     axis.hlines(range(1, height), 0, columns, color="white")
     for y, line in enumerate(lines):
-        axis.text(-0.7, y + 0.5, line["step"].iloc[0], ha="right", va="center")
+        step = drawable(line["step"].iloc[0])
+        fonts = families(step, FONTS[1:])
+        axis.text(-0.7, y + 0.5, step, ha="right", va="center", fontfamily=fonts)
         error = line.loc[line["offset"] == 0, "glyph"].iloc[0]
         frame = {"fill": False, "edgecolor": "black", "linewidth": 1.6, "zorder": 3}
         axis.add_patch(Rectangle((BEFORE, y), places(error), 1, **frame))
@@ -34,8 +39,7 @@ def plot_error_examples(examples: pd.DataFrame) -> Figure:
     scale = plt.cm.ScalarMappable(BoundaryNorm(bounds, len(COLOURS)), ListedColormap(COLOURS))
     bar = {"orientation": "horizontal", "fraction": 0.04, "aspect": 60, "pad": 0.02}
     figure.colorbar(scale, ax=axis, label="probability of the character", format="{x:.2f}", **bar)
-    run = examples["run"].iloc[0] if lines else "no errors"
-    axis.set_title(f"{run}: errors (framed) and what removes them")
+    axis.set_title(f"{examples['run'].iloc[0]}: errors (framed) and what removes them")
     return figure
 
 

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
+from visrnn.figures.style import FONTS, drawable, families
 from visrnn.settings.oracles import ORACLES
 
 # By label, so that an oracle has the same colour in every figure.
@@ -47,7 +48,8 @@ def plot_error_peeling(peeling: pd.DataFrame) -> Figure:
     for spot, step in zip(spots, peeling.itertuples(), strict=True):
         label = f" {step.removed:,}  ({step.share:.1%})"
         right.text(step.removed, spot, label, va="center", fontsize=9)
-    right.set_yticks(spots, peeling["step"])
+    steps = [drawable(step) for step in peeling["step"]]
+    right.set_yticks(spots, steps, fontfamily=families("".join(steps), FONTS[1:]))
     right.invert_yaxis()
     right.grid(axis="y", visible=False)
     right.margins(x=0.3)

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, fontManager, get_font
 
 from visrnn.settings.names import CELLS, parse_run
+from visrnn.system.display import NO_LOOK
 from visrnn.system.files import replacing
 
 # What a text is drawn in. The second has the letters of more scripts.
@@ -49,10 +50,22 @@ def save_figure(figure: Figure, paths: Iterable[str | Path]) -> None:
             figure.savefig(temporary, metadata=dateless)
 
 
-def families(text: str) -> list[str]:
-    """The fonts that `text` needs: ours, and those of this machine that have what ours lack."""
+def say(sentence: str) -> Figure:
+    """A figure that has nothing to show and says so."""
+    figure = Figure(figsize=(7, 1.5))
+    figure.text(0.5, 0.5, sentence, ha="center", va="center")
+    return figure
+
+
+def families(text: str, first: list[str] = FONTS) -> list[str]:
+    """The fonts that `text` needs: `first`, and those of this machine that have what ours lack."""
     needed = [font for character in text if (font := family(character))]
-    return list(dict.fromkeys([*FONTS, *needed]))
+    return list(dict.fromkeys([*first, *needed]))
+
+
+def drawable(text: str) -> str:
+    """`text` with one picture for every character that no font has; else each were a box."""
+    return "".join(character if family(character) else NO_LOOK for character in text)
 
 
 @cache

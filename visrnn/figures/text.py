@@ -39,6 +39,16 @@ def _glyph(character: str) -> Path | None:
     return Path((points - [middle, 0]) * scale, codes)
 
 
+def label(name: str) -> str:
+    """The name of a character, as visrnn.system.display.written; what can't be seen has a number.
+
+    That is a character that no font has, and one that is blank in its font.
+    """
+    if len(name) > 1 or (family(name) and _glyph(name)):
+        return name
+    return f"{NO_LOOK} U+{ord(name):04X}"
+
+
 def lay_out(
     characters: Sequence[str], columns: int, breaks: bool = True
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -1,18 +1,17 @@
 """The page of error examples."""
 
-import unicodedata
-
 import pandas as pd
 
 from visrnn.errors.examples import BEFORE, COLOURS, colour
 from visrnn.report.html import render
+from visrnn.system.display import is_mark
 
 
 def examples_html(examples: pd.DataFrame, title: str) -> str:
     """The examples as one HTML page that needs nothing else; the text in it is escaped."""
     examples = examples.assign(
         colour=[colour(prob) for prob in examples["prob"]],
-        combining=[unicodedata.combining(glyph) > 0 for glyph in examples["glyph"]],
+        mark=[is_mark(glyph) for glyph in examples["glyph"]],
     )
     lines = [
         {

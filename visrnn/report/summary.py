@@ -159,11 +159,12 @@ def cells_section(discovery: pd.DataFrame, claims: pd.DataFrame | None) -> Secti
             title, ["No property varies enough in the text that was recorded to be looked for."]
         )
     confirmed = best[best["p"] < LEVEL].drop_duplicates("property")
+    number = best["property"].nunique()
+    what = "property of the text was" if number == 1 else "properties of the text were"
     sentences = [
-        f"{best['property'].nunique()} properties of the text were looked for in "
-        f"{_list(best['run'].unique())}. For {len(confirmed)} of them a cell was found that tells "
-        f"them, and confirmed on other text (p < {LEVEL:g}, corrected for the number of units "
-        f"tried)."
+        f"{number} {what} looked for in {_list(best['run'].unique())}. For {len(confirmed)} of "
+        f"them a cell was found that tells them, and confirmed on other text (p < {LEVEL:g}, "
+        f"corrected for the number of units tried)."
     ]
     if claims is not None:
         checked = claims[claims["holds"].isin(["yes", "no"])]

@@ -33,6 +33,11 @@ def visible(character: str) -> str:
     return LOOKS.get(character, character if character.isprintable() else NO_LOOK)
 
 
+def is_mark(character: str) -> bool:
+    """Whether it sits on the character before it, as accents, vowel signs and forms of emoji do."""
+    return unicodedata.category(character).startswith("M")
+
+
 def written(point: int) -> str:
     """A character as people write it; what has no look of its own by name or number."""
     if 0xDC80 <= point <= 0xDCFF:
@@ -40,7 +45,7 @@ def written(point: int) -> str:
     character = chr(point)
     if character in NAMES:
         return NAMES[character]
-    if not character.isprintable() or unicodedata.combining(character):
+    if not character.isprintable() or is_mark(character):
         return f"U+{point:04X}"
     return character
 

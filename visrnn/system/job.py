@@ -4,6 +4,7 @@ import errno
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +22,8 @@ ADVICE = {
 def job(log: str | Path) -> Iterator[None]:
     """Send what visrnn logs, and warnings, to `log` and the terminal.
 
-    Ends with exit code 1 and one line where the input is bad or the machine at fault.
+    Ends with exit code 1 and one line where the input is bad or the machine at fault. Any other
+    error goes on, its traceback in the log.
     """
     Path(log).parent.mkdir(parents=True, exist_ok=True)
     plain, timed = logging.Formatter("%(message)s"), logging.Formatter("%(asctime)s %(message)s")
@@ -47,10 +49,13 @@ def job(log: str | Path) -> Iterator[None]:
             "error: %s: %s; %s", printable(error.filename or "file"), printable(reason), advice
         )
         sys.exit(1)
-    except (MemoryError, RuntimeError) as error:
+    except Exception as error:
         # PyTorch says it in the message only: on a CPU it has no class of exception for it.
         message = "".join(str(error).splitlines()[:1])
-        if isinstance(error, RuntimeError) and "memory" not in message:
+        no_memory = isinstance(error, RuntimeError) and "memory" in message
+        if not no_memory and not isinstance(error, MemoryError):
+            with open(log, "a", encoding="utf-8", errors="backslashreplace") as file:
+                traceback.print_exc(file=file)
             raise
         root.error(
             "error: out of memory (%s); give the job more, or run fewer at once (--cores), and run "

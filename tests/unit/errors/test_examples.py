@@ -85,7 +85,8 @@ def test_fewer_errors_than_wanted_are_all_shown(study):
     assert len(lines_of(table)) == 2
     none = choose_examples(corpus, np.full(len(found), -2), prob, STEPS, 5, 0)
     assert len(none) == 0
-    assert "<table>\n</table>" in examples_html(none, "x")
+    assert "This model makes no errors." in examples_html(none, "x")
+    assert plot_error_examples(none).texts[0].get_text() == "This model makes no errors."
 
 
 def test_the_page_shows_the_text_and_runs_none_of_it(study):

@@ -41,6 +41,7 @@ def test_models_without_errors_share_none():
     [
         *((0x20, "space"), (0x0A, "\\n"), (0x0D, "\\r"), (0x09, "\\t"), (0x41, "A")),
         *((0xE9, "é"), (0, "U+0000"), (0x1B, "U+001B"), (0xFEFF, "U+FEFF"), (0x301, "U+0301")),
+        *((0xFE0F, "U+FE0F"), (0x0E31, "U+0E31"), (0x200D, "U+200D"), (0x1F600, "\U0001f600")),
         *((0x202E, "U+202E"), (0xDCFF, "byte FF"), (0x24, "$")),
     ],
 )

@@ -1,5 +1,9 @@
 """Text is drawn as it stands."""
 
+import os
+import subprocess
+import sys
+import warnings
 from pathlib import Path
 
 import pandas as pd
@@ -10,8 +14,11 @@ from matplotlib import font_manager
 from matplotlib import pyplot as plt
 
 from visrnn.figures import style as style_module
+from visrnn.figures.character_gap import plot_character_gap
+from visrnn.figures.error_peeling import plot_error_peeling
 from visrnn.figures.scaling import plot_scaling
-from visrnn.figures.style import CELL_COLOURS, FONTS, families, run_colours, style
+from visrnn.figures.style import CELL_COLOURS, FONTS, families, run_colours, save_figure, style
+from visrnn.system.display import written
 
 STYLE = Path(__file__).parents[3] / "config/visrnn.mplstyle"
 
@@ -32,7 +39,73 @@ def test_nothing_in_a_text_is_mathtext_or_markup(hostile):
         plt.close(figure)
 
 
-def test_a_script_that_our_fonts_lack_is_drawn_in_a_font_of_the_machine(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "backend", ["module://matplotlib_inline.backend_inline", "inline", "Qt5Agg", "TkAgg"]
+)
+def test_figures_come_out_whatever_the_backend_of_a_notebook(backend, tmp_path):
+    program = (
+        "from visrnn.figures.style import save_figure, style\n"
+        "from matplotlib import pyplot as plt\n"
+        f"with style({str(STYLE)!r}):\n"
+        "    save_figure(plt.subplots()[0], ['a.png', 'a.pdf'])\n"
+    )
+    path = f"{STYLE.parents[1]}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
+    environment = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
+    environment |= {"MPLBACKEND": backend, "PYTHONPATH": path}
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, check=True)
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
+
+
+def draw(figure, folder) -> list[str]:
+    """The labels of a figure's vertical axes; that nothing in it is a box is seen by warnings."""
+    with style(STYLE), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        save_figure(figure, [folder / "a.png", folder / "a.pdf"])
+    plt.close(figure)
+    return [label.get_text() for axis in figure.axes for label in axis.get_yticklabels()]
+
+
+@pytest.fixture
+def only_our_fonts(monkeypatch):
+    fonts = font_manager.FontManager()
+    fonts.ttflist = [font for font in fonts.ttflist if font.name in FONTS]
+    monkeypatch.setattr(style_module, "fontManager", fonts)
+    _forget()
+    yield fonts
+    _forget()
+
+
+# What is shown for a character: itself, or, where it can't be seen, its name or number.
+SHOWN = {"a": "a", "é": "é", "⠁": "⠁", "\n": "\\n", "́": "U+0301"}
+SHOWN |= {"‍": "U+200D", "️": "U+FE0F", "🏽": "� U+1F3FD"}
+SHOWN |= {"中": "� U+4E2D", "⠀": "� U+2800", "": "U+E000"}
+
+
+def test_a_character_that_can_not_be_seen_has_a_number_in_character_gap(only_our_fonts, tmp_path):
+    numbers = {"count": 9, "low": 0.1, "high": 0.3, "minimum": 3, "model": 0.5, "rival": 0.3}
+    rows = [
+        {"character": written(ord(character)), "difference": 0.9 - place / 100} | numbers
+        for place, character in enumerate(SHOWN)
+    ]
+    gap = pd.DataFrame(rows).assign(model_run="lstm-1x8-s1", rival_run="ngram-2")
+    shown = []
+    for first in range(0, len(gap), 10):
+        with style(STYLE):
+            figure = plot_character_gap(gap.iloc[first : first + 10])
+        shown += draw(figure, tmp_path)
+    assert shown == list(SHOWN.values())
+
+
+def test_characters_of_an_oracle_are_drawn_where_a_font_has_them(only_our_fonts, tmp_path):
+    peeling = {"run": "a", "loss": 1.0, "characters": 9, "oracle": "characters", "share": 1.0}
+    peeling |= {"step": ["characters 'é中🏽'"], "removed": [3]}
+    with style(STYLE):
+        figure = plot_error_peeling(pd.DataFrame(peeling))
+    assert draw(figure, tmp_path)[-1] == "characters 'é��'"
+
+
+def test_a_script_that_our_fonts_lack_is_drawn_in_a_font_of_the_machine(tmp_path, only_our_fonts):
     letters = "\u4e00\u4e01"
     pen = TTGlyphPen(None)
     pen.moveTo((0, 0)), pen.lineTo((0, 900)), pen.lineTo((900, 900)), pen.closePath()
@@ -46,16 +119,11 @@ def test_a_script_that_our_fonts_lack_is_drawn_in_a_font_of_the_machine(tmp_path
     builder.setupOS2()
     builder.setupPost()
     builder.save(tmp_path / "squares.ttf")
-    fonts = font_manager.FontManager()
-    fonts.ttflist = [font for font in fonts.ttflist if font.name in FONTS]
-    monkeypatch.setattr(style_module, "fontManager", fonts)
-    _forget()
     assert families("a" + letters) == FONTS
-    fonts.addfont(tmp_path / "squares.ttf")
+    only_our_fonts.addfont(tmp_path / "squares.ttf")
     _forget()
     assert families("a\u0431" + letters) == [*FONTS, "Squares"]
     assert families("a\u0431") == FONTS
-    _forget()
 
 
 def _forget():

@@ -75,9 +75,13 @@ def test_too_little_memory(error_line, allocate):
     assert line.startswith("error: out of memory (") and "fewer at once (--cores)" in line
 
 
-def test_an_error_of_ours_keeps_its_traceback(tmp_path):
-    with pytest.raises(RuntimeError, match="shape"), job(tmp_path / "job.log"):
-        raise RuntimeError("shape")
+@pytest.mark.parametrize("error", [RuntimeError("shape"), IndexError("size 0")])
+def test_an_error_of_ours_keeps_its_traceback(tmp_path, error):
+    log = tmp_path / "job.log"
+    with pytest.raises(type(error), match=str(error)), job(log):
+        raise error
+    first, *_, last = log.read_text().splitlines()
+    assert first.startswith("Traceback") and last == f"{type(error).__name__}: {error}"
 
 
 def test_a_warning_is_logged(tmp_path, capsys):
