@@ -28,7 +28,7 @@ from typing import IO, Any
 from benchmarks.gpu import tables
 
 # Seconds that each part may take; the last one takes what is left.
-PARTS = {"train": 110, "repeat": 40, "speed": 170, "together": 65, "memory": 40, "largest": 0}
+PARTS = {"train": 100, "repeat": 40, "speed": 170, "together": 75, "memory": 40, "largest": 0}
 SMALL_SECONDS = 120
 # A part that does not end by itself is ended so many seconds after its time.
 GRACE = 5

@@ -45,8 +45,8 @@ UNITS = {
     "resumed from its checkpoint, and kernel by kernel. Where it differs, what does.",
     "speed": "captured, eager (kernel by kernel), tf32: the paper's steps of 100 x 100 characters. "
     "ours: steps of 50 x 50 with the modern recipe; ours_gradient: without its optimizer. "
-    "evaluation: 100 x 100 characters without a gradient. The share is of the float32 rate of a "
-    "large product on the operations that a captured step needs.",
+    "evaluation: 100 x 100 characters without a gradient. of float32, of tf32: the share of the "
+    "rate of a large product, on the operations that a step needs.",
     "together": "Milliseconds a step of one net, with several of its kind under way.",
     "memory": "The paper's and the modern recipe's own batches; 330,000 characters read once.",
 }
@@ -166,7 +166,7 @@ def report(rows: Sequence[Row], table: Sequence[str]) -> str:
             continue
         lines += [f"## {title}", "", UNITS.get(part, ""), ""]
         for block in blocks(part, [row for row in mine if not NO_RESULTS & row.keys()]):
-            lines += [*block, ""]
+            lines += [*block, ""] if block else []
         for row in mine:
             if "status" in row:
                 lines += [f"Part {part}: {row['status']} after {row['seconds']:.0f} s."]
@@ -198,10 +198,12 @@ def blocks(part: str, good: Sequence[Row]) -> list[list[str]]:
         peaks = {row["peak"]: row["teraflops"] for row in good if "teraflops" in row}
         nets = pivot([row for row in good if "ms" in row], lambda row: row["way"])
         for row in nets:
-            if "captured" in row and "float32" in peaks:
-                rate = operations(row["net"]) * CHARACTERS / row["captured"] / 1e9
-                row["share"] = f"{rate / peaks['float32']:.0%}"
-        ways = ("captured", "eager", "tf32", "share", "evaluation", "ours", "ours_gradient")
+            for way, kind in (("captured", "float32"), ("tf32", "tf32")):
+                if way in row and kind in peaks:
+                    rate = operations(row["net"]) * CHARACTERS / row[way] / 1e9
+                    row[f"of {kind}"] = f"{rate / peaks[kind]:.0%}"
+        ways = ("captured", "of float32", "tf32", "of tf32", "eager", "evaluation")
+        ways += ("ours", "ours_gradient")
         rivals = [row for row in good if "rival" in row]
         return [
             markdown([row for row in good if "teraflops" in row], ("peak", "teraflops", "side")),

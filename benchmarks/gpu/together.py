@@ -29,7 +29,7 @@ from visrnn.nets.inference import pick_device  # noqa: E402
 NETS = ["gru-2x64", "gru-2x128", "gru-2x256", "gru-2x512"]
 SMALL_NETS = ["gru-1x8"]
 COUNTS, SMALL_COUNTS = (1, 4, 8), (1, 2)
-SECONDS = 1.0
+SECONDS = 0.5
 MPS = "nvidia-cuda-mps-control"
 
 
@@ -43,8 +43,8 @@ def timed_steps(bench: Bench, name: str) -> Iterator[float]:
         seconds = yield ms
         started, steps = time.perf_counter(), 0
         while time.perf_counter() - started < seconds:
-            take_steps(training, inputs, targets, 2)
-            steps += 2
+            take_steps(training, inputs, targets, 10)
+            steps += 10
             synchronize(bench.device)
         ms = (time.perf_counter() - started) / max(1, steps) * 1e3
 

@@ -35,7 +35,7 @@ def first_and_last_loss(
 
     Batches are small, so that a CPU can do the same in minutes.
     """
-    batch, sequence, steps = (4, 10, 3 * LAST) if bench.small else (20, 25, STEPS)
+    batch, sequence, steps = (4, 10, 2 * LAST) if bench.small else (20, 25, STEPS)
     cut = replace(RECIPES[recipe], batch=batch, sequence=sequence)
     if bench.small:
         cut = replace(cut, warmup_steps=0)
