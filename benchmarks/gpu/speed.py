@@ -44,7 +44,7 @@ def peak(bench: Bench) -> None:
     for kind, precision in (("float32", nullcontext), ("tf32", tf32)):
         with precision():
             ms = milliseconds(lambda: left @ right, bench.device, SECONDS)
-        bench.emit(peak=kind, teraflops=round(2 * side**3 / ms / 1e9, 2), side=side)
+        bench.emit(peak=kind, teraflops=float(f"{2 * side**3 / ms / 1e9:.4g}"), side=side)
 
 
 def in_shape(bench: Bench, recipe: str) -> Any:
