@@ -39,8 +39,8 @@ SECTIONS = {
 }
 UNITS = {
     "train": "Nats per character after 200 steps of 20 x 25, mean of the last 20. graph: the step "
-    "was captured. allowed: the difference of two seeds on the CPU, 0.02 at least. first_gap: of "
-    "the losses before the first step.",
+    "was captured, as all but an n-NN's are. allowed: the difference of two seeds on the CPU, 0.02 "
+    "at least. first_gap: of the losses before the first step.",
     "repeat": "Against a captured training of as many steps: the same again, stopped half way and "
     "resumed from its checkpoint, and kernel by kernel. Where it differs, what does.",
     "speed": "captured, eager (kernel by kernel), tf32: the paper's steps of 100 x 100 characters. "
