@@ -38,9 +38,9 @@ test-report: $(VENV)/ready-for-tests
 test-slurm: $(VENV)/ready-for-tests
 	tests/slurm/run
 
-# Within ten minutes, with what a GPU machine has: PyTorch, pyarrow, safetensors and tqdm.
+# Within ten minutes, with what a GPU machine has: PyTorch, NumPy and pyarrow. TEXT is a file.
 bench-gpu:
-	PYTHONPATH=. $(PYTHON) benchmarks/nets/gpu.py --seconds 2
+	$(PYTHON) -m benchmarks.gpu $(if $(TEXT),--text "$(TEXT)")
 
 lint: $(VENV)/ready-for-tests
 	$(PY) -m ruff check .
