@@ -165,7 +165,7 @@ def source_file(wildcards):
     """The text that a corpus is read from, where it is a file: a change of it rebuilds."""
     source = SETTINGS["corpora"][wildcards.corpus]["source"]
     path = source.get("file") or source.get("tree")
-    return [local(path)] if path and Path(path).is_file() else []
+    return [local(path)] if path and os.path.isfile(path) else []
 
 
 def downloaded_corpora():
