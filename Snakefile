@@ -10,7 +10,7 @@ if workflow.modifier.is_main_snakefile():
 
 import re
 from functools import cache
-from hashlib import file_digest
+from hashlib import sha256
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -27,6 +27,7 @@ from visrnn.settings.settings import (
     recipe_of,
     run_names,
 )
+from visrnn.settings.split import CEILING
 from visrnn.settings.targets import TARGETS, find_target
 from visrnn.settings.validation import check_keys
 

@@ -180,7 +180,7 @@ def source_file(wildcards):
     """The text that a corpus is read from, where it is a file: a change of it rebuilds."""
     source = SETTINGS["corpora"][wildcards.corpus]["source"]
     path = source.get("file") or source.get("tree")
-    return [local(path)] if path and Path(path).is_file() else []
+    return [local(path)] if path and os.path.isfile(path) else []
 
 
 def downloaded_corpora():
@@ -209,11 +209,19 @@ def failures(messages):
 
 
 @cache
-def source_sha256(path):
+def source_sha256(path, most):
+    """The SHA-256 of the first `most` bytes: a file may be far longer than what is read of it."""
+    digest = sha256()
     with open(path, "rb") as file:
-        return file_digest(file, "sha256").hexdigest()
+        while most > 0 and (piece := file.read(min(most, 2**20))):
+            digest.update(piece)
+            most -= len(piece)
+    return digest.hexdigest()
 
 
 def source_digest(wildcards):
     """What a text that is a file holds: one that replaces another may bear an older time."""
-    return [source_sha256(path) for path in source_file(wildcards) if os.access(path, os.R_OK)]
+    source = SETTINGS["corpora"][wildcards.corpus]["source"]
+    most = (source.get("max_bytes") or CEILING) + 1 if "file" in source else sys.maxsize
+    paths = [path for path in source_file(wildcards) if os.access(path, os.R_OK)]
+    return [source_sha256(path, most) for path in paths]

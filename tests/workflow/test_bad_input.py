@@ -175,6 +175,17 @@ def test_a_command_line(given, line, project):
     assert line in [each.strip() for each in output.splitlines()]
 
 
+def test_a_list_behind_config_is_no_mistake(project):
+    once = project.jobs("learning_curves")
+    twice = project.jobs("learning_curves", "--config", "seeds=[1,2]")
+    assert twice["train_net"] == 2 * once["train_net"]
+    # Nor is a name that only looks like a file's to the system.
+    long = f"corpora={{small: {{source: {{file: {'x' * 256}}}}}}}"
+    assert "tokenise_corpus" in project.jobs(
+        "losses", "--config", long, "nets=[lstm-1x8]", config=None
+    )
+
+
 @pytest.mark.parametrize(("given", "line"), SECTIONS["What Snakemake says itself"])
 def test_what_snakemake_says_itself(given, line, project):
     assert said(project, given).strip().splitlines()[-1] == line

@@ -98,7 +98,9 @@ def read_tree(
         reasons = "; ".join(str(files) for files in left_out.values() if files.count)
         wrong = f"is left: {reasons}" if reasons else f"matches include: {include}"
         advice = "; to take hidden ones, name them in include, as in .folder/**"
-        raise InputError(f"{path!r}: none of its {looked_at:,} files {wrong}{advice * (hidden.count > 0)}")
+        raise InputError(
+            f"{path!r}: none of its {looked_at:,} files {wrong}{advice * (hidden.count > 0)}"
+        )
     for files in left_out.values():
         if files.count:
             log.warning("%s: left out: %s", printable(path), printable(files))
@@ -195,7 +197,9 @@ def _open_tree(path: str) -> Iterator["_Folder | _Tar"]:
         with open(path, "rb") as file:
             format_ = find_format(file.read(SAMPLE))
         if format_ and format_.name in ("a zip archive", "a 7z archive", "a rar archive"):
-            raise InputError(f"{path!r}: this is {format_.name}; {format_.cure} and name the folder")
+            raise InputError(
+                f"{path!r}: this is {format_.name}; {format_.cure} and name the folder"
+            )
         with (
             _Unpacked(path) as stream,
             tarfile.open(fileobj=stream, mode="r:", encoding="utf-8") as tar,

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pooch
 import requests
 
-from visrnn.corpus.sources import CEILING
+from visrnn.settings.split import CEILING
 from visrnn.system.exceptions import InputError
 from visrnn.system.files import read_json, replacing, write_json
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from visrnn.corpus.archives import read_tree
 from visrnn.corpus.formats import find_format
+from visrnn.settings.split import CEILING
 from visrnn.system.display import printable
 from visrnn.system.exceptions import InputError, prefix_error
 from visrnn.system.files import read_json, report_damage
@@ -22,8 +23,6 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "tree": {"include": ["**/*"], "seed": 0},
     "url": {},
 }
-# The largest text without max_bytes, and the largest download, in bytes.
-CEILING = 2**30
 
 log = logging.getLogger(__name__)
 

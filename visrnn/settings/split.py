@@ -5,6 +5,8 @@ from itertools import count
 from visrnn.system.exceptions import InputError
 
 PARTS = ("train", "validation", "test")
+# The largest text without max_bytes, and the largest download, in bytes.
+CEILING = 2**30
 # How far a part's share of the text may be from the one that is asked for.
 TOLERANCE = 0.01
 
