@@ -6,7 +6,7 @@ import sys
 if workflow.modifier.is_main_snakefile():
     here = os.path.abspath(workflow.current_basedir.get_path_or_uri(secret_free=True))
     sys.path.sort(key=lambda path: os.path.abspath(path) == here)
-    os.environ["PYTHONSAFEPATH"] = "1"
+    os.environ.update(PYTHONSAFEPATH="1")
 
 import re
 from functools import cache
