@@ -35,6 +35,7 @@ GRACE = 5
 # With fewer seconds a part is not begun.
 LEAST = 10
 DONE = "done"
+DESCRIPTION = "Everything that a GPU is to tell about visrnn, in ten minutes."
 ROW = "ROW "
 
 
@@ -118,7 +119,7 @@ def follow(command: Sequence[str], seconds: float, log: IO[str], keep: Callable[
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser("python -m benchmarks.gpu", description=DESCRIPTION)
     parser.add_argument("parts", nargs="*", default=list(PARTS), metavar="part")
     parser.add_argument("--text", type=Path, help="the text of the last part, as a file")
     parser.add_argument("--largest", default="gru-3x512", help="the net of the last part")
