@@ -3,6 +3,7 @@ import re
 import sys
 from functools import cache
 from hashlib import file_digest
+from math import ceil
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
