@@ -26,4 +26,8 @@ corpus = build_corpus(text, "byte", split, {})
 train, test = (corpus.part_tokens(part).ravel() for part in ("train", "test"))
 ns = range(1, arguments.longest + 1)
 scores = fit_and_score(train, test, ns, len(corpus.manifest["symbols"]))
-print(json.dumps({n: float(-np.log(probs, dtype=np.float64).mean()) for n, probs in scores.probs.items()}))
+print(
+    json.dumps(
+        {n: float(-np.log(probs, dtype=np.float64).mean()) for n, probs in scores.probs.items()}
+    )
+)

@@ -3,6 +3,8 @@
 Abouelhoda, Kurtz, Ohlebusch, "Replacing suffix trees with enhanced suffix arrays" (2004).
 """
 
+from itertools import pairwise
+
 import numpy as np
 
 from visrnn.ngrams.suffix_array import CHUNK, Suffixes
@@ -10,6 +12,7 @@ from visrnn.ngrams.suffix_array import CHUNK, Suffixes
 # Rows of an LcpIntervalTree: a suffix that is alone with its first k symbols; no suffix.
 LEAF, NONE = 0, -1
 RAW, CONTINUATION = 0, 1  # kinds of count
+LIMIT = 4 * CHUNK  # places in the order that are worked on at a time, if they can be cut
 # What a child adds to the packed number of children, by its count up to 5: 21 bits for each class.
 _PACKED = np.array([0, 1, 1 << 21, 1 << 42, 1 << 42, 1 << 42])
 
@@ -45,57 +48,26 @@ class LcpIntervalTree:
         """joins: places in the order; asked for are the nodes in which the suffixes there meet the
         ones before them.
         """
-        total, deepest, integer = suffixes.length, suffixes.depth, joins.dtype
-        self.counts_of_counts = np.zeros((2, deepest + 1, 6), np.int64)
+        total, deepest = suffixes.length, suffixes.depth
+        self._suffixes = suffixes
         by_place = np.argsort(joins)
-        joins = joins[by_place]
-        joined = np.zeros_like(joins)
+        self._joins = joins[by_place]
+        self._joined = np.zeros_like(joins)
+        self._rows = _Rows(total + 1, joins.dtype)
+        self._size = 1
+        self.counts_of_counts = np.zeros((2, deepest + 1, 6), np.int64)
+        self._make(0, total, 0)
 
-        # Where neighbours share less than `shallow`, every node at least as deep lies to one side:
-        # the order is worked on piece by piece, in little memory and in the cache.
-        shallow = 1
-        while shallow < deepest and np.count_nonzero(suffixes.lcp <= shallow) < total / 100:
-            shallow += 1
-        cuts = np.append(np.flatnonzero(suffixes.lcp[:-1] < shallow), total)
-        pieces = np.flatnonzero(np.diff(cuts[:-1] // CHUNK, prepend=-1))
-        # What lies between two cuts when the pieces are done: its counts and its row, if kept.
-        counts = np.empty((2, len(cuts) - 1), integer)
-        rows = np.empty(len(cuts) - 1, integer)
-        kept, size = [], 1
-        for first, last in zip(pieces, np.append(pieces[1:], len(cuts) - 1), strict=True):
-            start, stop = cuts[first], cuts[last]
-            leaf, starts = np.ones((2, 1), integer), np.arange(start, stop + 1, dtype=integer)
-            nodes = _Nodes(starts, leaf, np.zeros(stop - start, integer))
-            nodes.merge(suffixes, range(deepest, shallow - 1, -1), self.counts_of_counts)
-            asked = slice(*np.searchsorted(joins, (start, stop)))
-            asked_nodes = nodes.joins[joins[asked] - start]
-            keep = nodes.with_holders(asked_nodes)
-            row_of = np.zeros(nodes.used, integer)
-            row_of[keep] = np.arange(size, size + len(keep))
-            joined[asked] = row_of[asked_nodes]
-            kept.append(nodes.take(keep, row_of))
-            size += len(keep)
-            tops = nodes.top[cuts[first:last] - start]
-            counts[:, first:last], rows[first:last] = nodes.counts[:, tops], row_of[tops]
-
-        nodes = _Nodes(cuts, counts, np.arange(len(rows)))
-        nodes.merge(suffixes, range(shallow - 1, -1, -1), self.counts_of_counts)
-        new = np.arange(len(rows), nodes.used)
-        row_of = np.append(rows, np.arange(size, size + len(new), dtype=integer))
-        kept.append(nodes.take(new, row_of))
-        size += len(new)
-        late = np.flatnonzero(joined == LEAF)
-        joined[late] = row_of[nodes.joins[np.searchsorted(cuts, joins[late])]]
-        self.joined = np.empty_like(joined)
-        self.joined[by_place] = joined
-
-        self.parent, self.depth, self.child_continuations, self.counts, self.children = (
-            _gather(kept, size + 1) for _ in range(5)
-        )
-        self.parent[rows] = row_of[nodes.parent[: len(rows)]]
+        self.joined = np.empty_like(joins)
+        self.joined[by_place] = self._joined
+        rows = self._size + 1
+        self.parent, self.depth = self._rows.parent[:rows], self._rows.depth[:rows]
+        self.child_continuations = self._rows.child_continuations[:rows]
+        self.counts, self.children = self._rows.counts[:, :rows], self._rows.children[:, :rows]
+        del self._suffixes, self._joins, self._joined, self._rows
         self.counts[:, LEAF] = 1
         # `<s>` is never predicted, and suffixes shorter than k hold no k-gram.
-        self.root = size - 1
+        self.root = self._size - 1
         self.counts[RAW, self.root] -= 1
         self.child_continuations[self.root] -= 1
         self.children[:, self.root] -= 1
@@ -103,23 +75,77 @@ class LcpIntervalTree:
         missing[1] = 1
         self.counts_of_counts[:, :, 1] -= missing
 
+    def _make(
+        self, start: int, stop: int, shallow: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Make the nodes of at least `shallow` symbols between two places in the order.
 
-def _gather(kept: list[list[np.ndarray]], size: int) -> np.ndarray:
-    """The first array of each of `kept`, which loses it, as one of `size` rows from row 1 on."""
-    arrays = [columns.pop(0) for columns in kept]
-    result = np.zeros((*arrays[0].shape[:-1], size), arrays[0].dtype)
-    done = 1
-    for array in arrays:
-        result[..., done : done + array.shape[-1]] = array
-        done += array.shape[-1]
-    return result
+        At both places neighbours share less, so that none of these nodes reaches further. Returns
+        for all that have no parent then, one after the other, where they begin, their counts and
+        their rows, LEAF for those that are not kept.
+        """
+        suffixes, integer = self._suffixes, self._joins.dtype
+        lcp, deeper = suffixes.lcp[start:stop], suffixes.depth + 1
+        leaf, rows = np.ones((2, 1), integer), np.zeros(1, integer)
+        if stop - start <= LIMIT or shallow == suffixes.depth:
+            starts = np.arange(start, stop + 1, dtype=integer)
+            nodes = _Nodes(starts, leaf, np.zeros(stop - start, integer))
+        else:
+            # What is too long is cut where neighbours share less than one symbol more.
+            deeper = shallow + 1
+            cuts = np.flatnonzero(lcp < deeper)
+            cuts = cuts[np.diff(cuts // CHUNK, prepend=-1) > 0]
+            ends = pairwise([*(start + cuts).tolist(), stop])
+            parts = [self._make(begin, end, deeper) for begin, end in ends]
+            starts, counts, rows = (np.concatenate(part, -1) for part in zip(*parts, strict=True))
+            starts, rows = (
+                np.append(starts, integer.type(stop)),
+                np.append(integer.type(LEAF), rows),
+            )
+            nodes = _Nodes(starts, np.append(leaf, counts, 1), np.arange(1, len(rows)))
+        nodes.merge(suffixes, range(deeper - 1, shallow - 1, -1), self.counts_of_counts)
+
+        asked = np.arange(*np.searchsorted(self._joins, np.array([start, stop], integer)))
+        asked = asked[self._joined[asked] == LEAF]
+        asked_nodes = nodes.joins[np.searchsorted(starts, self._joins[asked])]
+        older = np.flatnonzero(rows)
+        last = np.arange(nodes.used - (shallow == 0), nodes.used)
+        keep = nodes.with_holders(np.concatenate([asked_nodes, nodes.parent[older], last]))
+        row_of = np.append(rows, np.zeros(nodes.used - len(rows), integer))
+        new = slice(self._size, self._size + len(keep))
+        self._size += len(keep)
+        row_of[keep] = np.arange(new.start, new.stop)
+        self._joined[asked] = row_of[asked_nodes]
+        table = self._rows
+        table.parent[new] = row_of[nodes.parent[keep]]
+        table.parent[rows[older]] = row_of[nodes.parent[older]]
+        table.depth[new] = nodes.depth[keep]
+        table.child_continuations[new] = nodes.child_continuations[keep]
+        table.counts[:, new], table.children[:, new] = (
+            nodes.counts[:, keep],
+            nodes.children[:, keep],
+        )
+
+        tops = np.flatnonzero(suffixes.lcp[starts[:-1]] < shallow)
+        rows = nodes.top[tops]
+        return starts[tops], nodes.counts[:, rows], row_of[rows]
 
 
-class _Nodes:
+class _Rows:
+    """Columns of an LcpIntervalTree, which take no memory for rows that nothing comes to fill."""
+
+    def __init__(self, size: int, integer: np.dtype):
+        self.parent, self.child_continuations = np.zeros(size, integer), np.zeros(size, integer)
+        self.depth = np.zeros(size, np.uint8)
+        self.counts = np.zeros((2, size), integer)
+        self.children = np.zeros((2, size), np.int64)
+
+
+class _Nodes(_Rows):
     """Nodes that are made, deepest first, of neighbours in the order: leaves, or older nodes.
 
     starts [items + 1]: where in the order each of them begins, and the last one ends.
-    counts [2, rows]: by kind. The first rows are those of the items.
+    counts [2, rows]: by kind, of LEAF and of the older nodes.
     top [items]: the row without a parent that begins or ends with this item.
     joins [items]: the row in which an item meets the one before it, once there is one.
     parent, depth, child_continuations, children: as in an LcpIntervalTree.
@@ -127,17 +153,12 @@ class _Nodes:
 
     def __init__(self, starts: np.ndarray, counts: np.ndarray, top: np.ndarray):
         self.starts, self.top, self.used = starts, top, counts.shape[1]
-        size, integer = self.used + len(top), counts.dtype
-        # Rows that no node comes to fill take no memory.
-        self.parent, self.child_continuations, self.items = (
-            np.zeros(size, integer) for _ in range(3)
-        )
-        self.items[: self.used] = 1
-        self.depth = np.zeros(size, np.uint8)
-        self.counts = np.zeros((2, size), integer)
+        size = self.used + len(top)
+        super().__init__(size, counts.dtype)
         self.counts[:, : self.used] = counts
-        self.children = np.zeros((2, size), np.int64)
-        self.joins = np.zeros(len(top), integer)
+        self.items = np.zeros(size, counts.dtype)
+        self.items[: self.used] = 1
+        self.joins = np.zeros(len(top), counts.dtype)
 
     def merge(self, suffixes: Suffixes, depths: range, counts_of_counts: np.ndarray) -> None:
         """Make the nodes of `depths` and add what they count to `counts_of_counts`."""
@@ -192,16 +213,6 @@ class _Nodes:
             rows = np.unique(self.parent[rows])
         keep[LEAF] = False
         return np.flatnonzero(keep)
-
-    def take(self, rows: np.ndarray, row_of: np.ndarray) -> list[np.ndarray]:
-        """Parent, depth, child_continuations, counts, children; `row_of` renames the parents."""
-        return [
-            row_of[self.parent[rows]],
-            self.depth[rows],
-            self.child_continuations[rows],
-            self.counts[:, rows],
-            self.children[:, rows],
-        ]
 
 
 def _count_classes(counts: np.ndarray) -> np.ndarray:

@@ -26,6 +26,7 @@ def count_grams(text, k):
 def piece(request, monkeypatch):
     """How many places of the order are worked on at a time, at least."""
     monkeypatch.setattr("visrnn.ngrams.lcp_intervals.CHUNK", request.param)
+    monkeypatch.setattr("visrnn.ngrams.lcp_intervals.LIMIT", 2 * request.param)
 
 
 @pytest.mark.usefixtures("piece")
