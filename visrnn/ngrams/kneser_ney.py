@@ -26,7 +26,7 @@ from visrnn.system.ram import check_memory
 FALLBACK = (0.5, 1.0, 1.5)
 LONGEST = 250  # context characters: lengths are kept in a byte
 NO_TEXT = np.zeros(0, np.uint8)
-KEPT, SPARE = 2, 2
+KEPT = 1.6  # rows of the tree by character of the test, at most (benchmarks/ngram)
 
 log = logging.getLogger(__name__)
 
@@ -315,10 +315,12 @@ def needed_memory(train: int, test: int, symbols: int, scored: int = 0) -> int:
     """Bytes that fitting `train` characters takes, and scoring `test` of them with `scored` n."""
     integer = 4 if train < 2**31 else 8
     code = 1 if symbols + 2 < 2**8 else 2 if symbols + 2 < 2**16 else 4
-    rows = min(KEPT * test, 0.7 * train)
-    kept = test * (code + 1 + 2 * integer) + 2 * rows * (4 * integer + 1 + 2 * 8)
-    sorting = integer * code if code > 1 else 2 + SPARE
-    return int(max(train * (code + integer + sorting) + kept, kept + 4 * scored * test))
+    # Characters wider than a byte are sorted as bytes first.
+    order = code + integer + (integer * code if code > 1 else 2)
+    rows = min(KEPT * test, 0.7 * train) * (4 * integer + 1 + 2 * 8)
+    kept = rows + test * (code + 1 + integer)
+    finding = train * order + test * (8 + 3 * integer) + 60e6  # pieces of the order
+    return int(kept + max(finding, 4 * scored * test))
 
 
 def _check_text(name: str, tokens: np.ndarray, symbols: int) -> None:
