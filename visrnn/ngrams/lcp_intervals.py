@@ -45,9 +45,7 @@ class LcpIntervalTree:
     """
 
     def __init__(self, suffixes: Suffixes, joins: np.ndarray):
-        """joins: places in the order; asked for are the nodes in which the suffixes there meet the
-        ones before them.
-        """
+        """joins: places in the order; asked for is where the suffixes there meet those before."""
         total, deepest = suffixes.length, suffixes.depth
         self._suffixes = suffixes
         by_place = np.argsort(joins)
@@ -98,17 +96,15 @@ class LcpIntervalTree:
             ends = pairwise([*(start + cuts).tolist(), stop])
             parts = [self._make(begin, end, deeper) for begin, end in ends]
             starts, counts, rows = (np.concatenate(part, -1) for part in zip(*parts, strict=True))
-            starts, rows = (
-                np.append(starts, integer.type(stop)),
-                np.append(integer.type(LEAF), rows),
-            )
+            starts, rows = np.append(starts, integer.type(stop)), np.insert(rows, 0, LEAF)
             nodes = _Nodes(starts, np.append(leaf, counts, 1), np.arange(1, len(rows)))
         nodes.merge(suffixes, range(deeper - 1, shallow - 1, -1), self.counts_of_counts)
 
+        # What is asked for has met the one before it in a shorter piece already, or meets it here.
         asked = np.arange(*np.searchsorted(self._joins, np.array([start, stop], integer)))
         asked = asked[self._joined[asked] == LEAF]
         asked_nodes = nodes.joins[np.searchsorted(starts, self._joins[asked])]
-        older = np.flatnonzero(rows)
+        older = np.flatnonzero(rows)  # those kept of shorter pieces
         last = np.arange(nodes.used - (shallow == 0), nodes.used)
         keep = nodes.with_holders(np.concatenate([asked_nodes, nodes.parent[older], last]))
         row_of = np.append(rows, np.zeros(nodes.used - len(rows), integer))
@@ -121,10 +117,8 @@ class LcpIntervalTree:
         table.parent[rows[older]] = row_of[nodes.parent[older]]
         table.depth[new] = nodes.depth[keep]
         table.child_continuations[new] = nodes.child_continuations[keep]
-        table.counts[:, new], table.children[:, new] = (
-            nodes.counts[:, keep],
-            nodes.children[:, keep],
-        )
+        table.counts[:, new] = nodes.counts[:, keep]
+        table.children[:, new] = nodes.children[:, keep]
 
         tops = np.flatnonzero(suffixes.lcp[starts[:-1]] < shallow)
         rows = nodes.top[tops]
