@@ -1,5 +1,6 @@
 """What jobs ask for: shares of the one GPU, and more memory when they are tried again."""
 
+import os
 import re
 
 import pytest
@@ -65,6 +66,32 @@ def test_a_job_that_is_tried_again_asks_for_more_memory(project, attempt):
     assert len(asked) > 30
     assert asked["train_net"] == 4000 * attempt
     assert all(megabytes % (1000 * attempt) == 0 for megabytes in asked.values()), asked
+
+
+def test_the_memory_that_is_asked_for_follows_the_text(project, tmp_path):
+    def asked(**source) -> int:
+        settings = yaml.safe_load(SMALL.read_text())
+        settings["corpora"]["small"]["source"] = source
+        path = tmp_path / "config.yaml"
+        path.write_text(yaml.safe_dump(settings))
+        goal = "results/small/runs/ngram-1/card.json"
+        output = project.snakemake("--dry-run", goal, config=path)
+        jobs = re.split(r"^rule ", output, flags=re.MULTILINE)
+        (job,) = [job for job in jobs if job.startswith("fit_ngrams_small:")]
+        return int(MEMORY.search(job)[1])
+
+    text = tmp_path / "text.txt"
+    text.touch()
+    os.truncate(text, 400_000_000)  # takes no room on the disk
+    whole, cut, short = (
+        asked(file=str(text)),
+        asked(file=str(text), max_bytes=10**6),
+        asked(builtin="python-stdlib", max_bytes=10**6),
+    )
+    assert cut == short == 1000
+    # A text of 400 MB, and one of which only reading it tells how long it is.
+    assert whole > asked(builtin="python-stdlib") > cut
+    assert whole % 1000 == 0
 
 
 def test_the_profile_for_slurm_names_rules_that_there_are(project, tmp_path):

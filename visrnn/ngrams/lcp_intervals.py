@@ -48,7 +48,7 @@ class LcpIntervalTree:
         """joins: places in the order; asked for is where the suffixes there meet those before."""
         total, deepest = suffixes.length, suffixes.depth
         self._suffixes = suffixes
-        by_place = np.argsort(joins)
+        by_place = np.argsort(joins).astype(joins.dtype)
         self._joins = joins[by_place]
         self._joined = np.zeros_like(joins)
         self._rows = _Rows(total + 1, joins.dtype)
