@@ -10,20 +10,20 @@ def code(script):
 
 
 def corpus_megabytes(corpus):
-    """The length of a corpus's text, or the most that it can be; 100 while that is not known."""
+    """The length of a corpus's text, or the most that it can be; 20 while that is not known."""
     source = SETTINGS["corpora"][corpus]["source"]
     # A token takes two bytes.
     files = [(f"results/{corpus}/corpus/tokens.npy", 2), (source.get("file") or "", 1)]
     sizes = [os.path.getsize(path) / each for path, each in files if os.path.isfile(path)]
     if source.get("max_bytes"):
         sizes.append(source["max_bytes"])
-    return min(sizes, default=100e6) / 1e6
+    return min(sizes, default=20e6) / 1e6
 
 
 def retry_memory(base, per_megabyte=0, corpus=None):
     """A function that gives a job's memory in MB, by its corpus's length and in whole GB.
 
-    A job that is tried again gets as much again.
+    A job that is tried again gets as much again. benchmarks/workflow/README.md has what was measured.
     """
 
     def memory(wildcards, attempt):

@@ -26,7 +26,7 @@ HERE, ROOT = Path(__file__).parent, Path(__file__).parents[2]
 PARTS = ["Snakefile", "rules", "workflow", "visrnn", "config", "profiles"]
 # Goes into the copy: what a job took, imports aside, and the most memory that its process had.
 MEASURED = """
-import json, resource, signal, time
+import json, re, signal, time
 _job = job
 
 @contextmanager
@@ -37,7 +37,9 @@ def job(log):
         yield
     signal.alarm(0)
     taken = {{"cpu_s": time.process_time() - used, "wall_s": time.perf_counter() - start}}
-    taken |= {{"peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3}}
+    # Of this program alone: getrusage's counts what Snakemake had when it started the job.
+    peak = re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]
+    taken |= {{"peak_mb": int(peak) / 1e3}}
     Path(f"{{log}}.json").write_text(json.dumps(taken))
 """
 # All but drawing and tables, which take what is small by then.
