@@ -49,7 +49,7 @@ ANALYSES = [
 ]
 COLUMNS = ["megabytes", "stage", "units", "cpu_s", "wall_s", "peak_mb"]
 # Below this, in seconds, a time is mostly of what does not grow.
-LEAST = 1.0
+LEAST = 0.5
 
 
 def study(text: Path, megabytes: float, units: list[int], limit: int, folder: Path) -> None:
@@ -104,7 +104,7 @@ def exponent(before: dict, after: dict, key: str, size: str) -> float:
 
 
 def write_table(rows: list[dict], size: str, least: float) -> None:
-    """Print a line a stage that takes a second at the largest size, by what it takes there."""
+    """Print a line a stage that takes `least` seconds, those that take most first."""
     sizes = sorted({row[size] for row in rows})
     stages: dict[str, dict] = defaultdict(dict)
     for row in rows:
