@@ -11,6 +11,7 @@ if workflow.modifier.is_main_snakefile():
 import re
 from functools import cache
 from hashlib import sha256
+from math import ceil
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError

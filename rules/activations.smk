@@ -12,7 +12,7 @@ rule record_activations:
     benchmark:
         "logs/{corpus}/record_activations/{run}.tsv"
     resources:
-        mem_mb=retry_memory(2000),
+        mem_mb=retry_memory(1500, 40),
         runtime=60,
         gpu_share=gpu_share,
     params:

@@ -9,7 +9,7 @@ rule find_properties:
     benchmark:
         "logs/{corpus}/find_properties.tsv"
     resources:
-        mem_mb=retry_memory(3000),
+        mem_mb=retry_memory(500, 125),
         runtime=20,
     params:
         language=corpus_setting("language"),
@@ -32,7 +32,7 @@ rule score_untrained:
     benchmark:
         "logs/{corpus}/score_untrained/{run}.tsv"
     resources:
-        mem_mb=retry_memory(2000),
+        mem_mb=retry_memory(1500, 85),
         runtime=60,
         gpu_share=gpu_share,
     params:
@@ -54,7 +54,7 @@ rule discover_cells:
     benchmark:
         "logs/{corpus}/discover_cells/{run}.tsv"
     resources:
-        mem_mb=retry_memory(2000),
+        mem_mb=retry_memory(1500, 85),
         runtime=60,
     params:
         code=code("discover_cells.py"),
@@ -76,7 +76,7 @@ rule cut_excerpts:
     benchmark:
         "logs/{corpus}/cut_excerpts/{run}.tsv"
     resources:
-        mem_mb=retry_memory(2000),
+        mem_mb=retry_memory(1500, 85),
         runtime=20,
     params:
         code=code("cut_excerpts.py"),

@@ -15,9 +15,28 @@ def code(script):
     return fingerprint(workflow.source_path(f"../workflow/scripts/{script}"))
 
 
-def retry_memory(megabytes):
-    """A function that gives a job's memory: a job that is tried again gets as much again."""
-    return lambda wildcards, attempt: megabytes * attempt
+def corpus_megabytes(corpus):
+    """The length of a corpus's text, or the most that it can be; 20 while that is not known."""
+    source = SETTINGS["corpora"][corpus]["source"]
+    # A token takes two bytes.
+    files = [(f"results/{corpus}/corpus/tokens.npy", 2), (source.get("file") or "", 1)]
+    sizes = [os.path.getsize(path) / each for path, each in files if os.path.isfile(path)]
+    if source.get("max_bytes"):
+        sizes.append(source["max_bytes"])
+    return min(sizes, default=20e6) / 1e6
+
+
+def retry_memory(base, per_megabyte=0, corpus=None):
+    """A function that gives a job's memory in MB, by its corpus's length and in whole GB.
+
+    A job that is tried again gets as much again. benchmarks/workflow/README.md has what was measured.
+    """
+
+    def memory(wildcards, attempt):
+        text = corpus_megabytes(corpus or wildcards.corpus) if per_megabyte else 0
+        return 1000 * ceil((base + per_megabyte * text) / 1000) * attempt
+
+    return memory
 
 
 def gpu_share(wildcards):

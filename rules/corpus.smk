@@ -33,7 +33,7 @@ rule tokenise_corpus:
     benchmark:
         "logs/{corpus}/tokenise_corpus.tsv"
     resources:
-        mem_mb=retry_memory(2000),
+        mem_mb=retry_memory(500, 10),
         runtime=60,
     params:
         source=corpus_setting("source"),

@@ -12,7 +12,7 @@ rule study_dynamics:
         "logs/{corpus}/study_dynamics.tsv"
     priority: 10_000
     resources:
-        mem_mb=retry_memory(4000),
+        mem_mb=retry_memory(3500, 100),
         runtime=4 * 60,
         gpu_share=gpu_share,
     params:

@@ -8,7 +8,7 @@ rule embed_models:
     benchmark:
         "logs/{corpus}/embed_models.tsv"
     resources:
-        mem_mb=retry_memory(2000),
+        mem_mb=retry_memory(1500, 30),
         runtime=20,
     params:
         runs=lambda wildcards: all_runs(wildcards.corpus),

@@ -14,7 +14,7 @@ rule measure_overlap:
     wildcard_constraints:
         overlap="error_overlap|error_sets",
     resources:
-        mem_mb=retry_memory(2000),
+        mem_mb=retry_memory(1500, 10),
         runtime=10,
     params:
         sets=lambda wildcards: SETTINGS["corpora"][wildcards.corpus][wildcards.overlap],
@@ -58,7 +58,7 @@ rule measure_character_gap:
     benchmark:
         "logs/{corpus}/measure_character_gap.tsv"
     resources:
-        mem_mb=retry_memory(2000),
+        mem_mb=retry_memory(1500, 45),
         runtime=10,
     params:
         model=corpus_setting("model"),
@@ -82,7 +82,7 @@ rule measure_closing_delimiter:
     benchmark:
         "logs/{corpus}/measure_closing_delimiter.tsv"
     resources:
-        mem_mb=retry_memory(2000),
+        mem_mb=retry_memory(1500, 70),
         runtime=10,
     params:
         model=corpus_setting("model"),

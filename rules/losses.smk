@@ -10,7 +10,7 @@ rule measure_losses:
     benchmark:
         "logs/{corpus}/measure_losses.tsv"
     resources:
-        mem_mb=retry_memory(2000),
+        mem_mb=retry_memory(1500, 10),
         runtime=20,
     params:
         runs=lambda wildcards: all_runs(wildcards.corpus),

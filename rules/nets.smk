@@ -14,7 +14,7 @@ rule train_net:
     priority: net_priority
     threads: net_threads
     resources:
-        mem_mb=retry_memory(4000),
+        mem_mb=retry_memory(3500, 60),
         runtime=24 * 60,
         gpu_share=gpu_share,
     params:

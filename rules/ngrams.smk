@@ -23,7 +23,7 @@ for corpus, settings in SETTINGS["corpora"].items():
         benchmark:
             f"logs/{corpus}/fit_ngrams.tsv"
         resources:
-            mem_mb=retry_memory(4000),
+            mem_mb=retry_memory(500, 20, corpus),
             runtime=60,
         params:
             ns=settings["ngrams"],

@@ -13,7 +13,7 @@ rule peel_errors:
     benchmark:
         "logs/{corpus}/peel_errors.tsv"
     resources:
-        mem_mb=retry_memory(4000),
+        mem_mb=retry_memory(3500, 60),
         runtime=30,
     params:
         runs=lambda wildcards: peeled_runs(wildcards.corpus),
@@ -61,7 +61,7 @@ rule choose_error_examples:
     benchmark:
         "logs/{corpus}/choose_error_examples.tsv"
     resources:
-        mem_mb=retry_memory(4000),
+        mem_mb=retry_memory(3500, 60),
         runtime=30,
     params:
         runs=lambda wildcards: peeled_runs(wildcards.corpus),

@@ -11,7 +11,7 @@ rule sample_text:
     benchmark:
         "logs/{corpus}/sample_text.tsv"
     resources:
-        mem_mb=retry_memory(2000),
+        mem_mb=retry_memory(1500, 20),
         runtime=60,
     params:
         samples=corpus_setting("samples"),

@@ -23,7 +23,11 @@ with open(arguments.text, "rb") as file:
     text = file.read(arguments.bytes)
 split = {"scheme": "columns", "fractions": arguments.fractions, "rows": 100, "block": 100}
 corpus = build_corpus(text, "byte", split, {})
-train, test = (corpus.part(part).tokens.ravel() for part in ("train", "test"))
+train, test = (corpus.part_tokens(part).ravel() for part in ("train", "test"))
 ns = range(1, arguments.longest + 1)
 scores = fit_and_score(train, test, ns, len(corpus.manifest["symbols"]))
-print(json.dumps({n: float(-np.log(probs).mean()) for n, probs in scores.probs.items()}))
+print(
+    json.dumps(
+        {n: float(-np.log(probs, dtype=np.float64).mean()) for n, probs in scores.probs.items()}
+    )
+)

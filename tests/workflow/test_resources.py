@@ -1,5 +1,6 @@
 """What jobs ask for: shares of the one GPU, and more memory when they are tried again."""
 
+import os
 import re
 
 import pytest
@@ -65,6 +66,28 @@ def test_a_job_that_is_tried_again_asks_for_more_memory(project, attempt):
     assert len(asked) > 30
     assert asked["train_net"] == 4000 * attempt
     assert all(megabytes % (1000 * attempt) == 0 for megabytes in asked.values()), asked
+
+
+def test_the_memory_that_is_asked_for_follows_the_text(project, tmp_path):
+    def asked(**source) -> int:
+        settings = yaml.safe_load(SMALL.read_text())
+        settings["corpora"]["small"]["source"] = source
+        path = tmp_path / "config.yaml"
+        path.write_text(yaml.safe_dump(settings))
+        goal = "results/small/runs/ngram-1/card.json"
+        output = project.snakemake("--dry-run", goal, config=path)
+        jobs = re.split(r"^rule ", output, flags=re.MULTILINE)
+        (job,) = [job for job in jobs if job.startswith("fit_ngrams_small:")]
+        return int(MEMORY.search(job)[1])
+
+    text = tmp_path / "text.txt"
+    text.touch()
+    os.truncate(text, 400_000_000)  # takes no room on the disk
+    assert asked(file=str(text)) == 9000
+    assert asked(file=str(text), max_bytes=10**6) == 1000
+    assert asked(builtin="python-stdlib", max_bytes=100_000_000) == 3000
+    # How long it is shows when it is read.
+    assert asked(builtin="python-stdlib") == 1000
 
 
 def test_the_profile_for_slurm_names_rules_that_there_are(project, tmp_path):

@@ -41,6 +41,18 @@ class Corpus:
         # The first character of all has no predecessor: the last one stands in for it.
         return Part(self.tokens[positions], self.tokens[positions - 1], positions)
 
+    def part_tokens(self, name: str) -> np.ndarray:
+        """The tokens of a part alone, a view: the positions of a long text take four times more."""
+        split = self.manifest["split"]
+        lengths = [split["blocks"][part] * split["block"] for part in PARTS]
+        at = PARTS.index(name)
+        before, after = sum(lengths[:at]), sum(lengths[: at + 1])
+        if split["scheme"] == "columns":
+            return self.tokens.reshape(split["rows"], -1)[:, before:after]
+        return self.tokens[split["rows"] * before : split["rows"] * after].reshape(
+            split["rows"], -1
+        )
+
     def text(self, tokens: np.ndarray) -> str:
         """`tokens` as readable text; bytes that are not valid UTF-8 become U+FFFD."""
         points = np.array(self.manifest["symbols"], dtype=np.uint32)[tokens]

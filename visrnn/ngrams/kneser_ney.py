@@ -18,21 +18,15 @@ from functools import lru_cache
 
 import numpy as np
 
-from visrnn.ngrams.suffix_array import (
-    CHUNK,
-    CONTINUATION,
-    NONE,
-    RAW,
-    LcpIntervalTree,
-    Suffixes,
-    needed_memory,
-    unpack,
-)
+from visrnn.ngrams.lcp_intervals import CONTINUATION, NONE, RAW, LcpIntervalTree, unpack
+from visrnn.ngrams.suffix_array import CHUNK, Suffixes
 from visrnn.system.exceptions import InputError
 from visrnn.system.ram import check_memory
 
 FALLBACK = (0.5, 1.0, 1.5)
 LONGEST = 250  # context characters: lengths are kept in a byte
+NO_TEXT = np.zeros(0, np.uint8)
+KEPT = 1.6  # rows of the tree by character of the test, at most (benchmarks/ngram)
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +47,7 @@ class Discount:
 class Scores:
     """What `fit_and_score` gives, by n."""
 
-    # p(character | the n before it), float64 [characters of the test].
+    # p(character | the n before it), float32 as in predictions tables [characters of the test].
     probs: dict[int, np.ndarray]
     # The n + 1 Discounts of the model, from the unigrams up.
     discounts: dict[int, list[Discount]]
@@ -69,12 +63,13 @@ def fit_and_score(train: np.ndarray, test: np.ndarray, ns: Iterable[int], symbol
     if not ns:
         raise InputError("n: expected at least one, found none")
     _check_text("the test text", test, symbols)
-    needed = needed_memory(len(train), symbols) + len(ns) * len(test) * 8
+    needed = needed_memory(len(train), len(test), symbols, len(ns))
     check_memory(needed, f"fitting {len(train):,} characters and scoring {len(test):,}")
-    model = NGrams(train, max(ns), symbols)
-    probs = np.empty((len(ns), len(test)))
+    model = NGrams(train, max(ns), symbols, test)
+    model.suffixes.forget_order()
+    probs = np.empty((len(ns), len(test)), np.float32)
     done = 0
-    for part in model.score(test, ns):
+    for part in model.score(ns):
         probs[:, done : done + part.shape[1]] = part
         done += part.shape[1]
     return Scores(dict(zip(ns, probs, strict=True)), {n: model.discounts(n) for n in ns})
@@ -83,17 +78,22 @@ def fit_and_score(train: np.ndarray, test: np.ndarray, ns: Iterable[int], symbol
 class NGrams:
     """The models with 0 .. `longest` context characters of one training text.
 
-    train: tokens below `symbols`, one dimension. Raises InputError as `fit_and_score` does.
+    train: tokens below `symbols`, one dimension. test: likewise, the text to score; counts that
+    none of its characters needs are not kept. Raises InputError as `fit_and_score` does.
     """
 
-    def __init__(self, train: np.ndarray, longest: int, symbols: int):
+    def __init__(self, train: np.ndarray, longest: int, symbols: int, test: np.ndarray = NO_TEXT):
         _check_text("the training text", train, symbols)
         _check_length(longest, LONGEST)
-        check_memory(needed_memory(len(train), symbols), f"fitting {len(train):,} characters")
+        needed = needed_memory(len(train), len(test), symbols)
+        check_memory(needed, f"fitting {len(train):,} characters")
         self.longest = longest
         self.vocabulary = symbols
         self.suffixes = Suffixes(train, symbols, longest + 1)
-        self.tree = LcpIntervalTree(self.suffixes)
+        codes = self.suffixes.encode(test, begin=True)
+        self._test = codes[: len(test) + 1]
+        self._matched, joins = self._match(codes, len(self._test))
+        self.tree = LcpIntervalTree(self.suffixes, joins)
         # By kind of count, from the unigrams up; a model's highest order has raw counts.
         self.estimates = [
             [estimate_discount(k, counts[k]) for k in range(1, longest + 2)]
@@ -117,31 +117,46 @@ class NGrams:
         """How many symbols do not occur in the training text."""
         return self.vocabulary - len(self.suffixes.symbols)
 
-    def score(self, test: np.ndarray, ns: Iterable[int]) -> Iterator[np.ndarray]:
+    def _match(self, codes: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
+        """How much of what stands from each place in `codes` on the training text holds.
+
+        Returns its length, uint8, and where in the order the suffix that begins with it meets that
+        neighbour which shares more with it: at the place of the second of the two.
+        """
+        suffixes = self.suffixes
+        words = suffixes.words_of(codes)
+        matched = np.empty(length, np.uint8)
+        joins = np.empty(length, suffixes.suffix_array.dtype)
+        for start in range(0, length, CHUNK):
+            # Sorted by what stands there, so that neighbours look up near places.
+            part = words[start : min(start + CHUNK, length)]
+            at = start + np.argsort(part.astype(np.uint64))
+            matched[at], where = suffixes.match(codes, at)
+            joins[at] = where + (suffixes.lcp[where + 1] > suffixes.lcp[where])
+        return matched, joins
+
+    def score(self, ns: Iterable[int]) -> Iterator[np.ndarray]:
         """The probabilities of the test's characters, chunk by chunk: float64 [ns, chunk].
 
         The test is one sentence, so its first characters have `<s>` and what follows as context.
-        The memory needed does not grow with the test, which may be mapped from a file.
         """
         ns = list(ns)
-        _check_text("the test text", test, self.vocabulary)
         for n in ns:
             _check_length(n, self.longest)
-        for start in range(0, len(test), CHUNK):
+        for start in range(1, len(self._test), CHUNK):
             # Contexts begin before the chunk; at the test's beginning they hold `<s>`.
-            begin = max(0, start - max(ns))
-            tokens = test[begin : start + CHUNK]
-            probs = self._score(np.asarray(tokens), begin == 0, ns)
-            yield probs[:, start - begin :]
+            begin = max(0, start - 1 - max(ns))
+            begin += begin > 0
+            yield self._score(slice(begin, start + CHUNK), ns)[:, start - begin :]
 
-    def _score(self, tokens: np.ndarray, sentence: bool, ns: list[int]) -> np.ndarray:
-        """Score a chunk that begins a `sentence`, or whose first characters are context only."""
-        codes = self.suffixes.encode(tokens, begin=sentence)
-        length = len(tokens) + sentence
-        at, matched, nodes = self._nodes(codes, length, max(ns) + 1)
+    def _score(self, part: slice, ns: list[int]) -> np.ndarray:
+        """Score a part of the test whose first characters are context only."""
+        codes = self._test[part]
+        length = len(codes)
+        at, matched, nodes = self._nodes(part, max(ns) + 1)
         prob = np.full(length, self.uniform)
         if self.unseen:
-            prob[codes[:length] == self.suffixes.pad] /= self.unseen
+            prob[codes == self.suffixes.pad] /= self.unseen
         out = np.empty((len(ns), length))
         live = np.arange(length)
         for n in range(max(ns) + 1):
@@ -158,7 +173,7 @@ class NGrams:
                 row[after] = self._interpolate(RAW, n, context, gram, split, shorter)
             if n < max(ns):
                 prob[after] = self._interpolate(CONTINUATION, n, context, gram, split, shorter)
-        return out[:, sentence:]  # [ns, length without `<s>`]
+        return out  # [ns, length]
 
     def _interpolate(
         self,
@@ -182,23 +197,19 @@ class NGrams:
         backoff = np.where(split, self._backoff[kind][context], alone)
         return (count - discounts[np.minimum(count, 3)]) / total + backoff * shorter
 
-    def _nodes(
-        self, codes: np.ndarray, length: int, longest: int
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The LcpIntervalTree's rows for the k symbols from each place in `codes` on: [k, length].
+    def _nodes(self, part: slice, longest: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The LcpIntervalTree's rows for the k symbols from each place of a part: [k, length].
 
-        The places come sorted by what stands there, so that neighbours look up near rows: returns
-        the places, how many symbols from there the training text holds, and the rows.
+        The places come sorted by row, so that neighbours look up near rows: returns the places, how
+        many symbols from there the training text holds, and the rows.
         """
-        suffixes, tree = self.suffixes, self.tree
-        at = np.argsort(suffixes.words_of(codes)[:length].astype(np.uint64))
-        matched, where = suffixes.match(codes, at)
-        before, after = suffixes.lcp[where], suffixes.lcp[where + 1]
-        depth = np.minimum(np.maximum(before, after), suffixes.depth)
-        parent = tree.joins[where + (after > before)]
-        current = np.zeros(length, parent.dtype)
-        nodes = np.empty((longest + 1, length), parent.dtype)
-        for k in range(suffixes.depth, 0, -1):
+        tree = self.tree
+        at = np.argsort(tree.joined[part])
+        matched, parent = self._matched[part][at], tree.joined[part][at]
+        depth = tree.depth[parent]
+        current = np.zeros_like(parent)
+        nodes = np.empty((longest + 1, len(at)), parent.dtype)
+        for k in range(self.suffixes.depth, 0, -1):
             up = np.flatnonzero(depth == k)
             current[up] = parent[up]
             parent[up] = tree.parent[current[up]]
@@ -298,6 +309,18 @@ def _backoffs(tree: LcpIntervalTree, estimates: list[list[Discount]]) -> np.ndar
             result[kind, part] = taken / np.maximum(totals[part], 1)
     del tree.children
     return result
+
+
+def needed_memory(train: int, test: int, symbols: int, scored: int = 0) -> int:
+    """Bytes that fitting `train` characters takes, and scoring `test` of them with `scored` n."""
+    integer = 4 if train < 2**31 else 8
+    code = 1 if symbols + 2 < 2**8 else 2 if symbols + 2 < 2**16 else 4
+    # Characters wider than a byte are sorted as bytes first.
+    order = code + integer + (integer * code if code > 1 else 2)
+    rows = min(KEPT * test, 0.7 * train) * (4 * integer + 1 + 2 * 8)
+    kept = rows + test * (code + 1 + integer)
+    finding = train * order + test * (8 + 3 * integer) + 60e6  # pieces of the order
+    return int(kept + max(finding, 4 * scored * test))
 
 
 def _check_text(name: str, tokens: np.ndarray, symbols: int) -> None:

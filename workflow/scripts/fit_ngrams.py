@@ -13,8 +13,7 @@ from visrnn.system.job import job
 with job(snakemake.log[0]):
     corpus = read_corpus(Path(snakemake.input.manifest).parent)
     # As in the paper, the streams are one text: each goes on from the end of the one before it.
-    # Only the tokens: a long text's positions would take four times their memory.
-    train, test = corpus.part("train").tokens.ravel(), corpus.part("test")
+    train, test = corpus.part_tokens("train").ravel(), corpus.part("test")
     symbols, ns = len(corpus.manifest["symbols"]), snakemake.params.ns
     scores = fit_and_score(train, test.tokens.ravel(), ns, symbols)
     output = snakemake.output

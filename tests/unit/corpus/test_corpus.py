@@ -71,6 +71,7 @@ def test_split_against_the_slow_twin(scheme, fractions, rows, block, extra):
         assert symbols[part.previous].tolist() == [
             [text[(i - 1) % used] for i in row] for row in expected[name]
         ]
+        np.testing.assert_array_equal(corpus.part_tokens(name), part.tokens)
         assert part.positions.dtype == np.int64
         assert part.tokens.dtype == part.previous.dtype == np.uint16
     everything = np.concatenate([corpus.part(name).positions.ravel() for name in PARTS])

@@ -29,13 +29,13 @@ def names(symbols):
 def test_kenlm_reads_the_same_probabilities(tmp_path, length, seen, symbols, n):
     rng = np.random.default_rng(length)
     train, test = rng.integers(0, seen, length), rng.integers(0, symbols, 80)
-    model = NGrams(train, n, symbols)
+    model = NGrams(train, n, symbols, test)
     write_arpa(tmp_path / "model.arpa", model, n, names(symbols))
     read = kenlm.Model(str(tmp_path / "model.arpa"))
     assert read.order == n + 1
     sentence = " ".join(names(symbols)[token] for token in test)
     *scores, end_score = [score for score, _, _ in read.full_scores(sentence, bos=True, eos=True)]
-    expected = np.log10(np.concatenate(list(model.score(test, [n])), axis=1)[0])
+    expected = np.log10(np.concatenate(list(model.score([n])), axis=1)[0])
     np.testing.assert_allclose(scores, expected, atol=2e-6)
     assert end_score == pytest.approx(np.log10(model.distribution(test, n)[symbols]), abs=2e-6)
 

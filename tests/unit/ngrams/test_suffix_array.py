@@ -1,12 +1,11 @@
-"""The suffix order against sorted lists, and the tree's counts of counts against dictionaries."""
+"""The suffix order against sorted lists."""
 
-from collections import Counter, defaultdict
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from visrnn.ngrams.suffix_array import CONTINUATION, RAW, LcpIntervalTree, Suffixes
+from visrnn.ngrams.suffix_array import Suffixes
 
 TEXTS = {
     "random": np.random.default_rng(0).integers(0, 4, 300),
@@ -57,23 +56,3 @@ def test_matches_are_the_longest_there_are(name):
         low, high = suffixes.interval(codes[i : i + matched])
         occurrences = [p for p in range(len(text)) if text[p : p + matched] == query[:matched]]
         assert sorted(suffixes.suffix_array[low:high]) == occurrences
-
-
-@pytest.mark.parametrize("name", TEXTS)
-@pytest.mark.parametrize("depth", [1, 2, 5, 12])
-def test_counts_of_counts(name, depth):
-    suffixes = Suffixes(TEXTS[name], 700, depth)
-    tree = LcpIntervalTree(suffixes)
-    text = suffixes.codes[: suffixes.length].tolist()
-    for k in range(1, depth + 1):
-        grams = [tuple(text[i : i + k]) for i in range(len(text) - k + 1)]
-        raw, before = Counter(grams), defaultdict(set)
-        for i, gram in enumerate(grams):
-            before[gram].add(text[i - 1] if i else None)
-        raw.pop((0,), None), before.pop((0,), None)
-        for kind, counts in (
-            (RAW, Counter(raw.values())),
-            (CONTINUATION, Counter(len(symbols) for symbols in before.values())),
-        ):
-            expected = [counts[r] for r in range(1, 5)]
-            assert tree.counts_of_counts[kind, k, 1:5].tolist() == expected
