@@ -37,15 +37,23 @@ def net_recipe(wildcards):
     return recipe_of(wildcards.run, corpus, SETTINGS["recipes"])
 
 
+def net_snapshots(wildcards):
+    """When a training keeps its weights for the study of dynamics; None where it need not."""
+    corpus = SETTINGS["corpora"][wildcards.corpus]
+    if wildcards.run != corpus["dynamics_net"]:
+        return None
+    return {key: corpus["dynamics"][key] for key in ("epochs", "points")}
+
+
 def net_threads(wildcards):
     """Cores for a net's training: smaller nets do better side by side, with one each."""
     return 1 if (parse_run(wildcards.run).size or 0) < 256 else 4
 
 
 def net_priority(wildcards):
-    """Long work first, so that no core idles at the end: the study of dynamics waits for n-NN."""
+    """Long work first, so that no core idles at the end."""
     run = parse_run(wildcards.run)
-    return run.layers * run.size if run.recurrent else 10_000
+    return run.layers * run.size if run.recurrent else 1
 
 
 def candidates(file):
@@ -101,6 +109,11 @@ def run_files(file, names=all_runs):
     return lambda wildcards: [
         f"results/{wildcards.corpus}/runs/{run}/{file}" for run in names(wildcards.corpus)
     ]
+
+
+def dynamics_file(file):
+    """A function that gives `file` of the net whose dynamics are studied."""
+    return run_files(file, lambda corpus: [SETTINGS["corpora"][corpus]["dynamics_net"]])
 
 
 def net_files(file):

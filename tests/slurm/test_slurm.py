@@ -105,8 +105,7 @@ def test_short_jobs_go_together(study):
 
 def test_a_net_gets_a_gpu_and_nothing_else_does(study):
     for job in study.jobs:
-        trains = "train_net" in job["comment"] or job["comment"].startswith("rule_dynamics")
-        assert ("gpu:1" in job["gpus"]) == trains, job
+        assert ("gpu:1" in job["gpus"]) == ("train_net" in job["comment"]), job
 
 
 def test_a_job_that_is_cancelled_goes_on_on_the_other_node(study):

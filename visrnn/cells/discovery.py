@@ -54,10 +54,15 @@ SCHEMA = pa.schema(
 
 def mid_ranks(values: np.ndarray) -> np.ndarray:
     """Ranks from 1 of float16 values, equal ones sharing their mean rank; float64, same shape."""
-    bits = (values + np.float16(0)).view(np.uint16)
-    order = np.where(bits >> 15, ~bits, bits | 0x8000)
-    counts = np.bincount(order, minlength=2**16)
-    return (np.cumsum(counts) - (counts - 1) / 2)[order]
+    bits = values.view(np.uint16)
+    # Whole numbers in the order of the values, of which -0.0 and 0.0 are one.
+    keys = np.where(bits >> 15, ~bits, bits | 0x8000)
+    keys += keys == 0x7FFF
+    ordered = np.sort(keys, kind="stable")  # a radix sort
+    last = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))  # of each group of equals
+    ranks = np.empty(2**16)
+    ranks[ordered[last]] = (last + np.append(-1, last[:-1]) + 3) / 2
+    return ranks[keys]
 
 
 @dataclass(frozen=True)
