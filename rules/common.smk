@@ -4,6 +4,10 @@ if not Path(STYLE).is_file():
     STYLE = workflow.source_path("../config/visrnn.mplstyle")
 
 
+# The longest chain of short jobs goes before others, so that it is not what is left at the end.
+CHAIN = 1
+
+
 def code(script):
     """A hash of what a script and the modules that it reaches do: an edit of either reruns."""
     return fingerprint(workflow.source_path(f"../workflow/scripts/{script}"))
@@ -51,9 +55,11 @@ def net_threads(wildcards):
 
 
 def net_priority(wildcards):
-    """Long work first, so that no core idles at the end."""
+    """Long work first, so that no core idles at the end. An n-NN is as long as the net it is like."""
     run = parse_run(wildcards.run)
-    return run.layers * run.size if run.recurrent else 1
+    if not run.recurrent:
+        run = parse_run(SETTINGS["corpora"][wildcards.corpus]["nnn_like"])
+    return run.layers * run.size
 
 
 def candidates(file):
