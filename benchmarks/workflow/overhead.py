@@ -26,7 +26,6 @@ PARTS = ["Snakefile", "rules", "workflow", "visrnn", "config", "profiles"]
 # What a job is, by the beginning of its script's name.
 KINDS = {
     "train_net": "training",
-    "study_dynamics": "training",
     "fit_ngrams": "fitting",
     "plot_": "drawing",
     "": "analysing",

@@ -22,9 +22,10 @@ from torch.nn import functional as F
 
 @cache
 def prefers_onednn() -> bool:
-    """Whether oneDNN is the faster BLAS of this processor, a matter of its instructions alone.
+    """Whether oneDNN is the faster BLAS of this processor, by its instructions alone.
 
-    With AVX-512 oneDNN had twice MKL's speed, without it 0.4 to 0.6 of that (benchmarks/nets).
+    On AMD's with AVX-512 it has 1 to 2 times MKL's speed, on one with AVX2 only it had 0.4 to 0.6 of
+    that (benchmarks/nets).
     """
     return torch.backends.mkldnn.is_available() and (
         torch.backends.cpu.get_cpu_capability().startswith("AVX512")
