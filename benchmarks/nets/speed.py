@@ -7,8 +7,8 @@
 forward and backward pass over 100 x 100 characters of 87 symbols. The ways take turns, and the
 best of the repeats counts. With one thread it is the core's time that is taken, so that other load
 on the machine counts little. `share` is the rate of the operations that a step needs (weights x 6
-x characters; a one-hot product is none) over that of a large sgemm. --products compares the two BLAS
-that visrnn.nets.recurrence.linear chooses from.
+x characters; a one-hot product is none) over that of a large sgemm. --products compares the two
+BLAS that visrnn.nets.recurrence.linear chooses from.
 """
 
 import argparse

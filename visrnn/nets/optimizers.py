@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from visrnn.nets.modules import Net
 from visrnn.settings.recipe import Recipe
 
 STEPS_BETWEEN_BASES = 10
@@ -14,7 +15,7 @@ LONGEST_SIDE = 1024
 SIDES = ("left", "right")
 
 
-def build_optimizer(net: nn.Module, recipe: Recipe) -> "torch.optim.Optimizer | Soap":
+def build_optimizer(net: Net, recipe: Recipe) -> "torch.optim.Optimizer | Soap":
     """RMSProp (Tieleman & Hinton 2012) as the paper has it, Adam (Kingma & Ba 2015) or SOAP."""
     if recipe.optimizer == "rmsprop":
         return torch.optim.RMSprop(net.parameters(), alpha=recipe.beta2)

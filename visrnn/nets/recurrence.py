@@ -24,8 +24,8 @@ from torch.nn import functional as F
 def prefers_onednn() -> bool:
     """Whether oneDNN is the faster BLAS of this processor, by its instructions alone.
 
-    On AMD's with AVX-512 it has 1 to 2 times MKL's speed, on one with AVX2 only it had 0.4 to 0.6 of
-    that (benchmarks/nets).
+    On AMD's with AVX-512 it has 1 to 2 times MKL's speed, on one with AVX2 only 0.4 to 0.6 of that
+    (benchmarks/nets).
     """
     return torch.backends.mkldnn.is_available() and (
         torch.backends.cpu.get_cpu_capability().startswith("AVX512")
