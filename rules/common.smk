@@ -119,7 +119,8 @@ def run_files(file, names=all_runs):
 
 def dynamics_file(file):
     """A function that gives `file` of the net whose dynamics are studied."""
-    return run_files(file, lambda corpus: [SETTINGS["corpora"][corpus]["dynamics_net"]])
+    run = corpus_setting("dynamics_net")
+    return lambda wildcards: f"results/{wildcards.corpus}/runs/{run(wildcards)}/{file}"
 
 
 def net_files(file):

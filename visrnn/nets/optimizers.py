@@ -33,7 +33,7 @@ class Soap:
     imports PyTorch's compiler: seconds, for each net anew.
 
     The right side of a matrix is cut into blocks of `width` columns, in a recurrent net the gates:
-    they share the left basis, and each has a right one. One for all columns would cost five times
+    they share the left basis, and each has a right one. One for all columns would cost three times
     as much at 256 units, and is no better (benchmarks/nets).
 
     The state of a matrix [..., M, K * N] of K blocks, by name: step []; exp_avg and exp_avg_sq
