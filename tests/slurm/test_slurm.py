@@ -143,7 +143,8 @@ def test_jobs_that_a_killed_snakemake_left_are_cancelled(study, tmp_path):
     assert [job["state"] for job in tries] == ["CANCELLED", "COMPLETED"]
     log = project.folder / f"logs/small/train_net/{LONG}.log"
     assert "going on from step" in log.read_text()
-    for name in ("card.json", "history.parquet", "predictions.parquet", "weights.safetensors"):
+    names = ["card.json", "history.parquet", "predictions.parquet"]
+    for name in [*names, "weights.safetensors", "snapshots.safetensors"]:
         made = (project.folder / folder / name).read_bytes()
         assert made == (study.project.folder / folder / name).read_bytes()
 
