@@ -11,6 +11,7 @@ rule record_activations:
         "logs/{corpus}/record_activations/{run}.log",
     benchmark:
         "logs/{corpus}/record_activations/{run}.tsv"
+    priority: CHAIN
     resources:
         mem_mb=retry_memory(1500, 40),
         runtime=60,

@@ -31,6 +31,7 @@ rule score_untrained:
         "logs/{corpus}/score_untrained/{run}.log",
     benchmark:
         "logs/{corpus}/score_untrained/{run}.tsv"
+    priority: CHAIN
     resources:
         mem_mb=retry_memory(1500, 85),
         runtime=60,
@@ -53,6 +54,7 @@ rule discover_cells:
         "logs/{corpus}/discover_cells/{run}.log",
     benchmark:
         "logs/{corpus}/discover_cells/{run}.tsv"
+    priority: CHAIN
     resources:
         mem_mb=retry_memory(1500, 85),
         runtime=60,
@@ -75,6 +77,7 @@ rule cut_excerpts:
         "logs/{corpus}/cut_excerpts/{run}.log",
     benchmark:
         "logs/{corpus}/cut_excerpts/{run}.tsv"
+    priority: CHAIN
     resources:
         mem_mb=retry_memory(1500, 85),
         runtime=20,
@@ -95,6 +98,7 @@ rule gather_cells:
         "logs/{corpus}/gather_cells.log",
     benchmark:
         "logs/{corpus}/gather_cells.tsv"
+    priority: CHAIN
     resources:
         mem_mb=retry_memory(1000),
         runtime=10,

@@ -9,6 +9,9 @@ REPORTS = workflow.modifier.is_main_snakefile() and any(
     word.partition("=")[0] == "--report" for word in sys.argv
 )
 
+# The longest chain of short jobs goes before others, so that it is not what is left at the end.
+CHAIN = 1
+
 
 def code(script):
     """A hash of what a script and the modules that it reaches do: an edit of either reruns."""
@@ -62,15 +65,25 @@ def net_recipe(wildcards):
     return recipe_of(wildcards.run, corpus, SETTINGS["recipes"])
 
 
+def net_snapshots(wildcards):
+    """When a training keeps its weights for the study of dynamics; None where it need not."""
+    corpus = SETTINGS["corpora"][wildcards.corpus]
+    if wildcards.run != corpus["dynamics_net"]:
+        return None
+    return {key: corpus["dynamics"][key] for key in ("epochs", "points")}
+
+
 def net_threads(wildcards):
     """Cores for a net's training: smaller nets do better side by side, with one each."""
     return 1 if (parse_run(wildcards.run).size or 0) < 256 else 4
 
 
 def net_priority(wildcards):
-    """Long work first, so that no core idles at the end: the study of dynamics waits for n-NN."""
+    """Long work first, so that no core idles at the end. An n-NN is as long as the net it is like."""
     run = parse_run(wildcards.run)
-    return run.layers * run.size if run.recurrent else 10_000
+    if not run.recurrent:
+        run = parse_run(SETTINGS["corpora"][wildcards.corpus]["nnn_like"])
+    return run.layers * run.size
 
 
 def candidates(file):
@@ -126,6 +139,12 @@ def run_files(file, names=all_runs):
     return lambda wildcards: [
         f"results/{wildcards.corpus}/runs/{run}/{file}" for run in names(wildcards.corpus)
     ]
+
+
+def dynamics_file(file):
+    """A function that gives `file` of the net whose dynamics are studied."""
+    run = corpus_setting("dynamics_net")
+    return lambda wildcards: f"results/{wildcards.corpus}/runs/{run(wildcards)}/{file}"
 
 
 def net_files(file):

@@ -7,6 +7,7 @@ rule train_net:
         weights="results/{corpus}/runs/{run}/weights.safetensors",
         history="results/{corpus}/runs/{run}/history.parquet",
         predictions="results/{corpus}/runs/{run}/predictions.parquet",
+        snapshots="results/{corpus}/runs/{run}/snapshots.safetensors",
     log:
         "logs/{corpus}/train_net/{run}.log",
     benchmark:
@@ -20,6 +21,7 @@ rule train_net:
     params:
         recipe=net_recipe,
         like=corpus_setting("nnn_like"),
+        snapshots=net_snapshots,
         device=SETTINGS["device"],
         code=code("train_net.py"),
     script:
@@ -35,6 +37,7 @@ if SETTINGS["dropout_grid"]:
             weights="results/{corpus}/runs/{run}/dropout-{rate}/weights.safetensors",
             history="results/{corpus}/runs/{run}/dropout-{rate}/history.parquet",
             predictions="results/{corpus}/runs/{run}/dropout-{rate}/predictions.parquet",
+            snapshots="results/{corpus}/runs/{run}/dropout-{rate}/snapshots.safetensors",
         log:
             "logs/{corpus}/train_candidate/{run}/{rate}.log",
         benchmark:
@@ -42,6 +45,7 @@ if SETTINGS["dropout_grid"]:
         params:
             recipe=lambda wildcards: net_recipe(wildcards) | {"dropout": float(wildcards.rate)},
             like=corpus_setting("nnn_like"),
+            snapshots=net_snapshots,
             device=SETTINGS["device"],
             code=code("train_net.py"),
 
@@ -51,11 +55,13 @@ if SETTINGS["dropout_grid"]:
             weights=candidates("weights.safetensors"),
             histories=candidates("history.parquet"),
             predictions=candidates("predictions.parquet"),
+            snapshots=candidates("snapshots.safetensors"),
         output:
             card="results/{corpus}/runs/{run}/card.json",
             weights="results/{corpus}/runs/{run}/weights.safetensors",
             history="results/{corpus}/runs/{run}/history.parquet",
             predictions="results/{corpus}/runs/{run}/predictions.parquet",
+            snapshots="results/{corpus}/runs/{run}/snapshots.safetensors",
         log:
             "logs/{corpus}/choose_dropout/{run}.log",
         benchmark:

@@ -15,7 +15,8 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from visrnn.cells.activations import subsample_streams
-from visrnn.cells.discovery import mid_ranks, search
+from visrnn.cells.discovery import search
+from visrnn.cells.ranks import mid_ranks
 from visrnn.corpus.corpus import build_corpus
 from visrnn.nets.modules import build_net, initialise
 from visrnn.nets.null_scores import score_untrained

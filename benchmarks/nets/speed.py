@@ -1,12 +1,14 @@
 """Ours against what PyTorch offers for the same nets, in one run.
 
     python benchmarks/nets/speed.py [--threads 1] [--device cpu] [--repeats 5] [nets ...]
+    python benchmarks/nets/speed.py --products
 
 (a) loops over torch.nn's cells, (b) is its fused layers; both take one-hot input. A step is the
 forward and backward pass over 100 x 100 characters of 87 symbols. The ways take turns, and the
 best of the repeats counts. With one thread it is the core's time that is taken, so that other load
 on the machine counts little. `share` is the rate of the operations that a step needs (weights x 6
-x characters; a one-hot product is none) over that of a large sgemm.
+x characters; a one-hot product is none) over that of a large sgemm. --products compares the two
+BLAS that visrnn.nets.recurrence.linear chooses from.
 """
 
 import argparse
@@ -18,10 +20,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from visrnn.nets.modules import build_net
+from visrnn.nets.recurrence import prefers_onednn
 from visrnn.nets.training import keep_freed_memory
 from visrnn.settings.names import CELLS, hidden_size, parse_run
 
 SYMBOLS, BATCH, SEQUENCE = 87, 100, 100
+# Rows and inner size of a product, and the other factor's columns: decoders, and inputs of a layer.
+PRODUCTS = [(10000, 64, 87), (10000, 128, 87), (10000, 128, 512), (2500, 256, 1024)]
 NETS = [
     f"{cell}-{shape}" for shape in ("1x64", "2x64", "1x128", "2x128", "1x256") for cell in CELLS
 ]
@@ -68,11 +73,30 @@ def stepper(net: nn.Module, logits: Callable, targets: Tensor) -> Callable[[], N
     return step
 
 
+def compare_products(seconds: Callable[[Callable[[], object]], float], repeats: int) -> None:
+    taken = "oneDNN" if prefers_onednn() else "MKL"
+    print(f"{torch.backends.cpu.get_cpu_capability()}: {taken} is taken\n")
+    print("| product | MKL ms | oneDNN ms | MKL / oneDNN |\n| --- | ---: | ---: | ---: |")
+    for rows, inner, columns in PRODUCTS:
+        x, weight = torch.randn(rows, inner), torch.randn(columns, inner)
+        ways = [
+            lambda x=x, weight=weight: F.linear(x, weight),
+            lambda x=x, weight=weight: F.linear(x.to_mkldnn(), weight).to_dense(),
+        ]
+        for way in ways:
+            way()
+        rounds = [[seconds(way) for way in ways] for _ in range(repeats)]
+        mkl, onednn = (min(column) * 1e3 for column in zip(*rounds, strict=True))
+        name = f"{rows} x {inner} by {columns}"
+        print(f"| {name} | {mkl:.2f} | {onednn:.2f} | {mkl / onednn:.2f} |", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--products", action="store_true", help="of two BLAS, and no nets")
     parser.add_argument("nets", nargs="*", default=NETS)
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
@@ -81,13 +105,16 @@ def main() -> None:
     alone = given.threads == 1 and device.type == "cpu"
     clock = time.process_time if alone else time.perf_counter
 
-    def seconds(work: Callable[[], None]) -> float:
+    def seconds(work: Callable[[], object]) -> float:
         started = clock()
         work()
         if device.type == "cuda":
             torch.cuda.synchronize()
         return clock() - started
 
+    if given.products:
+        compare_products(seconds, given.repeats)
+        return
     tokens, targets = torch.randint(SYMBOLS, (2, BATCH, SEQUENCE), device=device)
     square = torch.randn(1024, 1024, device=device)
     print("| net | hidden | ours ms | (a) ms | (b) ms | (b) / ours | characters/s | share |")

@@ -26,7 +26,6 @@ PARTS = ["Snakefile", "rules", "workflow", "visrnn", "config", "profiles"]
 # What a job is, by the beginning of its script's name.
 KINDS = {
     "train_net": "training",
-    "study_dynamics": "training",
     "fit_ngrams": "fitting",
     "plot_": "drawing",
     "": "analysing",
@@ -34,7 +33,7 @@ KINDS = {
 SNAKEMAKE = [sys.executable, "-m", "snakemake"]
 # Go into the copy: what a job spent until its work began, on reading tables, and on the rest.
 TIMED = {
-    "jobs": """
+    "system/job": """
 import json, time, psutil
 _job = job
 
@@ -54,7 +53,7 @@ def job(log):
     with open(f"{log}.json", "w") as file:
         json.dump(times, file)
 """,
-    "files": """
+    "system/files": """
 _read_table, READING = read_table, 0.0
 
 def read_table(*arguments):

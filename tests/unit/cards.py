@@ -32,6 +32,7 @@ def net_card(name, validation=2.0, test=2.0, recipe=None, **fields):
         best_epoch=2,
         loss=Losses(1.0, validation, test),
         weights_sha256="",
+        snapshots_sha256="",
     )
     return replace(card, **fields)
 

@@ -114,6 +114,16 @@ EDITS = {
         {"train_net", "measure_losses", "plot_learning_curves"},
         {"tokenise_corpus", "fit_ngrams_small"},
     ),
+    "other points of the dynamics train the net that is looked at": (
+        lambda config: config.update(dynamics={"points": 5}),
+        {"train_net", "study_dynamics", "plot_dynamics"},
+        {"tokenise_corpus", "fit_ngrams_small"},
+    ),
+    "less text for the dynamics trains nothing": (
+        lambda config: config.update(dynamics={"characters": 500}),
+        {"study_dynamics", "plot_dynamics"},
+        {"train_net", "measure_losses"},
+    ),
     "another cut starts from the corpus": (
         lambda config: config["corpora"]["small"]["split"].update(scheme="tail"),
         {"tokenise_corpus", "train_net", "fit_ngrams_small"},
@@ -137,7 +147,7 @@ def test_an_edit_of_a_key_reruns_what_uses_it(finished_once, tmp_path, case):
     jobs = finished_once.jobs(config=path)
     assert rerun <= jobs.keys()
     assert not spared & jobs.keys()
-    if case == "one more net trains that one":
+    if "that one" in case or "that is looked at" in case:
         assert jobs["train_net"] == 1
 
 

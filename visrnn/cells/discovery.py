@@ -15,20 +15,17 @@ compares the unit with the best of all units of a net (Westfall & Young 1993):
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from scipy import fft
 
 from visrnn.cells.activations import MEMORY, Activations
+from visrnn.cells.ranks import Labels, mid_ranks
 from visrnn.system.frames import build_frame
 
 # How far labels must be shifted before they count as being out of place.
 GAP = 1000
-# A property that fewer characters have (or lack) is left out.
-FEWEST = 50
 LEVEL = 0.01
 
 SCHEMA = pa.schema(
@@ -52,52 +49,14 @@ SCHEMA = pa.schema(
 )
 
 
-def mid_ranks(values: np.ndarray) -> np.ndarray:
-    """Ranks from 1 of float16 values, equal ones sharing their mean rank; float64, same shape."""
-    bits = (values + np.float16(0)).view(np.uint16)
-    order = np.where(bits >> 15, ~bits, bits | 0x8000)
-    counts = np.bincount(order, minlength=2**16)
-    return (np.cumsum(counts) - (counts - 1) / 2)[order]
-
-
-@dataclass(frozen=True)
-class Labels:
-    """One property of every character of a text, as what a unit's ranks are multiplied with.
-
-    weights: float64 [characters]; the product with ranks is 2 AUC - 1 for a property that is true
-    or false, and for a count rho times the standard deviation of the ranks.
-    """
-
-    weights: np.ndarray
-    binary: bool
-    share: float
-
-    @classmethod
-    def of(cls, values: np.ndarray) -> "Labels | None":
-        """The labels of a property, bool or int32 [characters]; None where nearly all are equal."""
-        size = len(values)
-        if values.dtype == bool:
-            yes = int(values.sum())
-            if min(yes, size - yes) < FEWEST:
-                return None
-            weights = np.where(values, 1 / yes, -1 / (size - yes)) * 2 / size
-            return cls(weights, True, yes / size)
-        if size - np.unique(values, return_counts=True)[1].max() < FEWEST:
-            return None
-        counts = np.bincount(values)
-        ranks = (np.cumsum(counts) - (counts - 1) / 2)[values]
-        return cls((ranks - ranks.mean()) / ranks.std() / size, False, float(values.mean()))
-
-    def scores(self, products: np.ndarray, ranks: np.ndarray) -> np.ndarray:
-        """2 AUC - 1 or rho, from the products of weights with ranks."""
-        spread = 1.0 if self.binary else ranks.std()
-        return products / spread if spread else np.zeros_like(products)
-
-
 class Shifts:
     """Scores for every circular shift of the labels, and their maximum over units."""
 
     def __init__(self, labels: Mapping[str, Labels], size: int):
+        # Here, as those that read the table only need not wait for its import.
+        from scipy import fft
+
+        self.fft = fft
         self.size = size
         self.labels = labels
         # The transform of a correlation is a product with the conjugate of one side's.
@@ -109,9 +68,9 @@ class Shifts:
 
     def add(self, ranks: np.ndarray) -> None:
         """Take in one more unit, ranks [characters]."""
-        transformed = fft.rfft((ranks - ranks.mean()).astype(np.float32))
+        transformed = self.fft.rfft((ranks - ranks.mean()).astype(np.float32))
         for name, label in self.labels.items():
-            products = fft.irfft(transformed * self.transforms[name], self.size)
+            products = self.fft.irfft(transformed * self.transforms[name], self.size)
             strengths = np.abs(label.scores(products, ranks))
             np.maximum(self.most[name], strengths, out=self.most[name])
 
@@ -194,17 +153,6 @@ def _label(properties: Mapping[str, np.ndarray]) -> dict[str, Labels]:
 def _score(ranks: np.ndarray, labels: Mapping[str, Labels]) -> list[float]:
     """2 AUC - 1 or rho of one unit for each property."""
     return [float(label.scores(ranks @ label.weights, ranks)) for label in labels.values()]
-
-
-def strongest(ranks: np.ndarray, labels: Mapping[str, Labels]) -> dict[str, float]:
-    """The strength of the best of some units for each property. ranks: [units, characters]."""
-    products = np.abs(ranks @ np.stack([label.weights for label in labels.values()], 1))
-    spread = ranks.std(1)
-    spread[spread == 0] = np.inf
-    return {
-        name: float((product if label.binary else product / spread).max())
-        for (name, label), product in zip(labels.items(), products.T, strict=True)
-    }
 
 
 def _row(

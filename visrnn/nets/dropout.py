@@ -17,10 +17,11 @@ def choose_dropout(candidates: Sequence[Path], folder: Path) -> None:
     cards = [read_net_card(candidate / "card.json") for candidate in candidates]
     losses = [card.loss.validation for card in cards]
     best = losses.index(min(losses))
-    weights = candidates[best] / "weights.safetensors"
-    data = read_checked(weights, cards[best].weights_sha256, "weights")
-    with replacing(folder / weights.name) as temporary:
-        temporary.write_bytes(data)
+    digests = {"weights": cards[best].weights_sha256, "snapshots": cards[best].snapshots_sha256}
+    for kind, digest in digests.items():
+        data = read_checked(candidates[best] / f"{kind}.safetensors", digest, kind)
+        with replacing(folder / f"{kind}.safetensors") as temporary:
+            temporary.write_bytes(data)
     for name in ("history.parquet", "predictions.parquet"):
         write_table(folder / name, read_table(candidates[best] / name))
     grid = [DropoutCandidate(card.recipe.dropout, card.loss.validation) for card in cards]

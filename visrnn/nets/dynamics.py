@@ -1,19 +1,23 @@
 """Training dynamics: which n-NN a net is most like in its first epochs (the paper's Fig. 5 right).
 
-A net is trained as visrnn.nets.training does it, and at points of the first epochs its whole
-distributions over the test text are compared with those of trained n-NN, block by block.
+Its training kept snapshots of its weights at points of the first epochs. Their whole distributions
+over the test text are compared with those of trained n-NN, block by block.
 """
+
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import torch
+from safetensors.torch import load
+from torch import Tensor
 
 from visrnn.corpus.corpus import Corpus, Part
-from visrnn.nets.inference import BLOCK, part_tensors, pick_device
+from visrnn.nets.inference import BLOCK, load_net, part_tensors
 from visrnn.nets.modules import Net
-from visrnn.nets.step import set_up_training, take_step
+from visrnn.nets.step import count_steps
 from visrnn.settings.names import parse_run
-from visrnn.settings.recipe import Recipe
+from visrnn.system.files import read_checked, report_damage
 
 SCHEMA = pa.schema(
     [
@@ -27,14 +31,6 @@ SCHEMA = pa.schema(
         ("divergence", pa.float64()),
     ]
 )
-FIRST = 0.01  # epochs before the first look
-
-
-def milestones(steps: int, epochs: int, points: int) -> list[int]:
-    """After which steps to look, with `steps` an epoch: up to `points`, evenly on a log scale."""
-    last = epochs * steps
-    spread = np.geomspace(max(1, FIRST * steps), last, points).round().astype(int)
-    return [int(step) for step in np.unique(np.minimum(spread, last))]
 
 
 def first_characters(part: Part, characters: int | None) -> Part:
@@ -77,42 +73,39 @@ def divergences(
 
 
 def study_dynamics(
-    corpus: Corpus,
-    name: str,
-    recipe: Recipe,
-    like: str,
+    folder: str | Path,
     others: dict[str, Net],
-    *,
-    epochs: int,
-    points: int,
+    corpus: Corpus,
     characters: int | None,
-    device: str = "auto",
+    device: torch.device,
 ) -> pa.Table:
-    """Train the run `name` for its first epochs and compare it with `others` on the way.
+    """Compare the snapshots of a net's training with `others`: a row a snapshot and other.
 
-    others: trained n-NN by run. The net is trained as visrnn.nets.training.train_net does it, step
-    for step. Returns a row a point and n-NN. Raises InputError as `set_up_training` and
-    `pick_device` do.
+    folder: of the net's run. others: trained n-NN by run. characters: about how much of the test
+    text is read; None for all. Raises InputError for a damaged file.
     """
-    torch_device = pick_device(device)
-    training, inputs, targets = set_up_training(corpus, name, recipe, like, torch_device)
+    net, card = load_net(folder, device)
+    path = Path(folder, "snapshots.safetensors")
+    data = read_checked(path, card.snapshots_sha256, "snapshots")
+    with report_damage(path, "snapshots"):
+        snapshots = group_snapshots(load(data))
     part = first_characters(corpus.part("test"), characters)
-    steps = len(inputs)
-    looks = milestones(steps, min(epochs, recipe.epochs), points)
+    steps = count_steps(corpus.part("train"), card.recipe.batch, card.recipe.sequence)
     rows = []
-    while training.step < looks[-1]:
-        index = training.step % steps
-        if index == 0:
-            training.start_epoch()
-        training.net.train()
-        training.set_rate(steps)
-        take_step(training, inputs[index], targets[index])
-        training.step += 1
-        if training.step in looks:
-            net = training.net
-            by_other, losses = divergences(net, list(others.values()), part, torch_device)
-            look = {"run": name, "step": training.step, "epoch": training.step / steps}
-            for other, divergence, loss in zip(others, by_other, losses[1:], strict=True):
-                row = {"other": other, "n": parse_run(other).n, "other_loss": loss}
-                rows.append(look | row | {"loss": losses[0], "divergence": divergence})
+    for step, weights in sorted(snapshots.items()):
+        net.load_state_dict(weights)
+        by_other, losses = divergences(net, list(others.values()), part, device)
+        look = {"run": card.run, "step": step, "epoch": step / steps}
+        for other, divergence, loss in zip(others, by_other, losses[1:], strict=True):
+            row = {"other": other, "n": parse_run(other).n, "other_loss": loss}
+            rows.append(look | row | {"loss": losses[0], "divergence": divergence})
     return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+def group_snapshots(tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]:
+    """Weights by step and then by name, from those that are named "{step}.{name}"."""
+    snapshots: dict[int, dict[str, Tensor]] = {}
+    for key, tensor in tensors.items():
+        step, name = key.split(".", 1)
+        snapshots.setdefault(int(step), {})[name] = tensor
+    return snapshots

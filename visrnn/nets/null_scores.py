@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from visrnn.cells.activations import MEMORY, subsample_streams
-from visrnn.cells.discovery import Labels, mid_ranks, strongest
+from visrnn.cells.ranks import Labels, mid_ranks, strongest
 from visrnn.corpus.corpus import Part
 from visrnn.nets.modules import build_recurrent, initialise
 from visrnn.nets.recording import blocks

@@ -11,6 +11,7 @@ of the layer below, [S, B, I]. weight_in [symbols or I, G * H], weight [H, G * H
 state [B, H]. Each of SCANS gives h [S, B, H] and then its last states.
 """
 
+from functools import cache
 from typing import Any
 
 import torch
@@ -19,9 +20,21 @@ from torch.autograd import Function
 from torch.nn import functional as F
 
 
+@cache
+def prefers_onednn() -> bool:
+    """Whether oneDNN is the faster BLAS of this processor, by its instructions alone.
+
+    On AMD's with AVX-512 it has 1 to 2 times MKL's speed, on one with AVX2 only 0.4 to 0.6 of that
+    (benchmarks/nets).
+    """
+    return torch.backends.mkldnn.is_available() and (
+        torch.backends.cpu.get_cpu_capability().startswith("AVX512")
+    )
+
+
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """x @ weight.t() + bias, by oneDNN on a CPU: on AMD's, MKL has half of its speed."""
-    if x.device.type == "cpu" and x.dtype == torch.float32 and torch.backends.mkldnn.is_available():
+    """x @ weight.t() + bias; on a CPU by the BLAS that suits it."""
+    if x.device.type == "cpu" and x.dtype == torch.float32 and prefers_onednn():
         return F.linear(x.to_mkldnn(), weight, bias).to_dense()
     return F.linear(x, weight, bias)
 

@@ -30,6 +30,11 @@ class Epoch(NamedTuple):
     test: float
 
 
+def count_steps(part: Part, batch: int, sequence: int) -> int:
+    """Steps in an epoch."""
+    return part.tokens.size // batch // sequence
+
+
 def batches(part: Part, batch: int, sequence: int) -> tuple[np.ndarray, np.ndarray]:
     """Inputs and targets for training, int64 [steps, batch, sequence].
 
@@ -37,7 +42,7 @@ def batches(part: Part, batch: int, sequence: int) -> tuple[np.ndarray, np.ndarr
     characters; a remainder that fills no step is left out. Raises InputError where there is no
     whole step.
     """
-    steps = part.tokens.size // batch // sequence
+    steps = count_steps(part, batch, sequence)
     if steps == 0:
         raise InputError(
             f"the training text has {part.tokens.size:,} characters, but one step of this recipe "
@@ -74,6 +79,20 @@ def learning_rate(recipe: Recipe, hidden: int, step: int, steps: int) -> float:
     return base * 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, last - warmup)))
 
 
+# Epochs before the first snapshot.
+FIRST_SNAPSHOT = 0.01
+
+
+def milestones(steps: int, epochs: int, points: int) -> list[int]:
+    """After which steps to keep a snapshot of the weights, with `steps` an epoch.
+
+    Up to `points`, evenly on a logarithmic scale; the last is the end of `epochs`.
+    """
+    last = epochs * steps
+    spread = np.geomspace(max(1, FIRST_SNAPSHOT * steps), last, points).round().astype(int)
+    return [int(step) for step in np.unique(np.minimum(spread, last))]
+
+
 class Training:
     """A training job in the middle of its work: all that changes from step to step.
 
@@ -106,6 +125,12 @@ class Training:
         # The weights of the best epoch by name, and the probabilities they give to the test text.
         self.best: dict[str, Tensor] = {}
         self.prob = torch.zeros(0)
+        # Weights on the way by the step after which they were these, and by name: "{step}.{name}".
+        self.snapshots: dict[str, Tensor] = {}
+
+    def keep_snapshot(self) -> None:
+        for name, tensor in self.net.state_dict().items():
+            self.snapshots[f"{self.step}.{name}"] = tensor.to("cpu", copy=True)
 
     def set_rate(self, steps: int) -> None:
         """Set the next step's learning rate, with `steps` steps an epoch."""
@@ -127,6 +152,7 @@ class Training:
     def tensors(self) -> dict[str, Tensor]:
         tensors = {f"net.{name}": tensor for name, tensor in self.net.state_dict().items()}
         tensors |= {f"best.{name}": tensor for name, tensor in self.best.items()}
+        tensors |= {f"snapshots.{name}": tensor for name, tensor in self.snapshots.items()}
         for index, values in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{index}.{name}": value for name, value in values.items()}
         for layer, parts in enumerate(self.state):
@@ -147,6 +173,7 @@ class Training:
         device = self.total.device
         self.net.load_state_dict(under("net."))
         self.best = {name: tensor.to(device) for name, tensor in under("best.").items()}
+        self.snapshots = under("snapshots.")
         optimizer = self.optimizer.state_dict()
         for key, value in under("optimizer.").items():
             index, name = key.split(".")

@@ -24,7 +24,7 @@ from visrnn import __version__
 from visrnn.corpus.corpus import Corpus
 from visrnn.nets.checkpoints import read_checkpoint, remove_checkpoints, write_checkpoint
 from visrnn.nets.inference import pick_device, right_probabilities
-from visrnn.nets.step import Epoch, Training, set_up_training, take_step
+from visrnn.nets.step import Epoch, Training, milestones, set_up_training, take_step
 from visrnn.predictions.cards import Losses, NetCard, describe_corpus, write_card
 from visrnn.predictions.predictions import SMALLEST, write_predictions
 from visrnn.settings.names import parse_run
@@ -65,15 +65,18 @@ def train_net(
     *,
     device: str = "auto",
     threads: int = 1,
+    snapshots: dict[str, int] | None = None,
     code: str = "",
 ) -> None:
     """Train the run `name`: card.json, history, weights and predictions go to `folder`.
 
-    like: the LSTM that sets an n-NN's number of parameters. code: a fingerprint of the code; a
-    checkpoint of another one is ignored. The weights, and the predictions of the test text, are
-    those of the epoch with the lowest validation loss. A job that was stopped goes on from its last
-    checkpoint, and ends with the same bytes. Raises InputError when the loss explodes or the net
-    breaks down, saying where, and keeps the best weights so far (diverged.safetensors).
+    like: the LSTM that sets an n-NN's number of parameters. snapshots: over how many first `epochs`
+    and at how many `points` the weights are kept, for visrnn.nets.dynamics; None keeps none. code:
+    a fingerprint of the code; a checkpoint of another one is ignored. The weights, and the
+    predictions of the test text, are those of the epoch with the lowest validation loss. A job that
+    was stopped goes on from its last checkpoint, and ends with the same bytes. Raises InputError
+    when the loss explodes or the net breaks down, saying where, and keeps the best weights so far
+    (diverged.safetensors).
     """
     folder, run, torch_device = Path(folder), parse_run(name), pick_device(device)
     torch.set_num_threads(threads)
@@ -100,12 +103,18 @@ def train_net(
             "numpy": np.__version__,
         },
     }
-    identity = hashlib.sha256(json.dumps([fields, code], default=asdict).encode()).hexdigest()
+    identified = json.dumps([fields, snapshots, code], default=asdict)
+    identity = hashlib.sha256(identified.encode()).hexdigest()
     if saved := read_checkpoint(folder, identity):
         training.restore(*saved)
         log.info("%s: going on from step %d", name, training.step)
-    run_epochs(training, corpus, inputs, targets, name, folder, identity)
+    kept: list[int] = []
+    if snapshots:
+        epochs = min(snapshots["epochs"], recipe.epochs)
+        kept = milestones(len(inputs), epochs, snapshots["points"])
+    run_epochs(training, corpus, inputs, targets, name, folder, identity, kept)
 
+    snapshots_sha256 = write_weights(folder / "snapshots.safetensors", training.snapshots)
     weights_sha256 = write_weights(folder / "weights.safetensors", training.best)
     columns = [list(column) for column in zip(*training.history, strict=True)]
     write_table(folder / "history.parquet", pa.table(columns, schema=HISTORY))
@@ -116,6 +125,7 @@ def train_net(
         best_epoch=best.epoch,
         loss=Losses(best.train, best.validation, best.test),
         weights_sha256=weights_sha256,
+        snapshots_sha256=snapshots_sha256,
     )
     write_card(folder / "card.json", card)
     remove_checkpoints(folder)
@@ -129,8 +139,12 @@ def run_epochs(
     name: str,
     folder: Path,
     identity: str,
+    kept: list[int],
 ) -> None:
-    """Train to the recipe's last epoch, writing checkpoints into `folder` on the way."""
+    """Train to the recipe's last epoch, writing checkpoints into `folder` on the way.
+
+    kept: the steps after which the training keeps a snapshot of the weights.
+    """
     recipe, device, steps = training.recipe, inputs.device, len(inputs)
     # A uniform prediction has a loss of ln(symbols).
     limit = 3 * math.log(len(corpus.manifest["symbols"]) + 1)
@@ -162,6 +176,8 @@ def run_epochs(
             unchecked.append(take_step(training, inputs[step], targets[step]))
             training.total += unchecked[-1]
             training.step += 1
+            if training.step in kept:
+                training.keep_snapshot()
             if training.step % STEPS_BETWEEN_CHECKS == 0 or step == steps - 1:
                 total = training.total.item()
                 bar.set_postfix_str(f"loss {total / (step + 1):.3f}")

@@ -71,6 +71,8 @@ class NetCard:
     loss: Losses
     # SHA-256 of weights.safetensors.
     weights_sha256: str
+    # SHA-256 of snapshots.safetensors, where training wrote one.
+    snapshots_sha256: str | None = None
     # Where dropout was chosen on the validation text: every rate that was tried.
     dropout_grid: list[DropoutCandidate] | None = None
 
@@ -152,8 +154,9 @@ def parse_card(values: dict[str, Any], path: str) -> Card:
 def write_card(path: str | Path, card: Card) -> None:
     """Write card.json."""
     values = asdict(card)
-    if card.trained and card.dropout_grid is None:
-        del values["dropout_grid"]
+    for key in ("snapshots_sha256", "dropout_grid"):
+        if key in values and values[key] is None:
+            del values[key]
     write_json(path, values)
 
 

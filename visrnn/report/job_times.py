@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from visrnn.report.html import Section
+from visrnn.report.html import render
 from visrnn.system.frames import build_frame
 
 SCHEMA = pa.schema(
@@ -18,7 +18,8 @@ SCHEMA = pa.schema(
     ]
 )
 
-LONGEST = 10
+# How many rules have a bar of their own.
+LONGEST = 12
 
 
 def gather_times(folder: str | Path) -> pd.DataFrame:
@@ -46,15 +47,31 @@ def gather_times(folder: str | Path) -> pd.DataFrame:
     return build_frame(times.reset_index(), SCHEMA)
 
 
-def times_section(times: pd.DataFrame, maker: str) -> Section:
-    """The time of all jobs in words. times: as `gather_times`. maker: what ran them."""
+def times_page(times: pd.DataFrame, title: str, maker: str) -> str:
+    """A page with the time of all jobs in words, and a bar for each rule that took long.
+
+    times: as `gather_times`. maker: what ran the jobs. It is made to be held by another page.
+    """
     sums = times[["jobs", "seconds", "processor_seconds"]].sum()
-    sentences = [
+    sentence = (
         f"{maker} noted {int(sums['jobs']):,} jobs, which took {_duration(sums['seconds'])} one "
-        f"after the other, and {_duration(sums['processor_seconds'])} of the processors' time. "
-        "The rules that took longest:"
-    ]
-    return Section("How long it took", sentences, times.head(LONGEST))
+        f"after the other, and {_duration(sums['processor_seconds'])} of the processors' time."
+    )
+    rows = times.head(LONGEST).to_dict("records")
+    if len(rest := times.iloc[LONGEST:]):
+        added = rest[["jobs", "seconds", "processor_seconds"]].sum()
+        name, most = f"{len(rest)} other rules", rest["megabytes"].max()
+        rows.append({"rule": name, **added, "megabytes": most})
+    longest = max([max(row["seconds"], row["processor_seconds"]) for row in rows], default=1)
+    return render(
+        "times.html",
+        title=title,
+        included=True,
+        sentence=sentence,
+        rows=rows,
+        longest=longest or 1,
+        total=sums["seconds"] or 1,
+    )
 
 
 def _duration(seconds: float) -> str:

@@ -129,7 +129,7 @@ def check_schema(schema: pa.Schema, rows: int) -> None:
         raise ValueError("its schema or number of rows has changed")
 
 
-def read_checked(path: str | Path, sha256: str, kind: str) -> bytes:
+def read_checked(path: str | Path, sha256: str | None, kind: str) -> bytes:
     """The bytes of a file whose SHA-256 another one keeps. Raises InputError when they differ."""
     with report_damage(path, kind):
         data = Path(path).read_bytes()

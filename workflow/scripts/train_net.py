@@ -17,5 +17,6 @@ with job(snakemake.log[0]):
         Path(snakemake.output.card).parent,
         device=params.device,
         threads=snakemake.threads,
+        snapshots=params.snapshots,
         code=params.code,
     )

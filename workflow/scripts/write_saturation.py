@@ -1,6 +1,6 @@
 """Write what the paper says of saturation, true or not of our nets, as CSV and Markdown."""
 
-from visrnn.cells.saturation import check_claims
+from visrnn.cells.saturation_claims import check_claims
 from visrnn.report.html import table_page
 from visrnn.report.tables import markdown
 from visrnn.system.files import write_table, write_text

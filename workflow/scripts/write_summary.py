@@ -1,6 +1,6 @@
 """Write the summary of a study, from what its tables and cards say."""
 
-from visrnn.cells.saturation import check_claims
+from visrnn.cells.saturation_claims import check_claims
 from visrnn.predictions.cards import read_card
 from visrnn.report.html import glossary_html, page, sections_html
 from visrnn.report.summary import summarise

@@ -7,7 +7,8 @@ from scipy import signal, stats
 from sklearn.metrics import roc_auc_score
 
 from visrnn.cells.activations import Activations
-from visrnn.cells.discovery import GAP, Labels, Shifts, discover, mid_ranks, search, strongest
+from visrnn.cells.discovery import GAP, Shifts, discover, search
+from visrnn.cells.ranks import Labels, mid_ranks, strongest
 from visrnn.corpus.corpus import build_corpus
 from visrnn.corpus.properties import find_properties
 from visrnn.nets.modules import build_net, initialise

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from visrnn.cells.saturation import SCHEMA, check_claims, saturation_table
+from visrnn.cells.saturation import SCHEMA, saturation_table
+from visrnn.cells.saturation_claims import check_claims
 from visrnn.system.frames import build_frame
 
 
@@ -21,7 +22,7 @@ def table(rows):
 
 def test_counts_become_fractions_by_layer_gate_and_unit():
     counts = np.arange(2 * 3 * 2 * 2).reshape(2, 3, 2, 2)
-    rows = saturation_table({"run": "a", "cell": "lstm"}, counts, 50).to_dict("records")
+    rows = saturation_table({"run": "a", "cell": "lstm"}, counts, 50).to_pylist()
     assert len(rows) == 12
     (row,) = (r for r in rows if (r["layer"], r["gate"], r["unit"]) == (2, "f", 1))
     assert (row["left"], row["right"]) == (counts[1, 1, 0, 1] / 50, counts[1, 1, 1, 1] / 50)

@@ -15,11 +15,14 @@ TABLES = ["history.parquet", "predictions.parquet"]
 
 
 def candidate(folder: Path, rate: float, validation: float, test: float) -> Path:
-    weights = f"weights {rate}".encode()
-    digest = sha256(weights).hexdigest()
-    card = net_card("lstm-1x8-s1", validation, test, {"dropout": rate}, weights_sha256=digest)
+    digests = {}
+    folder.mkdir()
+    for kind in ("weights", "snapshots"):
+        data = f"{kind} {rate}".encode()
+        digests[f"{kind}_sha256"] = sha256(data).hexdigest()
+        (folder / f"{kind}.safetensors").write_bytes(data)
+    card = net_card("lstm-1x8-s1", validation, test, {"dropout": rate}, **digests)
     write_card(folder / "card.json", card)
-    (folder / "weights.safetensors").write_bytes(weights)
     for name in TABLES:
         write_table(folder / name, {"rate": [rate]})
     return folder
@@ -33,7 +36,8 @@ def test_the_best_on_validation_is_kept(tmp_path):
     ]
     run = tmp_path / "run"
     choose_dropout(candidates, run)
-    assert (run / "weights.safetensors").read_bytes() == b"weights 0.1"
+    for kind in ("weights", "snapshots"):
+        assert (run / f"{kind}.safetensors").read_bytes() == f"{kind} 0.1".encode()
     assert all(read_table(run / name)["rate"].to_pylist() == [0.1] for name in TABLES)
     card = read_json(run / "card.json")
     assert card["recipe"]["dropout"] == 0.1
@@ -45,7 +49,7 @@ def test_the_best_on_validation_is_kept(tmp_path):
     ]
 
 
-@pytest.mark.parametrize("name", ["weights.safetensors", *TABLES])
+@pytest.mark.parametrize("name", ["weights.safetensors", "snapshots.safetensors", *TABLES])
 def test_damage_is_not_handed_on(tmp_path, name):
     folder = candidate(tmp_path / "a", 0.0, 1.5, 1.0)
     data = bytearray((folder / name).read_bytes())

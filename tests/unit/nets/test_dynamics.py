@@ -1,17 +1,25 @@
-"""Growth: the training is the real one, and the divergences are those of whole distributions."""
+"""Dynamics: looks at the real training, and the divergences of whole distributions."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from tests.unit.cards import RECIPES
 from visrnn.corpus.corpus import build_corpus
-from visrnn.nets.dynamics import divergences, first_characters, milestones, study_dynamics
+from visrnn.nets.dynamics import (
+    divergences,
+    first_characters,
+    group_snapshots,
+    study_dynamics,
+)
 from visrnn.nets.modules import build_net
+from visrnn.nets.step import milestones
 from visrnn.nets.training import train_net
 from visrnn.settings.names import parse_run
+from visrnn.system.exceptions import InputError
 from visrnn.system.files import read_table
 
 CPU = torch.device("cpu")
@@ -63,27 +71,54 @@ def test_a_net_is_not_apart_from_itself(corpus):
     assert losses[0] == losses[1]
 
 
-def test_the_training_is_the_one_that_the_net_had(corpus, tmp_path):
+def train(corpus, folder, name, snapshots, epochs=3):
+    recipe = replace(RECIPE, epochs=epochs)
+    train_net(corpus, name, recipe, "lstm-1x7", folder, device="cpu", snapshots=snapshots)
+
+
+def test_a_look_is_at_the_net_as_it_was_then(corpus, tmp_path):
+    """At the end of an epoch it has the test loss of that epoch, and of a training that ended."""
     name = "lstm-1x7-s3"
-    train_net(corpus, name, RECIPE, "lstm-1x7", tmp_path, device="cpu")
-    history = read_table(tmp_path / "history.parquet").to_pylist()
+    train(corpus, tmp_path / "run", name, {"epochs": 3, "points": 400})
+    history = read_table(tmp_path / "run/history.parquet").to_pylist()
     others = {"nnn-2-s1": random_net("nnn-2", 1)}
-    looks = {"epochs": 3, "points": 400, "characters": None, "device": "cpu"}
-    rows = study_dynamics(corpus, name, RECIPE, "lstm-1x7", others, **looks).to_pylist()
+    rows = study_dynamics(tmp_path / "run", others, corpus, None, CPU).to_pylist()
     losses = {row["epoch"]: row["loss"] for row in rows}
     for epoch in history:
         assert losses[epoch["epoch"]] == pytest.approx(epoch["test"], abs=1e-6)
+    train(corpus, tmp_path / "short", name, None, epochs=1)
+    (short,) = {row["step"] for row in rows if row["epoch"] == 1}
+    snapshots = group_snapshots(load_file(tmp_path / "run/snapshots.safetensors"))
+    for key, value in load_file(tmp_path / "short/weights.safetensors").items():
+        assert torch.equal(snapshots[short][key], value)
+    assert load_file(tmp_path / "short/snapshots.safetensors") == {}
 
 
-def test_there_is_a_row_for_every_look_and_other(corpus):
+def test_snapshots_change_nothing_else(corpus, tmp_path):
+    for folder, snapshots in (("with", {"epochs": 1, "points": 3}), ("without", None)):
+        train(corpus, tmp_path / folder, "gru-1x7-s1", snapshots)
+    for file in ("weights.safetensors", "predictions.parquet", "history.parquet"):
+        assert (tmp_path / "with" / file).read_bytes() == (tmp_path / "without" / file).read_bytes()
+
+
+def test_there_is_a_row_for_every_look_and_other(corpus, tmp_path):
     others = {f"nnn-{n}-s1": random_net(f"nnn-{n}", n) for n in (1, 2)}
-    looks = {"epochs": 9, "points": 5, "characters": 100, "device": "cpu"}
-    rows = study_dynamics(corpus, "gru-1x7-s1", RECIPE, "lstm-1x7", others, **looks).to_pylist()
-    steps = len({row["step"] for row in rows})
-    assert len(rows) == 2 * steps
+    train(corpus, tmp_path, "gru-1x7-s1", {"epochs": 9, "points": 5})
+    rows = study_dynamics(tmp_path, others, corpus, 100, CPU).to_pylist()
+    steps = [row["step"] for row in rows[::2]]
+    assert steps == sorted(set(steps))
+    assert len(rows) == 2 * len(steps)
     # The recipe has three epochs, so there are no nine.
     assert max(row["epoch"] for row in rows) == 3
     assert {row["n"] for row in rows} == {1, 2}
+
+
+def test_damaged_snapshots_are_named(corpus, tmp_path):
+    train(corpus, tmp_path, "gru-1x7-s1", {"epochs": 1, "points": 2})
+    path = tmp_path / "snapshots.safetensors"
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(InputError, match=r"snapshots\.safetensors: damaged snapshots"):
+        study_dynamics(tmp_path, {}, corpus, None, CPU)
 
 
 @pytest.mark.parametrize(("steps", "epochs", "points"), [(1, 1, 2), (50, 3, 12), (5000, 3, 15)])

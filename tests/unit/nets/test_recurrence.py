@@ -113,3 +113,28 @@ def test_the_gradient_of_a_gather_is_a_sum_one_hot():
     torch.testing.assert_close(product, recurrence._sum_scattered(tokens, grad, SYMBOLS))
     expected = F.one_hot(tokens.flatten(), SYMBOLS).double().t() @ grad.flatten(0, 1)
     torch.testing.assert_close(product, expected)
+
+
+@pytest.mark.parametrize(
+    ("capability", "built_in", "expected"),
+    [
+        ("AVX512", True, True),
+        ("AVX512", False, False),
+        ("AVX2", True, False),
+        ("DEFAULT", True, False),
+    ],
+)
+def test_the_processor_decides_on_the_blas(monkeypatch, capability, built_in, expected):
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: capability)
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: built_in)
+    taken, to_mkldnn = [], torch.Tensor.to_mkldnn
+    monkeypatch.setattr(
+        torch.Tensor, "to_mkldnn", lambda tensor: taken.append(tensor) or to_mkldnn(tensor)
+    )
+    recurrence.prefers_onednn.cache_clear()
+    x, weight, bias = torch.randn(9, 5), torch.randn(7, 5), torch.randn(7)
+    expected_product = x.double() @ weight.double().t() + bias.double()
+    product = recurrence.linear(x, weight, bias)
+    recurrence.prefers_onednn.cache_clear()
+    torch.testing.assert_close(product.double(), expected_product, rtol=1e-5, atol=1e-5)
+    assert bool(taken) == expected

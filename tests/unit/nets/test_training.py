@@ -50,8 +50,8 @@ def contents(folder):
 @pytest.mark.parametrize("name", ["lstm-2x8-s1", "nnn-3-s2"])
 def test_what_training_leaves(corpus, tmp_path, name):
     train(corpus, tmp_path, name)
-    files = ["card.json", "history.parquet", "predictions.parquet", "weights.safetensors"]
-    assert sorted(contents(tmp_path)) == files
+    files = ["card.json", "history.parquet", "predictions.parquet", "snapshots.safetensors"]
+    assert sorted(contents(tmp_path)) == [*files, "weights.safetensors"]
     card = json.loads((tmp_path / "card.json").read_bytes())
     history = read_table(tmp_path / "history.parquet").to_pylist()
     assert [row["epoch"] for row in history] == [1, 2, 3]
@@ -108,8 +108,8 @@ def test_the_same_seed_gives_the_same_bytes(corpus, tmp_path):
     ids=["lstm", "gru, adam and dropout", "rnn, the paper's", "n-NN and dropout"],
 )
 def test_a_stopped_job_ends_with_the_same_bytes(corpus, tmp_path, monkeypatch, name, keys):
-    recipe = replace(SMALL, **keys)
-    expected = train(corpus, tmp_path / "whole", name, recipe)
+    recipe, snapshots = replace(SMALL, **keys), {"epochs": 2, "points": 9}
+    expected = train(corpus, tmp_path / "whole", name, recipe, snapshots=snapshots)
     monkeypatch.setattr(training, "SECONDS_BETWEEN_CHECKPOINTS", 0)
     take_step, taken = training.take_step, []
 
@@ -122,9 +122,9 @@ def test_a_stopped_job_ends_with_the_same_bytes(corpus, tmp_path, monkeypatch, n
     monkeypatch.setattr(training, "take_step", interrupted)
     for _ in range(3):
         with pytest.raises(KeyboardInterrupt):
-            train(corpus, tmp_path / "stopped", name, recipe)
+            train(corpus, tmp_path / "stopped", name, recipe, snapshots=snapshots)
         torch.manual_seed(99)
-    resumed = train(corpus, tmp_path / "stopped", name, recipe)
+    resumed = train(corpus, tmp_path / "stopped", name, recipe, snapshots=snapshots)
     assert resumed == expected
     steps = len(batches(corpus.part("train"), 4, 10)[0])
     assert 3 * steps < len(taken) < 4 * steps

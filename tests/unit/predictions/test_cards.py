@@ -36,7 +36,7 @@ def test_what_other_programs_read_in_a_card(tmp_path):
         keys[card.cell] = read_json(tmp_path / "card.json")
     net = keys["lstm"]
     shape = "run cell layers size n hidden symbols parameters seed recipe corpus device threads"
-    trained = "versions best_epoch loss weights_sha256"
+    trained = "versions best_epoch loss weights_sha256 snapshots_sha256"
     assert " ".join(net) == f"{shape} {trained}"
     assert (net["n"], net["layers"], net["recipe"]["epochs"]) == (None, 2, 3)
     assert net["loss"] == {"train": 1.0, "validation": 2.0, "test": 2.0}
