@@ -186,6 +186,15 @@ def test_a_list_behind_config_is_no_mistake(project):
     )
 
 
+def test_no_more_of_a_text_is_hashed_than_is_read(project):
+    with open(project.folder / "long.txt", "wb") as file:
+        file.write(TEXT * 30)
+        file.truncate(2**40)  # a hole, which would take half an hour to read
+    corpus = "corpora={a: {source: {file: long.txt, max_bytes: 120000}}}"
+    jobs = project.jobs("results/a/corpus/manifest.json", "--config", corpus, config=None)
+    assert jobs == {"tokenise_corpus": 1}
+
+
 @pytest.mark.parametrize(("given", "line"), SECTIONS["What Snakemake says itself"])
 def test_what_snakemake_says_itself(given, line, project):
     assert said(project, given).strip().splitlines()[-1] == line
