@@ -79,7 +79,7 @@ recipes:
 
 
 # No words, lines or pairs, no errors in what is tested, and no property that varies.
-FLAT = "#" + "+" * 9000
+FLAT = "#" + "\n" * 9000
 # Emoji of several characters, accents and vowel signs beside their letters, what no font has, and
 # a blank that is no space.
 MARKS = [

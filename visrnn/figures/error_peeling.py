@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from visrnn.figures.style import FONTS, drawable, families
+from visrnn.figures.style import FONTS, drawable, families, say
 from visrnn.settings.oracles import ORACLES
 
 # By label, so that an oracle has the same colour in every figure.
@@ -35,14 +35,15 @@ def plot_error_peeling(peeling: pd.DataFrame) -> Figure:
         peeling = peeling.iloc[:-1]
     removed, first = peeling["removed"].to_numpy(), peeling.iloc[0]
     errors = removed.sum()
+    if not errors:
+        return say(f"{first['run']} makes no errors in {first['characters']:,} test characters.")
     colours = shades(peeling["oracle"].tolist())
     figure, (left, right) = plt.subplots(
         1, 2, figsize=(11, 0.9 + 0.24 * max(15, len(peeling))), width_ratios=[1, 1.15]
     )
     wedges = {"edgecolor": "white", "linewidth": 0.8}
-    if errors:
-        left.pie(removed, colors=colours, startangle=90, wedgeprops=wedges)
-        _label_oracles(left, peeling.groupby("oracle", sort=False)["removed"].sum() / errors)
+    left.pie(removed, colors=colours, startangle=90, wedgeprops=wedges)
+    _label_oracles(left, peeling.groupby("oracle", sort=False)["removed"].sum() / errors)
     spots = np.arange(len(peeling))
     right.barh(spots, removed, color=colours)
     for spot, step in zip(spots, peeling.itertuples(), strict=True):

@@ -8,6 +8,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from visrnn.figures.error_peeling import COLOURS
+from visrnn.figures.style import say
 
 
 def plot_scaling(scaling: pd.DataFrame) -> Figure:
@@ -22,6 +23,8 @@ def plot_scaling(scaling: pd.DataFrame) -> Figure:
     counts = scaling.groupby(["run", "oracle"], sort=False)["removed"].sum().unstack(fill_value=0)
     counts = counts.loc[losses.index, scaling["oracle"].unique()]
     counts = counts.loc[:, counts.any()]
+    if counts.empty:
+        return say("These models make no errors.")
     runs, kinds = list(counts.index), list(counts.columns)
     colours = [COLOURS[kind] for kind in kinds]
     figure, (left, right) = plt.subplots(
@@ -52,7 +55,7 @@ def plot_scaling(scaling: pd.DataFrame) -> Figure:
             label = f" {counts.loc[small, kind]:,}"
         right.text(counts[kind].max(), spot, label, va="center", fontsize=9)
     right.set_yticks(spots, kinds)
-    right.set_xlim(0, 1.5 * counts.loc[small].max() if kinds else 1.5)
+    right.set_xlim(0, 1.5 * counts.loc[small].max())
     right.invert_yaxis()
     right.grid(axis="y", visible=False)
     right.xaxis.set_major_formatter("{x:,.0f}")

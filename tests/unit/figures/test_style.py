@@ -140,6 +140,14 @@ def test_two_models_of_one_cell_have_two_colours():
     assert run_colours(runs[1:2]) == {runs[1]: CELL_COLOURS["lstm"]}
 
 
+def test_without_errors_there_is_a_sentence():
+    rows = {"run": "lstm-1x8-s1", "loss": 0.0, "characters": 9, "removed": 0, "share": 0.0}
+    rows |= {"oracle": ["n-gram", "rest"], "step": ["n-gram ≤ 9", "rest"]}
+    for plot in (plot_error_peeling, plot_scaling):
+        (sentence,) = plot(pd.DataFrame(rows)).texts
+        assert "no errors" in sentence.get_text()
+
+
 @pytest.mark.parametrize("runs", [["lstm-1x8-s1"], ["lstm-1x8-s1", "a_model_of_ours_" * 4]])
 def test_a_net_alone_is_compared_with_nothing(runs):
     rows = [
