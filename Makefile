@@ -40,7 +40,7 @@ test-slurm: $(VENV)/ready-for-tests
 
 # Within ten minutes, with what a GPU machine has: PyTorch, NumPy and pyarrow. TEXT is a file.
 bench-gpu:
-	$(PYTHON) -m benchmarks.gpu $(if $(TEXT),--text "$(TEXT)")
+	PYTHONPATH=. $(PYTHON) -m benchmarks.gpu $(if $(TEXT),--text "$(TEXT)")
 
 lint: $(VENV)/ready-for-tests
 	$(PY) -m ruff check .

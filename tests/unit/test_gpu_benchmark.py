@@ -40,6 +40,12 @@ LACKING = (
 LACKING += " scipy sklearn snakemake tqdm"
 
 
+@pytest.fixture(autouse=True)
+def path(monkeypatch):
+    """As `make bench-gpu` sets it: this folder is not on the path of imports by itself."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+
+
 @pytest.fixture
 def bench(tmp_path):
     """rows of `bench.emit` are in bench.rows."""
