@@ -22,7 +22,7 @@ def build_optimizer(net: Net, recipe: Recipe) -> "torch.optim.Optimizer | Soap":
     betas = (0.9, recipe.beta2)
     if recipe.optimizer == "adam":
         return torch.optim.Adam(net.parameters(), betas=betas)
-    return Soap(net.parameters(), betas, net.hidden)
+    return Soap(net.parameters(), betas)
 
 
 class Soap:
@@ -32,21 +32,15 @@ class Soap:
     It has what visrnn.nets.step uses of a torch.optim.Optimizer and is none, as the first of those
     imports PyTorch's compiler: seconds, for each net anew.
 
-    The right side of a matrix is cut into blocks of `width` columns, in a recurrent net the gates:
-    they share the left basis, and each has a right one. One for all columns would cost three times
-    as much at 256 units, and is no better (benchmarks/nets).
-
-    The state of a matrix [..., M, K * N] of K blocks, by name: step []; exp_avg and exp_avg_sq
-    [..., K, M, N], Adam's moments in the eigenbases; left_covariance and left_basis [..., 1, M, M];
-    right_covariance and right_basis [..., K, N, N], of a side that is not too long. Of a vector
-    the moments have its own shape.
+    The state of a matrix [..., M, N], by name: step []; exp_avg and exp_avg_sq [..., M, N], Adam's
+    moments in the eigenbasis; left_covariance and left_basis [..., M, M]; right_covariance and
+    right_basis [..., N, N], of a side that is not too long.
     """
 
-    def __init__(self, parameters: Iterable[Tensor], betas: tuple[float, float], width: int = 0):
+    def __init__(self, parameters: Iterable[Tensor], betas: tuple[float, float]):
         group = {"params": list(parameters), "lr": 1e-3, "betas": betas, "eps": 1e-8}
         self.param_groups: list[dict[str, Any]] = [group]
         self.states: list[dict[str, Tensor]] = [{} for _ in self.param_groups[0]["params"]]
-        self.width = width
 
     def state_dict(self) -> dict[str, Any]:
         """`state`: what goes on to the next step, by the parameter's index and then by name."""
@@ -65,27 +59,20 @@ class Soap:
     def step(self) -> None:
         (group,) = self.param_groups
         for parameter, state in zip(group["params"], self.states, strict=True):
-            self._update(self._blocks(parameter), self._blocks(parameter.grad), state, group)
-
-    def _blocks(self, matrix: Tensor) -> Tensor:
-        """A view of a matrix [..., M, K * N] as its blocks, [..., K, M, N]; a vector as it is."""
-        if matrix.dim() < 2:
-            return matrix
-        width = self.width or matrix.shape[-1]
-        return matrix.unflatten(-1, (-1, width)).transpose(-2, -3)
+            self._update(parameter, parameter.grad, state, group)
 
     def _update(
         self, parameter: Tensor, grad: Tensor, state: dict[str, Tensor], group: dict[str, Any]
     ) -> None:
         beta1, beta2 = group["betas"]
-        grad = grad.contiguous()
         if not state:
             _initialise_state(state, grad)
         state["step"] += 1
         step = int(state["step"])
         for side in SIDES:
             if f"{side}_covariance" in state:
-                state[f"{side}_covariance"].lerp_(_covariance(grad, side), 1 - beta2)
+                outer = grad @ grad.mT if side == "left" else grad.mT @ grad
+                state[f"{side}_covariance"].lerp_(outer, 1 - beta2)
         projected = _project(grad, state)
         state["exp_avg"].lerp_(projected, 1 - beta1)
         state["exp_avg_sq"].mul_(beta2).addcmul_(projected, projected, value=1 - beta2)
@@ -96,35 +83,26 @@ class Soap:
             _update_eigenbases(state)
 
 
-def _covariance(grad: Tensor, side: str) -> Tensor:
-    """grad: [..., K, M, N]. Left [..., 1, M, M], summed over the blocks; right [..., K, N, N]."""
-    if side == "right":
-        return grad.mT @ grad
-    joined = grad.transpose(-2, -3).flatten(-2)  # [..., M, K * N]
-    return (joined @ joined.mT).unsqueeze(-3)
-
-
 def _initialise_state(state: dict[str, Tensor], grad: Tensor) -> None:
     state["step"] = torch.zeros(())
     state["exp_avg"], state["exp_avg_sq"] = torch.zeros_like(grad), torch.zeros_like(grad)
     # A gradient that is not finite has no basis; the loss then reports it.
-    if grad.dim() < 2 or not grad.isfinite().all():
-        return
-    # Its singular vectors are the eigenvectors of its squares, which in float32 can't be found
-    # where rows are zero, as those of symbols are that the first step has not met.
-    if (rows := grad.shape[-2]) <= LONGEST_SIDE:
-        joined = grad.transpose(-2, -3).flatten(-2)  # [..., M, K * N]
-        left = torch.linalg.svd(joined, full_matrices=rows > joined.shape[-1])[0]
-        state["left_basis"] = left.unsqueeze(-3).contiguous()
-        state["left_covariance"] = _covariance(grad, "left")
-    if (columns := grad.shape[-1]) <= LONGEST_SIDE:
-        right = torch.linalg.svd(grad, full_matrices=columns > rows)[2]
-        state["right_basis"] = right.mT.contiguous()
-        state["right_covariance"] = _covariance(grad, "right")
+    if grad.dim() > 1 and min(grad.shape[-2:]) <= LONGEST_SIDE and grad.isfinite().all():
+        # Its singular vectors are the eigenvectors of its squares, which in float32 can't be found
+        # where rows are zero, as those of symbols are that the first step has not met.
+        full = max(grad.shape[-2:]) <= LONGEST_SIDE
+        left, _, right = torch.linalg.svd(grad, full_matrices=full)
+        for side, basis, outer in (
+            ("left", left, grad @ grad.mT),  # [..., M, M]
+            ("right", right.mT, grad.mT @ grad),  # [..., N, N]
+        ):
+            if outer.shape[-1] <= LONGEST_SIDE:
+                state[f"{side}_covariance"] = outer
+                state[f"{side}_basis"] = basis.contiguous()
 
 
 def _project(matrix: Tensor, state: dict[str, Tensor]) -> Tensor:
-    """Blocks of the weight's own space in the eigenbases; same shape."""
+    """A matrix of the weight's own space in the eigenbases; same shape."""
     if "left_basis" in state:
         matrix = state["left_basis"].mT @ matrix
     return matrix @ state["right_basis"] if "right_basis" in state else matrix

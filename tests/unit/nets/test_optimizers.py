@@ -3,11 +3,8 @@
 import pytest
 import torch
 
-from tests.unit.cards import RECIPES
 from visrnn.nets import optimizers
-from visrnn.nets.modules import build_net
-from visrnn.nets.optimizers import Soap, build_optimizer
-from visrnn.settings.names import parse_run
+from visrnn.nets.optimizers import Soap
 
 RATE, BETAS = 0.02, (0.9, 0.95)
 
@@ -21,52 +18,41 @@ def gradients(shape, steps):
         yield rows @ (torch.randn(shape, generator=generator).double() * sizes) @ columns
 
 
-def twin(weight, grads, left=True, right=True, width=None):
-    """Vyas et al. 2024, algorithm 3: the momentum in the weight's own space, turned each step.
-
-    Each block of `width` columns has a right basis of its own.
-    """
+def twin(weight, grads, left=True, right=True):
+    """Vyas et al. 2024, algorithm 3: the momentum in the weight's own space, turned each step."""
     first, second = BETAS
-    width = width or weight.shape[1]
-    blocks = [slice(start, start + width) for start in range(0, weight.shape[1], width)]
-    mean, square, update = (torch.zeros_like(weight) for _ in range(3))
+    mean, square = torch.zeros_like(weight), torch.zeros_like(weight)
     for step, grad in enumerate(grads, 1):
         if step == 1:
-            left_mean = grad @ grad.T
-            right_means = [grad[:, block].T @ grad[:, block] for block in blocks]
+            means = [grad @ grad.T, grad.T @ grad]
             # The eigenvectors of the means, as the article has it, but for their order.
-            ql = torch.linalg.svd(grad)[0]
-            qrs = [torch.linalg.svd(grad[:, block])[2].T for block in blocks]
-            for outer, basis in zip([left_mean, *right_means], [ql, *qrs], strict=True):
+            ql, _, qr = torch.linalg.svd(grad)
+            for outer, basis in zip(means, (ql, qr.T), strict=True):
                 turned = basis.T @ outer @ basis
                 torch.testing.assert_close(turned, torch.diag(turned.diag()), rtol=0, atol=1e-6)
-            ql = ql if left else torch.eye(len(ql), dtype=ql.dtype)
-            qrs = [qr if right else torch.eye(width, dtype=qr.dtype) for qr in qrs]
-        left_mean = second * left_mean + (1 - second) * grad @ grad.T
+            ql, qr = (
+                basis if on else torch.eye(len(basis), dtype=basis.dtype)
+                for basis, on in zip((ql, qr.T), (left, right), strict=True)
+            )
+        means[0] = second * means[0] + (1 - second) * grad @ grad.T
+        means[1] = second * means[1] + (1 - second) * grad.T @ grad
         mean = first * mean + (1 - first) * grad
-        for number, block in enumerate(blocks):
-            qr, part = qrs[number], grad[:, block]
-            right_means[number] = second * right_means[number] + (1 - second) * part.T @ part
-            square[:, block] = second * square[:, block] + (1 - second) * (ql.T @ part @ qr) ** 2
-            turned = ql.T @ mean[:, block] @ qr / (1 - first**step)
-            root = torch.sqrt(square[:, block] / (1 - second**step)) + 1e-8
-            update[:, block] = ql @ (turned / root) @ qr.T
-        weight = weight - RATE * update
+        square = second * square + (1 - second) * (ql.T @ grad @ qr) ** 2
+        turned = ql.T @ mean @ qr / (1 - first**step)
+        update = turned / (torch.sqrt(square / (1 - second**step)) + 1e-8)
+        weight = weight - RATE * ql @ update @ qr.T
         if step % 10 == 0 and left:
-            order = torch.diag(ql.T @ left_mean @ ql).argsort(descending=True)
-            ql, square = torch.linalg.qr(left_mean @ ql[:, order])[0], square[order]
+            order = torch.diag(ql.T @ means[0] @ ql).argsort(descending=True)
+            ql, square = torch.linalg.qr(means[0] @ ql[:, order])[0], square[order]
         if step % 10 == 0 and right:
-            for number, block in enumerate(blocks):
-                qr, outer = qrs[number], right_means[number]
-                order = torch.diag(qr.T @ outer @ qr).argsort(descending=True)
-                qrs[number] = torch.linalg.qr(outer @ qr[:, order])[0]
-                square[:, block] = square[:, block][:, order]
+            order = torch.diag(qr.T @ means[1] @ qr).argsort(descending=True)
+            qr, square = torch.linalg.qr(means[1] @ qr[:, order])[0], square[:, order]
     return weight
 
 
-def run(weight, grads, width=0):
+def run(weight, grads):
     parameter = torch.nn.Parameter(weight.clone())
-    optimizer = Soap([parameter], BETAS, width)
+    optimizer = Soap([parameter], BETAS)
     for group in optimizer.param_groups:
         group["lr"] = RATE
     for grad in grads:
@@ -80,34 +66,6 @@ def test_steps_are_the_twins(shape):
     weight = torch.randn(shape, generator=torch.Generator().manual_seed(1)).double()
     expected = twin(weight, gradients(shape, 35))
     torch.testing.assert_close(run(weight, gradients(shape, 35)), expected, rtol=1e-6, atol=1e-7)
-
-
-@pytest.mark.parametrize("shape", [(3, 8), (5, 8), (3, 9)])
-def test_blocks_share_the_left_basis_and_have_right_ones(shape):
-    width = {8: 4, 9: 3}[shape[1]]
-    weight = torch.randn(shape, generator=torch.Generator().manual_seed(1)).double()
-    expected = twin(weight, gradients(shape, 35), width=width)
-    given = run(weight, gradients(shape, 35), width)
-    torch.testing.assert_close(given, expected, rtol=1e-6, atol=1e-7)
-
-
-@pytest.mark.parametrize(("cell", "blocks"), [("rnn", 1), ("gru", 3), ("lstm", 4)])
-def test_the_gates_of_a_net_are_the_blocks(cell, blocks):
-    net = build_net(parse_run(f"{cell}-2x6"), 6, 5)
-    optimizer = build_optimizer(net, RECIPES["modern"])
-    for parameter in net.parameters():
-        parameter.grad = torch.randn(parameter.shape)
-    optimizer.step()
-    names = [name for name, _ in net.named_parameters()]
-    shapes = {
-        name: state["right_basis"].shape
-        for name, state in zip(names, optimizer.states, strict=True)
-        if "right_basis" in state
-    }
-    assert shapes == {
-        **{f"weights{kind}.{layer}": (blocks, 6, 6) for kind in ("_in", "") for layer in (0, 1)},
-        "decoder.weight": (1, 6, 6),
-    }
 
 
 def test_a_long_side_keeps_its_own_basis(monkeypatch):
