@@ -125,9 +125,9 @@ def test_the_first_page_has_the_configuration_and_begins_at_its_beginning(report
     title = report.one(".prose h1")
     assert title.text == "hostile"
     assert title.rect["y"] >= 0
-    report.one(".prose summary").click()
+    report.one(".prose details.visrnn summary").click()
     config = yaml.safe_load((project.folder / "config/config.yaml").read_text())
-    assert json.loads(report.one(".prose details pre").text) == config
+    assert json.loads(report.one(".prose details.visrnn pre").text) == config
 
 
 def test_every_result_opens_and_nothing_comes_from_the_network(report, project):
