@@ -65,6 +65,8 @@ except InputError as error:
 
 
 include: "rules/common.smk"
+include: "rules/resources.smk"
+include: "rules/sources.smk"
 include: "rules/corpus.smk"
 include: "rules/nets.smk"
 include: "rules/ngrams.smk"

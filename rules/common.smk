@@ -9,45 +9,10 @@ REPORTS = workflow.modifier.is_main_snakefile() and any(
     word.partition("=")[0] == "--report" for word in sys.argv
 )
 
-# The longest chain of short jobs goes before others, so that it is not what is left at the end.
-CHAIN = 1
-
 
 def code(script):
     """A hash of what a script and the modules that it reaches do: an edit of either reruns."""
     return fingerprint(workflow.source_path(f"../workflow/scripts/{script}"))
-
-
-def corpus_megabytes(corpus):
-    """The length of a corpus's text, or the most that it can be; 20 while that is not known."""
-    source = SETTINGS["corpora"][corpus]["source"]
-    # A token takes two bytes.
-    files = [(f"results/{corpus}/corpus/tokens.npy", 2), (source.get("file") or "", 1)]
-    sizes = [os.path.getsize(path) / each for path, each in files if os.path.isfile(path)]
-    if source.get("max_bytes"):
-        sizes.append(source["max_bytes"])
-    return min(sizes, default=20e6) / 1e6
-
-
-def retry_memory(base, per_megabyte=0, corpus=None):
-    """A function that gives a job's memory in MB, by its corpus's length and in whole GB.
-
-    A job that is tried again gets as much again. benchmarks/workflow/README.md has what was measured.
-    """
-
-    def memory(wildcards, attempt):
-        text = corpus_megabytes(corpus or wildcards.corpus) if per_megabyte else 0
-        return 1000 * ceil((base + per_megabyte * text) / 1000) * attempt
-
-    return memory
-
-
-def gpu_share(wildcards):
-    """Percent of a GPU that a net's job takes: small nets share one. Nothing without a GPU."""
-    if SETTINGS["device"] == "cpu" or (SETTINGS["device"] == "auto" and not has_gpu()):
-        return 0
-    run = wildcards.get("run") or SETTINGS["corpora"][wildcards.corpus]["dynamics_net"]
-    return 25 if (parse_run(run).size or 0) < 256 else 100
 
 
 def external_names():
@@ -71,19 +36,6 @@ def net_snapshots(wildcards):
     if wildcards.run != corpus["dynamics_net"]:
         return None
     return {key: corpus["dynamics"][key] for key in ("epochs", "points")}
-
-
-def net_threads(wildcards):
-    """Cores for a net's training: smaller nets do better side by side, with one each."""
-    return 1 if (parse_run(wildcards.run).size or 0) < 256 else 4
-
-
-def net_priority(wildcards):
-    """Long work first, so that no core idles at the end. An n-NN is as long as the net it is like."""
-    run = parse_run(wildcards.run)
-    if not run.recurrent:
-        run = parse_run(SETTINGS["corpora"][wildcards.corpus]["nnn_like"])
-    return run.layers * run.size
 
 
 def candidates(file):
@@ -214,25 +166,6 @@ def shown(path):
     )
 
 
-def source_file(wildcards):
-    """The text that a corpus is read from, where it is a file: a change of it rebuilds."""
-    source = SETTINGS["corpora"][wildcards.corpus]["source"]
-    path = source.get("file") or source.get("tree")
-    return [local(path)] if path and os.path.isfile(path) else []
-
-
-def downloaded_corpora():
-    """The corpora whose text is not a file here."""
-    return [name for name, corpus in SETTINGS["corpora"].items() if "url" in corpus["source"]]
-
-
-def downloaded_files(wildcards):
-    """The text of a corpus that is downloaded, and its record; nothing for another."""
-    if wildcards.corpus not in downloaded_corpora():
-        return []
-    return [f"results/{wildcards.corpus}/corpus/download.{ending}" for ending in ("txt", "json")]
-
-
 def failures(messages):
     """Of every job that failed in the end its log and what stands last in that.
 
@@ -244,22 +177,3 @@ def failures(messages):
         if Path(log).is_file() and not all(Path(file).exists() for file in outputs.split(", ")):
             *_, last = ["see above", *Path(log).read_text(errors="replace").splitlines()]
             yield f"    {log}: {last.partition(' error: ')[2] or last}"
-
-
-@cache
-def source_sha256(path, most):
-    """The SHA-256 of the first `most` bytes: a file may be far longer than what is read of it."""
-    digest = sha256()
-    with open(path, "rb") as file:
-        while most > 0 and (piece := file.read(min(most, 2**20))):
-            digest.update(piece)
-            most -= len(piece)
-    return digest.hexdigest()
-
-
-def source_digest(wildcards):
-    """What a text that is a file holds: one that replaces another may bear an older time."""
-    source = SETTINGS["corpora"][wildcards.corpus]["source"]
-    most = (source.get("max_bytes") or CEILING) + 1 if "file" in source else sys.maxsize
-    paths = [path for path in source_file(wildcards) if os.access(path, os.R_OK)]
-    return [source_sha256(path, most) for path in paths]

@@ -22,8 +22,12 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import yaml
 
-HERE, ROOT = Path(__file__).parent, Path(__file__).parents[2]
-PARTS = ["Snakefile", "rules", "workflow", "visrnn", "config", "profiles"]
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.workflow.workplace import ROOT, copy_project
+
+HERE = Path(__file__).parent
+
 # Goes into the copy: what a job took, imports aside, and the most memory that its process had.
 MEASURED = """
 import json, re, signal, time
@@ -54,13 +58,7 @@ LEAST = 0.5
 
 def study(text: Path, megabytes: float, units: list[int], limit: int, folder: Path) -> None:
     """Do a study in `folder`, as far as the limit lets it."""
-    folder.mkdir()
-    for part in PARTS:
-        source = ROOT / part
-        if source.is_dir():
-            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy2(source, folder / part)
+    copy_project(folder)
     with open(folder / "visrnn/system/job.py", "a") as file:
         file.write(MEASURED.format(limit=limit))
     source = {"file": str(text.resolve()), "max_bytes": int(megabytes * 1e6)}

@@ -21,8 +21,10 @@ from pathlib import Path
 
 import psutil
 
-ROOT = Path(__file__).parents[2]
-PARTS = ["Snakefile", "rules", "workflow", "visrnn", "config", "profiles"]
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.workflow.workplace import ROOT, copy_project
+
 # What a job is, by the beginning of its script's name.
 KINDS = {
     "train_net": "training",
@@ -103,12 +105,7 @@ def scripts_with_torch() -> list[str]:
 
 
 def timed_copy(folder: Path) -> None:
-    for part in PARTS:
-        source = ROOT / part
-        if source.is_dir():
-            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy2(source, folder / part)
+    copy_project(folder)
     for module, code in TIMED.items():
         with open(folder / f"visrnn/{module}.py", "a") as file:
             file.write(code)

@@ -157,7 +157,7 @@ def _matches(names: list[str], glob: str, hidden: bool) -> bool:
     parts = [part for part in glob.split("/") if part not in ("", ".")]
 
     def skip(places: set[int]) -> set[int]:
-        """These places and, as ** may stand for nothing, those behind it."""
+        """These places and, since ** may match no folder at all, those behind it."""
         for place, part in enumerate(parts):
             if place in places and part == "**":
                 places.add(place + 1)

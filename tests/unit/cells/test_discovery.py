@@ -59,7 +59,7 @@ def telegraph(random, size, mean_length=40):
 
 
 def wanderer(random, size, memory):
-    """A unit of some memory that knows nothing of the text."""
+    """A unit with some memory whose values are independent of the text."""
     return signal.lfilter([1], [1, -memory], random.normal(size=size)).astype(np.float16)
 
 

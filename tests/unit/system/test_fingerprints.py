@@ -113,7 +113,7 @@ def test_it_does_not_depend_on_where_the_house_stands(tmp_path, monkeypatch):
 
 
 def test_what_a_script_reaches_is_what_its_run_brings_in():
-    """For every script of the workflow: no module is left out, and none is there for nothing."""
+    """For every script of the workflow: no module is left out, and none is listed in vain."""
     scripts = map(str, sorted(ROOT.glob("workflow/scripts/*.py")))
     result = subprocess.run(
         [sys.executable, "-c", PROBE, *scripts],
