@@ -4,7 +4,8 @@ if not Path(STYLE).is_file():
     STYLE = workflow.source_path("../config/visrnn.mplstyle")
 
 
-# Whether a report is made of what is there. As a module this is no matter of ours.
+# Whether a report is made, for which what is missing is left out. Where this is a module of another
+# workflow, that one decides.
 REPORTS = workflow.modifier.is_main_snakefile() and any(
     word.partition("=")[0] == "--report" for word in sys.argv
 )
