@@ -39,6 +39,7 @@ PAPER = Recipe(
     weight_decay=0,
     init_range=0.08,
     dropout=0,
+    recurrent_dropout=0,
 )
 MODERN = replace(
     PAPER,

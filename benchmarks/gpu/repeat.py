@@ -24,7 +24,7 @@ def bits(bench: Bench, name: str, recipe: str, captured: bool, stopped: bool) ->
     stopped: half way a checkpoint is written, and another training goes on from it.
     """
     small = {"batch": 4, "sequence": 10} if bench.small else {}
-    with_dropout = replace(RECIPES[recipe], dropout=0.2, **small)
+    with_dropout = replace(RECIPES[recipe], dropout=0.2, recurrent_dropout=0.1, **small)
     half = (SMALL_STEPS if bench.small else STEPS) // 2
     training, inputs, targets = start(bench, f"{name}-s1", with_dropout, captured)
     losses = [take_steps(training, inputs, targets, half)]

@@ -16,12 +16,22 @@ class RecurrentNet(nn.Module):
     """One-hot characters, `layers` layers of one cell, and a softmax.
 
     Dropout sits on each layer's output, not in the recurrence (Zaremba et al. 2014), as in the
-    paper.
+    paper. Recurrent dropout, which the paper lacks, drops weights from hidden to hidden units, the
+    same ones for a whole step of training (Merity et al. 2018).
     """
 
-    def __init__(self, cell: str, layers: int, hidden: int, symbols: int, dropout: float = 0.0):
+    def __init__(
+        self,
+        cell: str,
+        layers: int,
+        hidden: int,
+        symbols: int,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+    ):
         super().__init__()
         self.scan = recurrence.SCANS[cell]
+        self.recurrent_dropout = recurrent_dropout
         self.hidden, self.dropout = hidden, dropout
         self.states = len(CELLS[cell].state)
         width = CELLS[cell].blocks * hidden
@@ -44,6 +54,7 @@ class RecurrentNet(nn.Module):
         for weight_in, weight, bias, start in zip(
             self.weights_in, self.weights, self.biases, state, strict=True
         ):
+            weight = F.dropout(weight, self.recurrent_dropout, self.training)
             h, *last = self.scan(below, weight_in, weight, bias, *start)
             below = F.dropout(h, self.dropout, self.training)  # [steps, streams, hidden]
             after.append(tuple(last))
@@ -89,18 +100,22 @@ class WindowNet(nn.Module):
 Net = RecurrentNet | WindowNet
 
 
-def build_net(run: Run, hidden: int, symbols: int, dropout: float = 0.0) -> Net:
+def build_net(
+    run: Run, hidden: int, symbols: int, dropout: float = 0.0, recurrent_dropout: float = 0.0
+) -> Net:
     """The net that a run's name stands for; its weights are not yet set."""
     if run.cell == "nnn" and run.n is not None:
         return WindowNet(run.n, hidden, symbols, dropout)
-    return build_recurrent(run, hidden, symbols, dropout)
+    return build_recurrent(run, hidden, symbols, dropout, recurrent_dropout)
 
 
-def build_recurrent(run: Run, hidden: int, symbols: int, dropout: float = 0.0) -> RecurrentNet:
+def build_recurrent(
+    run: Run, hidden: int, symbols: int, dropout: float = 0.0, recurrent_dropout: float = 0.0
+) -> RecurrentNet:
     """The recurrent net that a run's name stands for; its weights are not yet set."""
     if run.layers is None:
         raise InputError(f"expected a recurrent net, found {run.cell}")
-    return RecurrentNet(run.cell, run.layers, hidden, symbols, dropout)
+    return RecurrentNet(run.cell, run.layers, hidden, symbols, dropout, recurrent_dropout)
 
 
 def initialise(net: nn.Module, init_range: float, generator: torch.Generator) -> None:

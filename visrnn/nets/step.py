@@ -212,7 +212,7 @@ def set_up_training(
         raise InputError(f"{name}: expected a name with a seed, such as {name}-s1")
     torch.manual_seed(run.seed)
     hidden = hidden_size(run, symbols, parse_run(like))
-    net = build_net(run, hidden, symbols, recipe.dropout)
+    net = build_net(run, hidden, symbols, recipe.dropout, recipe.recurrent_dropout)
     initialise(net, recipe.init_range, torch.Generator().manual_seed(run.seed))
     inputs, targets = (
         torch.from_numpy(array).to(device)

@@ -37,3 +37,5 @@ class Recipe:
     init_range: float
     # Share of each layer's outputs that is dropped in training.
     dropout: float
+    # Share of the weights from hidden to hidden units that each step of training drops.
+    recurrent_dropout: float

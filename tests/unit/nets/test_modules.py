@@ -12,8 +12,8 @@ from visrnn.settings.names import count_parameters, count_window_parameters, par
 SYMBOLS, HIDDEN, STREAMS, STEPS = 6, 5, 3, 8
 
 
-def make(name, dropout=0.0):
-    net = build_net(parse_run(name), HIDDEN, SYMBOLS, dropout).double()
+def make(name, dropout=0.0, recurrent_dropout=0.0):
+    net = build_net(parse_run(name), HIDDEN, SYMBOLS, dropout, recurrent_dropout).double()
     generator = torch.Generator().manual_seed(5)
     with torch.no_grad():
         for parameter in net.parameters():
@@ -129,6 +129,25 @@ def test_dropout_keeps_the_recurrence_whole():
     ours, theirs = (each(tokens, each.start(STREAMS))[1][0] for each in (net, plain))
     for a, b in zip(ours, theirs, strict=True):
         torch.testing.assert_close(a, b, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("name", ["rnn-2x9", "lstm-1x9", "gru-2x9"])
+def test_recurrent_dropout_drops_weights_and_scales_the_rest(name):
+    """In training the net is the one whose recurrent weights were dropped by hand, else itself."""
+    net, twin, tokens = make(name, recurrent_dropout=0.4), make(name), text()
+    plain = twin(tokens, twin.start(STREAMS))[0]
+    net.eval()
+    torch.testing.assert_close(net(tokens, net.start(STREAMS))[0], plain, rtol=0, atol=0)
+    net.train()
+    torch.manual_seed(3)
+    dropped = net(tokens, net.start(STREAMS))[0]
+    assert not torch.allclose(dropped, plain)
+    torch.manual_seed(3)
+    with torch.no_grad():
+        for weight in twin.weights:
+            kept = F.dropout(torch.ones_like(weight), 0.4) != 0
+            weight.copy_(torch.where(kept, weight / 0.6, torch.zeros_like(weight)))
+    torch.testing.assert_close(twin(tokens, twin.start(STREAMS))[0], dropped)
 
 
 def test_all_weights_and_biases_start_uniform():
