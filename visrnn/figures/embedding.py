@@ -52,12 +52,14 @@ def _draw_map(axis: Axes, runs: list[str], embedding: pd.DataFrame) -> None:
         kind = parse_run(net)
         colour, places = CELL_COLOURS[kind.cell], seeds[["x", "y"]].to_numpy(float)
         middle = places.mean(0)
+        top = (middle[0], places[:, 1].max())
         for place in places:
             axis.plot(*zip(middle, place, strict=True), color=colour, lw=1, alpha=0.5)
             axis.plot(*place, "o", color=colour, ms=6 if len(places) == 1 else 4)
         # The colour says the cell.
         name = f"n={kind.n}" if kind.n else net.split("-", 1)[-1]
-        axis.annotate(name, middle, (5, 4), textcoords="offset points", fontsize=8)
+        looks = {"color": colour, "fontsize": 8, "ha": "center"}
+        axis.annotate(name, top, (0, 5), textcoords="offset points", **looks)
     axis.margins(0.12)
     cells = dict.fromkeys(parse_run(run).cell for run in runs)
     for cell in cells:

@@ -169,7 +169,9 @@ def measure_losses(
         by_net[name] = seeds[name].mean().to_numpy()
     by_net["seeds"] = [rows.dropna().astype(int).tolist() for _, rows in seeds["seed"]]
     by_net["seed_losses"] = [rows.tolist() for _, rows in seeds["loss"]]
-    by_net["seed_deviation"] = means.seed_deviation[:, 0]
+    # What has no seeds has no deviation either, though it counts as 0.
+    has_seeds = by_net["seeds"].map(bool)
+    by_net["seed_deviation"] = np.where(has_seeds, means.seed_deviation[:, 0], np.nan)
     by_net["shown"] = [median_run(group).run for group in group_nets(cards).values()]
     frames = [_frame(by_run, RUNS), _frame(by_net, NETS)]
     return *frames, compare_best(scores.losses, nets, frames[1], fixed)
