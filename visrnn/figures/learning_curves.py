@@ -31,9 +31,7 @@ def plot_learning_curves(curves: pd.DataFrame) -> Figure:
     heights = [max(2.2, 0.6 + LINE * rows["net"].nunique()) for _, rows in kinds]
     heights[0] = max(3.4, heights[0])
     figure = plt.figure(figsize=(9, 0.6 + sum(heights)))
-    grid = figure.subplots(
-        len(kinds), 2, height_ratios=heights, sharey="row", squeeze=False
-    )
+    grid = figure.subplots(len(kinds), 2, height_ratios=heights, sharey="row", squeeze=False)
     for axes, (kind, rows) in zip(grid, kinds, strict=True):
         for axis, part in zip(axes, TITLES, strict=True):
             ends = _draw(axis, rows, part)

@@ -69,7 +69,8 @@ def _draw_lines(axis: Axes, rows: pd.DataFrame, text: str) -> None:
         colour, mark = _colour(row["cell"]), "D" if row["cell"] == "mixture" else "o"
         if pd.notna(row[low]):
             axis.plot([row[low], row[high]], [place] * 2, color=colour, lw=2, alpha=0.45)
-        axis.plot(row[text], place, mark, color=colour, ms=5)
+        if pd.notna(row[text]):
+            axis.plot(row[text], place, mark, color=colour, ms=5)
         if text == "loss" and len(row["seed_losses"]) > 1:
             seeds = row["seed_losses"]
             axis.plot(seeds, [place - 0.3] * len(seeds), ".", color=colour, ms=3)
