@@ -17,7 +17,7 @@ MOST_NUMBERS = 25
 
 
 def plot_embedding(embedding: pd.DataFrame) -> Figure:
-    """How models resemble each other: t-SNE of all runs on the left, distances of nets on the right.
+    """How models resemble each other: t-SNE of runs on the left, distances of nets on the right.
 
     embedding: as visrnn.predictions.embedding.embed gives it.
     """

@@ -160,7 +160,7 @@ def measure_losses(
     ]
     by_run = pd.DataFrame(known).assign(**loss_columns(scores.losses, scores))
     fixed = {net for card, net in zip(cards, nets, strict=True) if not card.trained}
-    names, means = average_seeds(scores.losses, nets, fixed)
+    _, means = average_seeds(scores.losses, nets, fixed)
     assert means.seed_deviation is not None
     seeds = by_run.groupby("net", sort=False)
     by_net = seeds.first().reset_index().assign(**loss_columns(means, scores))

@@ -334,7 +334,9 @@ def _interval(low: float, high: float, sign: str = "") -> str:
 
 
 def _best(number: int, what: str) -> str:
-    return f"the best of {number:,} {what}s on the validation text" if number > 1 else f"the {what}"
+    if number == 1:
+        return f"the only {what}"
+    return f"the best of {number:,} {what}s on the validation text"
 
 
 def _count(number: int, what: str) -> str:
