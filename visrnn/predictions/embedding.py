@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from sklearn.manifold import TSNE
 
 from visrnn.predictions.predictions import Predictions, check_same_text
 from visrnn.settings.names import net_of
@@ -64,6 +63,9 @@ def embed(runs: Sequence[str], predictions: Iterable[Predictions]) -> pd.DataFra
     number of models, at most 30. Fewer than five models get no point. Raises InputError where
     the predictions of two models are not of the same text.
     """
+    # Here, as figures, which read the table only, need not wait for its import.
+    from sklearn.manifold import TSNE
+
     probs, token = [], None
     for run, table in zip(runs, predictions, strict=True):
         token = table.token if token is None else token

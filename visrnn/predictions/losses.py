@@ -142,7 +142,9 @@ def measure_losses(
     recipe: what nets without a recipe in their name were trained with.
     """
     runs, nets = [card.run for card in cards], [net_of(card.run) for card in cards]
-    scores = score_runs(runs, read, copied, best_run(cards).run)
+    # External models alone have none that could be chosen.
+    known_cards = [card for card in cards if card.validation is not None] or cards[:1]
+    scores = score_runs(runs, read, copied, best_run(known_cards).run)
     known = [
         {name: getattr(card, name, None) for name, _ in _MODEL}
         | {
