@@ -62,7 +62,7 @@ def run(folder: Path, body: str) -> str:
 def follow(folder: Path, page: str) -> None:
     printed = ""
     # The small study stands in for the default one.
-    for block in BLOCK.finditer(page.replace("python_stdlib", "small")):
+    for block in BLOCK.finditer(page.replace("python_prose", "small")):
         kind, body = block["kind"], block["body"]
         if block["skip"]:
             continue

@@ -15,7 +15,7 @@ def test_the_whole_grid_resolves(project):
     nets, nnn = 2 * 33, 2 * 6
     assert jobs["train_net"] == nets + nnn
     assert jobs["fit_ngrams_war_and_peace"] == jobs["fit_ngrams_linux_kernel"] == 1
-    assert "fit_ngrams_python_stdlib" not in jobs
+    assert "fit_ngrams_python_prose" not in jobs
 
 
 def test_a_single_cell_can_be_asked_for_by_name(project):

@@ -10,8 +10,9 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
-from visrnn.corpus.archives import read_tree
+from visrnn.corpus.archives import read_tree, shuffled
 from visrnn.corpus.formats import find_format
+from visrnn.corpus.prose import REFERENCE, read_prose
 from visrnn.settings.split import CEILING
 from visrnn.system.display import printable
 from visrnn.system.exceptions import InputError, prefix_error
@@ -39,8 +40,9 @@ def read_source(source: dict, download: str | Path | None = None) -> tuple[bytes
 
     source, each kind with an optional `max_bytes`:
 
-    - `{builtin: python-stdlib, seed: 0}`: the running Python's standard library, without tests,
-      installed packages and generated tables.
+    - `{builtin: python-prose, seed: 0}`: the English in the running Python's standard library
+      (`visrnn.corpus.prose.read_prose`), without tests, installed packages and generated tables.
+    - `{builtin: python-stdlib, seed: 0}`: the code of the same files, in the same order.
     - `{file: path}`. Like a download, it must be plain text (visrnn.corpus.formats.find_format).
     - `{tree: path, include: ["**/*"], seed: 0}`: the files of a folder or tar archive whose path
       in it matches a glob (`visrnn.corpus.archives.matches`), shuffled and concatenated
@@ -64,7 +66,7 @@ def read_source(source: dict, download: str | Path | None = None) -> tuple[bytes
     if limit < 1:
         raise InputError(f"source.max_bytes: expected at least 1, found {limit}")
     if kind == "builtin":
-        text, findings = _read_stdlib(record, limit)
+        text, findings = _read_builtin(record, limit)
     elif kind == "file":
         text, findings = _read_file(record["file"], limit)
     elif kind == "tree":
@@ -99,11 +101,21 @@ def _cut(text: bytes, limit: int) -> bytes:
     return text[:limit]
 
 
-def _read_stdlib(source: dict, limit: int) -> tuple[bytes, dict]:
-    if source["builtin"] != "python-stdlib":
-        raise InputError(f"source.builtin: expected python-stdlib, found {source['builtin']!r}")
-    folder = sysconfig.get_path("stdlib")
-    text, findings = read_tree(folder, ["**/*.py"], source["seed"], limit, NOT_WRITTEN_BY_HAND)
+def _read_builtin(source: dict, limit: int) -> tuple[bytes, dict]:
+    folder, seed, findings = sysconfig.get_path("stdlib"), source["seed"], {}
+    if source["builtin"] == "python-stdlib":
+        text, findings = read_tree(folder, ["**/*.py"], seed, limit, NOT_WRITTEN_BY_HAND)
+    elif source["builtin"] == "python-prose":
+        paths = {path.relative_to(folder).as_posix() for path in Path(folder).rglob("*.py")}
+        kept = {path for path in paths if not NOT_WRITTEN_BY_HAND.search(path)}
+        order = shuffled(kept | ({REFERENCE} & paths), seed)
+        prose, used = read_prose(folder, order, limit)
+        text = prose.encode(errors="replace")
+        findings = {"files": len(order), "files_used": used}
+    else:
+        raise InputError(
+            f"source.builtin: expected python-prose or python-stdlib, found {source['builtin']!r}"
+        )
     python = {
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),

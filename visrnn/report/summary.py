@@ -227,7 +227,8 @@ def _origin(source: Mapping) -> str:
     if "builtin" in source:
         library = source.get("found", {})
         name, version = library.get("implementation", "Python"), library.get("python", "")
-        return f"the library of {name} {version}"
+        kind = {"python-prose": "English", "python-stdlib": "code"}[source["builtin"]]
+        return f"the {kind} in the library of {name} {version}"
     if "url" in source:
         return source["found"]["mirror"]
     return f"the file {source['file']}" if "file" in source else f"the files of {source['tree']}"
