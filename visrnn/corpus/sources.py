@@ -102,7 +102,8 @@ def _cut(text: bytes, limit: int) -> bytes:
 
 
 def _read_builtin(source: dict, limit: int) -> tuple[bytes, dict]:
-    folder, seed, findings = sysconfig.get_path("stdlib"), source["seed"], {}
+    folder, seed = sysconfig.get_path("stdlib"), source["seed"]
+    findings: dict[str, Any] = {}
     if source["builtin"] == "python-stdlib":
         text, findings = read_tree(folder, ["**/*.py"], seed, limit, NOT_WRITTEN_BY_HAND)
     elif source["builtin"] == "python-prose":
