@@ -17,6 +17,7 @@ rule download_corpus:
     params:
         urls=lambda wildcards: SETTINGS["corpora"][wildcards.corpus]["source"]["url"],
         sha256=lambda wildcards: SETTINGS["corpora"][wildcards.corpus]["source"].get("sha256"),
+        max_bytes=lambda wildcards: SETTINGS["corpora"][wildcards.corpus]["source"].get("max_bytes"),
     script:
         "../workflow/scripts/download_corpus.py"
 

@@ -1,5 +1,6 @@
 """The text of a corpus from where it lies: the standard library, a file, a tree, a download."""
 
+import hashlib
 import logging
 import os
 import platform
@@ -51,7 +52,8 @@ def read_source(source: dict, download: str | Path | None = None) -> tuple[bytes
     - `{url: [first, mirror, ...], sha256: ...}`: the text that `visrnn.corpus.download.download`
       put at `download`.
 
-    `max_bytes` cuts the text, up to three bytes earlier where it would break a UTF-8 character.
+    `max_bytes` cuts the text, up to three bytes earlier where it would break a UTF-8 character. A
+    file, too, may have `sha256`, which is that of the text as it is kept.
     Without `max_bytes` a text may have CEILING bytes.
 
     The record is `source` with its defaults, and under "found" what was found there; it can be
@@ -81,9 +83,11 @@ def read_source(source: dict, download: str | Path | None = None) -> tuple[bytes
             raise InputError(
                 f"source.{kind}: {source[kind]!r}: more than {CEILING:,} bytes; set max_bytes"
             )
-        text = _cut(text, limit)
+        text = cut_text(text, limit)
     if not text:
         raise InputError(f"source.{kind}: {source[kind]!r}: the text is empty")
+    with prefix_error(f"source.{kind}: {source[kind]!r}"):
+        check_sha256(text, record.get("sha256"))
     if kind in ("file", "url") and (format_ := find_format(text)):
         line = f"source.{kind}: {source[kind]!r}: this is {format_.name} and no plain text"
         if format_.cure:
@@ -92,8 +96,19 @@ def read_source(source: dict, download: str | Path | None = None) -> tuple[bytes
     return text, record | {"found": findings}
 
 
-def _cut(text: bytes, limit: int) -> bytes:
+def check_sha256(text: bytes, sha256: str | None) -> None:
+    """Raise InputError where a text has not the SHA-256 that it must have, if there is one."""
+    found = hashlib.sha256(text).hexdigest()
+    if sha256 and found != sha256.lower():
+        raise InputError(
+            f"wrong bytes: expected sha256 {sha256}, found {found} ({len(text):,} bytes)"
+        )
+
+
+def cut_text(text: bytes, limit: int) -> bytes:
     """The first `limit` bytes of a longer text, up to three less so that no character breaks."""
+    if len(text) <= limit:
+        return text
     for end in range(limit, max(limit - 4, -1), -1):
         # In UTF-8, a byte 10xxxxxx continues a character.
         if text[end] & 0xC0 != 0x80:

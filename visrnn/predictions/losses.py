@@ -29,6 +29,7 @@ SCHEMA = pa.schema(
         ("standard_error", pa.float64()),
         ("bits", pa.float64()),
         ("paper", pa.float64()),
+        ("may_have_read_test", pa.bool_()),
     ]
 )
 RESAMPLES_SEED = 0
@@ -40,13 +41,15 @@ def measure_losses(
     """One row a run: its loss in nats per character, the standard error of that, and in bits.
 
     cards and predictions: of the same runs, in the same order. paper: the corpus of the paper to
-    compare with, or None. recipe: what nets without a recipe in their name were trained with.
+    compare with, or None. recipe: what nets without a recipe in their name were trained with; of
+    nets that were brought it is not known.
     """
     rows = []
     for card, table in zip(cards, predictions, strict=True):
+        brought = not card.trained or card.source is not None
         row = {name: getattr(card, name, None) for name in SCHEMA.names}
         row |= {
-            "recipe": parse_run(card.run).recipe or recipe if card.trained else None,
+            "recipe": parse_run(card.run).recipe or (None if brought else recipe),
             # Named where it was chosen.
             "dropout": card.recipe.dropout if card.trained and card.dropout_grid else None,
             "validation": card.loss.validation if card.trained else None,

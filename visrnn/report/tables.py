@@ -50,6 +50,7 @@ def context_table(losses: pd.DataFrame) -> pd.DataFrame:
 
 def _with_difference(losses: pd.DataFrame, first: list[str]) -> pd.DataFrame:
     chosen = ["dropout"] if losses["dropout"].notna().any() else []
+    chosen += ["may_have_read_test"] * bool(losses["may_have_read_test"].fillna(False).any())
     columns = [*first, *chosen, "loss", "standard_error", "bits"]
     if losses["paper"].notna().any():
         losses = losses.assign(difference=losses["loss"] - losses["paper"])
