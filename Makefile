@@ -6,6 +6,7 @@ CORES ?= all
 VENV := .venv
 PY := $(VENV)/bin/python
 START = $(PY) workflow/start.py $(if $(PROFILE),--workflow-profile $(PROFILE),--cores $(CORES))
+COPY = {war_and_peace: {source: {url: null, file: '$(TEXT)'}}}
 # Snakemake finds its own commands, and the tests theirs, on the PATH. Lines of this file name them
 # by $(PY): an old make, such as macOS', looks them up on the PATH that it was started with.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
@@ -19,8 +20,7 @@ run: $(VENV)/ready
 
 # The text is downloaded; TEXT is a copy of it, where there is no network.
 paper: $(VENV)/ready
-	$(START) --configfile config/war_and_peace.yaml $(if $(TEXT),--config \
-	  "corpora={war_and_peace: {source: {url: null, file: '$(TEXT)'}}}")
+	$(START) --configfile config/war_and_peace.yaml $(if $(TEXT),--config "corpora=$(COPY)")
 
 # One file to open in a browser or to send around; after the study it takes seconds. It shows what
 # there is, also where a corpus failed.

@@ -16,8 +16,7 @@ rule download_corpus:
         runtime=60,
     params:
         urls=lambda wildcards: SETTINGS["corpora"][wildcards.corpus]["source"]["url"],
-        sha256=lambda wildcards: SETTINGS["corpora"][wildcards.corpus]["source"].get("sha256"),
-        max_bytes=lambda wildcards: SETTINGS["corpora"][wildcards.corpus]["source"].get("max_bytes"),
+        checked=checked_bytes,
     script:
         "../workflow/scripts/download_corpus.py"
 

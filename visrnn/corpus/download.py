@@ -1,6 +1,5 @@
 """Download the text of a corpus: mirrors in turn, checked, whole or not at all."""
 
-import hashlib
 import logging
 import re
 import time
@@ -44,8 +43,8 @@ def download(
     Beside it, as JSON with the same name, comes a record of the mirror and the SHA-256 of all that
     came. `sha256` is that of the first `max_bytes` bytes, where these are what is kept of the text.
     A text that is there already stays if it has `sha256`, or, without one, if one of `urls` gave
-    it. Without `sha256` any complete answer is taken, and its SHA-256 is logged. A download may
-    have CEILING bytes. Raises InputError, and then leaves what was there before.
+    it. Without `sha256` any complete answer is taken. A download may have CEILING bytes. Raises
+    InputError, and then leaves what was there before.
     """
     path = Path(path)
     if sha256 is not None and not re.fullmatch("[0-9a-fA-F]{64}", sha256):
@@ -62,9 +61,6 @@ def download(
             failures.append(f"{url!r}: {error}")
             log.warning("%s", failures[-1])
             continue
-        if sha256 is None:
-            kept = hashlib.sha256(_kept(path, max_bytes)).hexdigest()
-            log.warning("%r: to have it checked, set sha256: %s", url, kept)
         write_json(path.with_suffix(".json"), {"mirror": url, "sha256": sha256_found})
         return
     raise InputError(

@@ -87,7 +87,9 @@ def read_source(source: dict, download: str | Path | None = None) -> tuple[bytes
     if not text:
         raise InputError(f"source.{kind}: {source[kind]!r}: the text is empty")
     with prefix_error(f"source.{kind}: {source[kind]!r}"):
-        check_sha256(text, record.get("sha256"))
+        found = check_sha256(text, record.get("sha256"))
+    if kind == "url" and not record.get("sha256"):
+        log.warning("%r: to have it checked, set sha256: %s", findings["mirror"], found)
     if kind in ("file", "url") and (format_ := find_format(text)):
         line = f"source.{kind}: {source[kind]!r}: this is {format_.name} and no plain text"
         if format_.cure:
@@ -96,13 +98,14 @@ def read_source(source: dict, download: str | Path | None = None) -> tuple[bytes
     return text, record | {"found": findings}
 
 
-def check_sha256(text: bytes, sha256: str | None) -> None:
-    """Raise InputError where a text has not the SHA-256 that it must have, if there is one."""
+def check_sha256(text: bytes, sha256: str | None) -> str:
+    """A text's SHA-256. Raises InputError where it is not the one that it must be, if any."""
     found = hashlib.sha256(text).hexdigest()
     if sha256 and found != sha256.lower():
         raise InputError(
             f"wrong bytes: expected sha256 {sha256}, found {found} ({len(text):,} bytes)"
         )
+    return found
 
 
 def cut_text(text: bytes, limit: int) -> bytes:

@@ -105,13 +105,12 @@ def mean_loss(prob: np.ndarray) -> float:
 def read_brought_card(path: Path) -> NetCard:
     """The card of a net from anywhere, of an earlier visrnn too. Raises InputError."""
     values = read_json(path)
-    with prefix_error(str(path)):
-        recipe = values.get("recipe")
-        if isinstance(recipe, dict):
-            recipe = ADDED | {RENAMED.get(key, key): value for key, value in recipe.items()}
-            with prefix_error("recipe"):
-                validate(recipe, SCHEMA["$defs"]["recipe"])
-    card = parse_card(values | {"recipe": recipe}, str(path))
+    if isinstance(recipe := values.get("recipe"), dict):
+        recipe = ADDED | {RENAMED.get(key, key): value for key, value in recipe.items()}
+        with prefix_error(f"{path}: recipe"):
+            validate(recipe, SCHEMA["$defs"]["recipe"])
+        values |= {"recipe": recipe}
+    card = parse_card(values, str(path))
     if not card.trained:
         raise InputError(f"{path}: expected the card of a trained net, found that of {card.run}")
     for key, kind in KINDS.items():

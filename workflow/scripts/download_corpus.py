@@ -5,5 +5,5 @@ from visrnn.system.exceptions import prefix_error
 from visrnn.system.job import job
 
 with job(snakemake.log[0]), prefix_error(f"corpora.{snakemake.wildcards.corpus}"):
-    params = snakemake.params
-    download(params.urls, params.sha256, snakemake.output.text, params.max_bytes)
+    sha256, max_bytes = snakemake.params.checked or (None, None)
+    download(snakemake.params.urls, sha256, snakemake.output.text, max_bytes)
