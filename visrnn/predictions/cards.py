@@ -76,6 +76,11 @@ class NetCard:
     # Where dropout was chosen on the validation text: every rate that was tried.
     dropout_grid: list[DropoutCandidate] | None = None
 
+    @property
+    def validation(self) -> float:
+        """The loss on the validation text, by which runs are chosen, as other cards have it."""
+        return self.loss.validation
+
 
 @dataclass(frozen=True)
 class NgramCard:
@@ -92,6 +97,8 @@ class NgramCard:
     symbols: int
     # One visrnn.ngrams.kneser_ney.Discount as a dictionary for each order, from the unigrams up.
     discounts: list[dict[str, Any]]
+    # Loss on the validation text, in nats per character.
+    validation: float
     corpus: dict[str, Any]
     versions: dict[str, str]
 
@@ -108,6 +115,8 @@ class ExternalCard:
     # The file that the predictions were imported from.
     source: str
     corpus: dict[str, Any]
+    # Loss on the validation text, in nats per character; None where its predictions are not given.
+    validation: float | None = None
     # Unknown: always None.
     layers: None = None
     size: None = None

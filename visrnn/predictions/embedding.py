@@ -7,8 +7,7 @@ import pandas as pd
 import pyarrow as pa
 from sklearn.manifold import TSNE
 
-from visrnn.predictions.predictions import Predictions
-from visrnn.system.exceptions import InputError
+from visrnn.predictions.predictions import Predictions, check_same_text
 from visrnn.system.frames import build_frame
 
 SCHEMA = pa.schema(
@@ -48,11 +47,7 @@ def embed(runs: Sequence[str], predictions: Iterable[Predictions]) -> pd.DataFra
     probs, token = [], None
     for run, table in zip(runs, predictions, strict=True):
         token = table.token if token is None else token
-        if not np.array_equal(table.token, token):
-            raise InputError(
-                f"{run}: its predictions are of another text than those of {runs[0]}; "
-                f"delete the older of the two and run again"
-            )
+        check_same_text(run, table, runs[0], token)
         probs.append(table.prob)
     distances = distance_matrix(np.array(probs, np.float64))
     x = y = [None] * len(runs)
