@@ -3,7 +3,7 @@ rule write_summary:
         manifest="results/{corpus}/corpus/manifest.json",
         cards=run_files("card.json"),
         losses="results/{corpus}/analysis/losses.parquet",
-        peeling=target_data("error_peeling"),
+        slices=target_data("error_peeling", "error_slices"),
         overlap=target_data("error_overlap"),
         discovery=target_data("cell_discovery"),
         saturation=target_data("saturation"),
