@@ -68,6 +68,11 @@ def validated_runs(corpus):
     return [run for run in all_runs(corpus) if run not in external or external[run]["validation"]]
 
 
+def mixed_runs(corpus):
+    """The nets and n-grams of which the best of each are mixed."""
+    return [run for run in validated_runs(corpus) if parse_run(run).cell != "external"]
+
+
 def peeled_runs(name):
     """The runs whose errors may be peeled, with all their seeds, and those that oracles use."""
     corpus = SETTINGS["corpora"][name]

@@ -47,6 +47,13 @@ TARGETS = (
         "test loss by context characters (the paper's Table 2)",
         ("ngrams", "nnn"),
     ),
+    Target(
+        "comparisons",
+        TABLE,
+        "Losses",
+        "the best net less every other model, paired over streams",
+        ("nets", "nnn"),
+    ),
     Target("losses", FIGURE, "Losses", "tables 1 and 2 as one picture: who wins where"),
     Target(
         "learning_curves", FIGURE, "Losses", "loss of every net, epoch by epoch", ("nets", "nnn")

@@ -43,7 +43,7 @@ def test_what_other_programs_read_in_a_card(tmp_path):
     assert keys["nnn"].keys() - net.keys() == {"dropout_grid"}
     assert keys["nnn"]["dropout_grid"][1] == {"dropout": 0.2, "validation": 2.5}
     assert " ".join(keys["ngram"]) == "run cell n symbols discounts validation corpus versions"
-    external = "run cell source corpus layers size n hidden seed"
+    external = "run cell source corpus validation layers size n hidden seed"
     assert " ".join(keys["external"]) == external
 
 
