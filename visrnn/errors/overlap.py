@@ -141,7 +141,7 @@ def choose_characters(
         frequent = np.argsort(-counts, kind="stable")[: 2 * EACH_WAY]
         return {int(symbols[at]): "either" for at in frequent if enough[at]}
     difference = np.bincount(group, values[0] - values[1]) / counts
-    chosen = {}
+    chosen: dict[int, str] = {}
     for name, ahead in (("model", difference), ("rival", -difference)):
         best = np.argsort(-ahead, kind="stable")
         best = best[(enough & (ahead > 0))[best]][:EACH_WAY]

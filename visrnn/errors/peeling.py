@@ -309,7 +309,9 @@ def _ratio(numerator: np.ndarray, denominator: np.ndarray, events: np.ndarray) -
 def _mean(runs: Estimate) -> Estimate:
     """The mean of ratios, [1], as one of these very runs."""
     usable = np.array([runs.usable.all()])
-    return Estimate(runs.value.mean(keepdims=True), runs.draws.mean(1, keepdims=True), runs.units, usable)
+    return Estimate(
+        runs.value.mean(keepdims=True), runs.draws.mean(1, keepdims=True), runs.units, usable
+    )
 
 
 def _ends(shares: Estimate) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

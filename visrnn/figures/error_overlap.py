@@ -159,7 +159,9 @@ def plot_upset(overlap: pd.DataFrame) -> Figure:
     corner.axis("off")
     x = np.arange(len(shown))
     bars.bar(x, shown["share"], color="0.45")
-    bars.vlines(x, *(shown[end].astype("float64") for end in ("low", "high")), color="black", lw=1.2)
+    bars.vlines(
+        x, *(shown[end].astype("float64") for end in ("low", "high")), color="black", lw=1.2
+    )
     tops = shown["high"].astype("float64").fillna(shown["share"].astype("float64"))
     for at, (share, top) in enumerate(zip(shown["share"], tops, strict=True)):
         beside = {"xytext": (0, 3), "textcoords": "offset points", "ha": "center"}

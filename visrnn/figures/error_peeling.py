@@ -43,7 +43,9 @@ def plot_error_peeling(peeling: pd.DataFrame) -> Figure:
     figure, axis = plt.subplots(figsize=(9, 1.3 + 0.27 * max(10, len(peeling))))
     axis.barh(spots, peeling["share"], color=colours)
     ends = peeling[["low", "high", "nats_low", "nats_high"]].astype("float64")
-    axis.hlines(spots, ends["low"], ends["high"], color="0.15", lw=1.2, label="95% interval, by streams")
+    axis.hlines(
+        spots, ends["low"], ends["high"], color="0.15", lw=1.2, label="95% interval, by streams"
+    )
     diamonds = {"mfc": "white", "mec": "0.15", "ms": 4, "ls": "", "label": "share of the loss"}
     axis.plot(peeling["nats_share"], spots, "D", **diamonds)
     reach = ends.assign(share=peeling["share"], nats=peeling["nats_share"]).max(axis=1)

@@ -123,7 +123,7 @@ def errors_section(slices: pd.DataFrame, overlap: pd.DataFrame | None) -> Sectio
     slices: as visrnn.errors.peeling.slice_table, with the number of test characters.
     """
     net, seeds, characters = (slices[name].iloc[0] for name in ("net", "seeds", "characters"))
-    by_kind = {kind: rows for kind, rows in slices.groupby("kind", sort=False)}
+    by_kind = dict(iter(slices.groupby("kind", sort=False)))
     whole = by_kind["all"].iloc[0]
     errors = whole["errors"]
     what = f"{net} (mean of {seeds} seeds)" if seeds > 1 else f"{net} (one seed)"
