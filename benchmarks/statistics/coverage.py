@@ -85,7 +85,7 @@ def fixed_models(path: str) -> None:
     difference = losses[0] - losses[1]
     context = contexts(text, PROCESS)
     long = difference[draw_places(context, 1_000, LONG // 1_000, 1)].mean()
-    # Every place of the source is as likely at every place of a text: the mean is that of the source.
+    # Each place of the source is as likely anywhere in a text.
     truth = difference.mean()
     print(f"true difference {long:.5f} in {LONG:,} characters, {truth:.5f} exactly\n")
     values = difference[draw_places(context, TEXTS, LENGTH, 2)]
@@ -140,10 +140,8 @@ def groups_of_nets(losses: np.ndarray) -> None:
         covered = np.mean([row["low"] <= 0 <= row["high"] for row in rows])
         width = np.mean([row["high"] - row["low"] for row in rows])
         spread = np.std([row["difference"] for row in rows])
-        print(
-            f"| {seeds} | {size} | {covered:.1%} | {width:.4f} | {np.mean(alone):.1%} | {spread:.4f} |",
-            flush=True,
-        )
+        known = f"{covered:.1%} | {width:.4f} | {np.mean(alone):.1%} | {spread:.4f}"
+        print(f"| {seeds} | {size} | {known} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,13 @@ import pyarrow as pa
 from visrnn.corpus.corpus import Corpus
 from visrnn.corpus.syntax import COMMENT, find_lines, find_spans
 from visrnn.corpus.words import characters, whole_characters
-from visrnn.errors.overlap import DIFFERENCE, correct, describe_difference, sum_places
+from visrnn.errors.overlap import (
+    DIFFERENCE,
+    correct,
+    describe_difference,
+    nan_as_missing,
+    sum_places,
+)
 from visrnn.statistics.resampling import find_units, resample
 from visrnn.system.frames import build_frame
 
@@ -114,4 +120,4 @@ def closing_delimiters(
         "shown": counts >= minimum,
     }
     differences = correct(describe_difference(means[0] - means[1]), columns["shown"])
-    return build_frame(columns | differences, SCHEMA)
+    return build_frame(nan_as_missing(columns | differences), SCHEMA)
