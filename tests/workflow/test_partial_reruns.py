@@ -131,7 +131,7 @@ EDITS = {
     ),
     "a comparison with the paper measures again": (
         lambda config: config["corpora"]["small"].update(paper="linux_kernel"),
-        {"measure_losses", "write_table_1", "write_table_2", "plot_losses"},
+        {"measure_losses", "write_table_1", "write_table_2", "plot_losses", "write_comparisons"},
         {"tokenise_corpus", "train_net", "fit_ngrams_small", "plot_learning_curves"},
     ),
 }

@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 
 import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, fontManager, get_font
 
@@ -31,6 +33,33 @@ def run_colours(runs: list[str]) -> dict[str, str]:
         taken = colour in colours.values()
         colours[run] = spare.pop(0) if taken and spare else colour
     return colours
+
+
+def label_ends(axis: Axes, ends: list[tuple[float, float, str, str]], size: float = 8) -> None:
+    """Name lines on the right of a panel, one name above the other where their ends are near.
+
+    ends: x, y, name and colour of each line's end. To be called when the panel has its limits.
+    """
+    from scipy.optimize import isotonic_regression
+
+    ends = sorted(ends, key=lambda end: end[1])
+    low, high = axis.get_ylim()
+    points = axis.get_window_extent().height * 72 / axis.get_figure(root=True).dpi
+    steps = 1.25 * size / points * (high - low) * np.arange(len(ends))
+    # The places nearest to the ends that are a line of text apart.
+    places = isotonic_regression(np.array([end[1] for end in ends]) - steps).x + steps
+    for (x, y, name, colour), place in zip(ends, places, strict=True):
+        axis.annotate(
+            name,
+            (x, y),
+            xytext=(1.03, place),
+            textcoords=axis.get_yaxis_transform(),
+            color=colour,
+            fontsize=size,
+            va="center",
+            arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.5, "alpha": 0.6, "shrinkA": 0},
+            annotation_clip=False,
+        )
 
 
 @contextmanager

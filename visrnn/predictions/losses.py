@@ -142,7 +142,9 @@ def measure_losses(
     recipe: what nets without a recipe in their name were trained with.
     """
     runs, nets = [card.run for card in cards], [net_of(card.run) for card in cards]
-    scores = score_runs(runs, read, copied, best_run(cards).run)
+    # External models alone have none that could be chosen.
+    known_cards = [card for card in cards if card.validation is not None] or cards[:1]
+    scores = score_runs(runs, read, copied, best_run(known_cards).run)
     known = [
         {name: getattr(card, name, None) for name, _ in _MODEL}
         | {
@@ -160,7 +162,7 @@ def measure_losses(
     ]
     by_run = pd.DataFrame(known).assign(**loss_columns(scores.losses, scores))
     fixed = {net for card, net in zip(cards, nets, strict=True) if not card.trained}
-    names, means = average_seeds(scores.losses, nets, fixed)
+    _, means = average_seeds(scores.losses, nets, fixed)
     assert means.seed_deviation is not None
     seeds = by_run.groupby("net", sort=False)
     by_net = seeds.first().reset_index().assign(**loss_columns(means, scores))
@@ -169,7 +171,9 @@ def measure_losses(
         by_net[name] = seeds[name].mean().to_numpy()
     by_net["seeds"] = [rows.dropna().astype(int).tolist() for _, rows in seeds["seed"]]
     by_net["seed_losses"] = [rows.tolist() for _, rows in seeds["loss"]]
-    by_net["seed_deviation"] = means.seed_deviation[:, 0]
+    # What has no seeds has no deviation either, though it counts as 0.
+    has_seeds = by_net["seeds"].map(bool)
+    by_net["seed_deviation"] = np.where(has_seeds, means.seed_deviation[:, 0], np.nan)
     by_net["shown"] = [median_run(group).run for group in group_nets(cards).values()]
     frames = [_frame(by_run, RUNS), _frame(by_net, NETS)]
     return *frames, compare_best(scores.losses, nets, frames[1], fixed)

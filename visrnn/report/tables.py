@@ -12,7 +12,7 @@ from visrnn.settings.names import CELLS
 from visrnn.system.display import displayable
 from visrnn.system.frames import build_frame
 
-DIGITS = {"loss": 4, "standard_error": 4, "bits": 4, "paper": 3, "difference": 4, "share": 4}
+DIGITS = {"loss": 4, "bits": 4, "paper": 3, "difference": 4, "share": 4}
 DIGITS |= dict.fromkeys(["percent", "least", "shapley", "most", "seconds", "processor_seconds"], 1)
 DIGITS |= {"perplexity": 2, "dropout": 2}
 DIGITS |= dict.fromkeys(["percent_low", "percent_high", "between_seeds", "of_the_loss"], 1)
@@ -31,32 +31,62 @@ SLICES = pa.schema(
 )
 
 
-def recurrent_table(losses: pd.DataFrame) -> pd.DataFrame:
+def recurrent_table(nets: pd.DataFrame) -> pd.DataFrame:
     """Table 1 (section 3.3), a row a net: size by size, in it cell by cell, then by recipe.
 
-    External models come last.
+    nets: as visrnn.predictions.losses.NETS. External models come last.
     """
-    nets = losses[losses["cell"].isin([*CELLS, "external"])]
+    rows = nets[nets["cell"].isin([*CELLS, "external"])]
     # The paper's own recipe comes first, as its numbers are compared with that.
-    order = {"size": True, "cell": True, "layers": True, "recipe": False, "seed": True}
-    nets = nets.sort_values(list(order), ascending=list(order.values()), kind="stable")
-    return _with_difference(nets, ["run", "size", "layers", "hidden", "parameters", "recipe"])
+    order = {"size": True, "cell": True, "layers": True, "recipe": False}
+    rows = rows.sort_values(list(order), ascending=list(order.values()), kind="stable")
+    return _losses_table(rows, ["net", "size", "layers", "hidden", "parameters", "recipe"])
 
 
-def context_table(losses: pd.DataFrame) -> pd.DataFrame:
-    """Table 2 (section 4.3), a row a model: the n-grams by n, then the n-NN by n."""
-    models = losses[losses["cell"].isin(["ngram", "nnn"])]
-    models = models.sort_values(["cell", "n", "run"], kind="stable")
-    return _with_difference(models, ["run", "n", "parameters", "recipe"])
+def context_table(nets: pd.DataFrame) -> pd.DataFrame:
+    """Table 2 (section 4.3), a row a model: the n-grams by n, then the n-NN by n.
+
+    nets: as visrnn.predictions.losses.NETS.
+    """
+    rows = nets[nets["cell"].isin(["ngram", "nnn"])]
+    rows = rows.sort_values(["cell", "n", "net"], kind="stable")
+    return _losses_table(rows, ["net", "n", "parameters", "recipe"])
 
 
-def _with_difference(losses: pd.DataFrame, first: list[str]) -> pd.DataFrame:
-    chosen = ["dropout"] if losses["dropout"].notna().any() else []
-    columns = [*first, *chosen, "loss", "standard_error", "bits"]
-    if losses["paper"].notna().any():
-        losses = losses.assign(difference=losses["loss"] - losses["paper"])
-        columns += ["paper", "difference"]
-    return losses[columns].reset_index(drop=True)
+def _losses_table(nets: pd.DataFrame, first: list[str]) -> pd.DataFrame:
+    """The columns of a table of losses; what no net has is left out."""
+    several = nets["seeds"].map(len).gt(1).any()
+    names = [*first, "dropout", "loss", "low", "high"]
+    if several:
+        nets = nets.assign(
+            every_seed=[
+                ", ".join(f"s{seed} {loss:.4f}" for seed, loss in zip(*seeds, strict=True))
+                if len(seeds[0])
+                else None
+                for seeds in zip(nets["seeds"], nets["seed_losses"], strict=True)
+            ]
+        )
+        names += ["seed_deviation", "every_seed"]
+    names += ["bits", "validation", "elsewhere", "standard_error_characters"]
+    if nets["paper"].notna().any():
+        nets = nets.assign(difference=nets["loss"] - nets["paper"])
+        names += ["paper", "difference"]
+    optional = ["dropout", "elsewhere", "validation"]
+    names = [name for name in names if name not in optional or nets[name].notna().any()]
+    return nets[names].reset_index(drop=True)
+
+
+def comparison_table(comparisons: pd.DataFrame) -> pd.DataFrame:
+    """Comparisons for a reader: as visrnn.predictions.losses.COMPARISONS, in its order.
+
+    Where no seeds have their part, the verdict is on the nets that were trained.
+    """
+    verdicts = comparisons["verdict"].where(
+        comparisons["of_seeds"] | (comparisons["verdict"] == "undecided"),
+        comparisons["verdict"] + ", these nets",
+    )
+    left_out = ["first_seeds", "second_seeds", "of_seeds"]
+    return comparisons.assign(verdict=verdicts).drop(columns=left_out)
 
 
 def peeling_summary(slices: pd.DataFrame, orders: pd.DataFrame, paper: str | None) -> pd.DataFrame:

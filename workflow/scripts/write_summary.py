@@ -16,6 +16,7 @@ with job(snakemake.log[0]):
     if "saturation" in tables:
         tables["claims"] = check_claims(tables.pop("saturation"))
     cards = [read_card(path) for path in source.cards]
-    sections = summarise(read_json(source.manifest), cards, read_frame(source.losses), **tables)
+    losses = (read_frame(source[name]) for name in ("nets", "comparisons", "mixture"))
+    sections = summarise(read_json(source.manifest), cards, *losses, **tables)
     body = sections_html(sections) + glossary_html()
     write_text(snakemake.output.html, page(snakemake.wildcards.corpus, body, included=True))
