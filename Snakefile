@@ -20,7 +20,7 @@ from snakemake.utils import min_version
 from visrnn.system.devices import has_gpu
 from visrnn.system.exceptions import InputError
 from visrnn.system.fingerprints import fingerprint
-from visrnn.settings.names import net_pattern, parse_run
+from visrnn.settings.names import net_of, net_pattern, parse_run
 from visrnn.settings.settings import (
     load_settings,
     net_names,

@@ -86,10 +86,12 @@ def mixed_runs(corpus):
     return [run for run in validated_runs(corpus) if parse_run(run).cell != "external"]
 
 
-def peeled_runs(corpus):
-    """The runs whose errors may be peeled, and those that oracles use."""
-    corpus = SETTINGS["corpora"][corpus]
+def peeled_runs(name):
+    """The runs whose errors may be peeled, with all their seeds, and those that oracles use."""
+    corpus = SETTINGS["corpora"][name]
     runs = [*corpus["model"], *corpus["scaling"]]
+    nets = set(map(net_of, runs))
+    runs += [run for run in all_runs(name) if net_of(run) in nets]
     for oracle in corpus["oracles"]:
         if oracle["oracle"] == "ngram":
             runs += [f"ngram-{n}" for n in corpus["ngrams"] if n <= max(oracle["values"])]
@@ -108,6 +110,11 @@ def gap_runs(corpus):
     """The runs of which two are compared: the best of the model's and of its rival's."""
     corpus = SETTINGS["corpora"][corpus]
     return list(dict.fromkeys([*corpus["model"], *corpus["rival"]]))
+
+
+def validated_gap_runs(corpus):
+    """Those of `gap_runs` that have predictions of the validation text."""
+    return [run for run in gap_runs(corpus) if run in validated_runs(corpus)]
 
 
 def overlap_files(file):
@@ -166,12 +173,15 @@ def all_files(wildcards):
     return [file for target in TARGETS for file in target_files(target, [wildcards.corpus])]
 
 
-def target_data(name):
-    """A function that gives the data of a target, or nothing where its corpus lacks the target."""
+def target_data(name, data=None):
+    """A function that gives the data of a target, or nothing where its corpus lacks the target.
+
+    data: the name of the table, where it is not the target's.
+    """
 
     def files(wildcards):
         is_available = find_target(name).is_available(SETTINGS["corpora"][wildcards.corpus])
-        return [f"results/{wildcards.corpus}/analysis/{name}.parquet"] if is_available else []
+        return [f"results/{wildcards.corpus}/analysis/{data or name}.parquet"] * is_available
 
     return files
 

@@ -5,7 +5,7 @@ rule write_summary:
         nets="results/{corpus}/analysis/net_losses.parquet",
         comparisons="results/{corpus}/analysis/comparisons.parquet",
         mixture="results/{corpus}/analysis/mixture.parquet",
-        peeling=target_data("error_peeling"),
+        slices=target_data("error_peeling", "error_slices"),
         overlap=target_data("error_overlap"),
         discovery=target_data("cell_discovery"),
         saturation=target_data("saturation"),

@@ -10,8 +10,8 @@ from visrnn.predictions.cards import Card, NetCard
 from visrnn.predictions.copied import CONTEXT
 from visrnn.predictions.losses import TRAINED, best_of
 from visrnn.report.html import Section
+from visrnn.report.summary_errors import errors_section
 from visrnn.settings.names import MODELS, net_of
-from visrnn.settings.oracles import ORACLES
 from visrnn.settings.split import PARTS, describe_shares
 
 
@@ -22,7 +22,7 @@ def summarise(
     comparisons: pd.DataFrame,
     mixture: pd.DataFrame,
     *,
-    peeling: pd.DataFrame | None = None,
+    slices: pd.DataFrame | None = None,
     overlap: pd.DataFrame | None = None,
     discovery: pd.DataFrame | None = None,
     claims: pd.DataFrame | None = None,
@@ -32,15 +32,15 @@ def summarise(
 
     manifest, cards: of the corpus and of all its runs. nets, comparisons: as visrnn.predictions
     .losses.NETS and COMPARISONS. mixture: as visrnn.predictions.mixtures.SCHEMA. The other tables
-    are those of error_peeling, error_overlap, cell_discovery, saturation (what
+    are error_slices and those of error_overlap, cell_discovery, saturation (what
     visrnn.cells.saturation_claims.check_claims gives) and dynamics; None where the study has no
     such thing.
     """
     copied = float(nets["copied_share"].iloc[0])
     sections = [losses_section(manifest, nets, comparisons, mixture)]
     sections.append(text_section(manifest, copied))
-    if peeling is not None:
-        sections.append(errors_section(peeling, overlap))
+    if slices is not None:
+        sections.append(errors_section(slices, overlap))
     if discovery is not None:
         sections.append(cells_section(discovery, claims))
     if dynamics is not None and len(dynamics):
@@ -192,40 +192,6 @@ def _rivals(net: pd.Series, comparisons: pd.DataFrame, nets: pd.DataFrame) -> li
             "is better is undecided."
         )
     return sentences
-
-
-def errors_section(peeling: pd.DataFrame, overlap: pd.DataFrame | None) -> Section:
-    """How many errors the model makes, and what each oracle takes of them in its turn."""
-    run, characters = peeling["run"].iloc[0], peeling["characters"].iloc[0]
-    removed = peeling.groupby("oracle", sort=False)["removed"].sum()
-    errors = removed.sum()
-    # Half of the probability added to any makes every error right.
-    boost = ORACLES["boost"].label
-    oracles = removed.drop(["rest", boost], errors="ignore")
-    sentences = [
-        f"{run} gives less than half of the probability to what comes in {errors:,} of "
-        f"{characters:,} places ({errors / characters:.1%}): these are its errors."
-    ]
-    if errors and len(oracles):
-        # Of equals the last by name.
-        most = oracles.sort_index(ascending=False).idxmax()
-        sentences.append(
-            f"Taken one after the other, all oracles except boost remove "
-            f"{oracles.sum() / errors:.1%} of them; in its turn {most} takes the most, "
-            f"{removed[most] / errors:.1%}."
-        )
-    if overlap is not None:
-        runs = list(overlap.columns.drop(["characters", "share"]))
-        wrong = overlap[runs].sum(axis=1)
-        all_wrong = overlap.loc[wrong == len(runs), "share"].sum()
-        all_right = overlap.loc[wrong == 0, "share"].sum()
-        sentences.append(
-            f"{', '.join(runs[:-1])} and {runs[-1]} all err in {all_wrong:.1%} of the places "
-            f"and are all right in {all_right:.1%}."
-        )
-    table = removed.rename("errors").reset_index()
-    table["percent"] = 100 * table["errors"] / max(1, errors)
-    return Section("Where it errs", sentences, table)
 
 
 def cells_section(discovery: pd.DataFrame, claims: pd.DataFrame | None) -> Section:

@@ -15,16 +15,18 @@ from visrnn.system.frames import build_frame
 DIGITS = {"loss": 4, "bits": 4, "paper": 3, "difference": 4, "share": 4}
 DIGITS |= dict.fromkeys(["percent", "least", "shapley", "most", "seconds", "processor_seconds"], 1)
 DIGITS |= {"perplexity": 2, "dropout": 2}
+DIGITS |= dict.fromkeys(["percent_low", "percent_high", "between_seeds", "of_the_loss"], 1)
 
 SLICES = pa.schema(
     [
-        ("run", pa.string()),
+        ("net", pa.string()),
         ("oracle", pa.string()),
         ("errors", pa.int64()),
-        ("percent", pa.float64()),
-        ("least", pa.float64()),
-        ("shapley", pa.float64()),
-        ("most", pa.float64()),
+        *(
+            (name, pa.float64())
+            for name in ("percent", "percent_low", "percent_high", "between_seeds", "of_the_loss")
+        ),
+        *((name, pa.float64()) for name in ("least", "shapley", "most")),
     ]
 )
 
@@ -88,32 +90,38 @@ def comparison_table(comparisons: pd.DataFrame) -> pd.DataFrame:
     return comparisons.assign(verdict=verdicts).drop(columns=left_out)
 
 
-def peeling_summary(peeling: pd.DataFrame, orders: pd.DataFrame, paper: str | None) -> pd.DataFrame:
+def peeling_summary(slices: pd.DataFrame, orders: pd.DataFrame, paper: str | None) -> pd.DataFrame:
     """What each oracle takes of the errors, in percent, and what in other orders (section 4.4).
 
-    peeling, orders: as visrnn.errors.oracles.peeling_table and order_study. paper: the corpus of
-    the paper to compare with, or None; where the paper names no slice, "all others" adds up ours.
+    slices, orders: as visrnn.errors.peeling.slice_table and order_study. paper: the corpus of the
+    paper to compare with, or None; where the paper names no slice, "all others" adds up ours.
     """
     theirs = PEELING.get(paper or "", {})
-    oracles = peeling.groupby(["oracle_index", "oracle"], sort=False, dropna=False)
-    slices = oracles["removed"].sum().rename("errors").reset_index()
-    total = int(slices["errors"].sum())
-    ranges = orders.set_index("oracle_index")[["least", "shapley", "most"]] * 100
-    slices = slices.join(ranges, on="oracle_index")
-    sums = {"all": total}
+    oracles = slices[slices["kind"].isin(["oracle", "rest"])]
+    others = slices[slices["kind"].isin(["all", "model", "seed"])]
     if theirs:
-        named = slices["oracle"].isin(list(theirs))
-        sums = {"all others": int(slices.loc[~named, "errors"].sum())} | sums
-    slices = pd.concat(
-        [slices, pd.DataFrame({"oracle": sums.keys(), "errors": sums.values()})], ignore_index=True
-    )
-    slices = slices.assign(
-        run=peeling["run"].iloc[0], percent=100 * slices["errors"] / max(1, total)
-    )
+        unnamed = oracles[~oracles["name"].isin(list(theirs))]
+        added = unnamed[["errors", "share", "nats_share"]].sum().to_dict()
+        added |= {"kind": "rest", "name": "all others"}
+        oracles = pd.concat([oracles, pd.DataFrame([added])], ignore_index=True)
+    table = pd.concat([oracles, others], ignore_index=True)
+    percent = 100 * table[["share", "low", "high", "deviation", "nats_share"]].astype("float64")
+    ranges = orders.set_index("oracle_index")[["least", "shapley", "most"]] * 100
+    table = table.assign(
+        net=slices["net"].iloc[0],
+        oracle=table["name"].where(table["kind"] != "model", "only " + table["name"]),
+        errors=table["errors"].astype("float64").round(),
+        percent=percent["share"],
+        percent_low=percent["low"],
+        percent_high=percent["high"],
+        between_seeds=percent["deviation"],
+        of_the_loss=percent["nats_share"],
+    ).join(ranges, on="oracle_index")
     if not theirs:
-        return build_frame(slices, SLICES)
-    slices["paper"] = [theirs.get(oracle) for oracle in slices["oracle"]]
-    return build_frame(slices, SLICES.append(pa.field("paper", pa.int64())))
+        return build_frame(table[SLICES.names], SLICES)
+    table["paper"] = [theirs.get(oracle) for oracle in table["oracle"]]
+    schema = SLICES.append(pa.field("paper", pa.int64()))
+    return build_frame(table[schema.names], schema)
 
 
 def is_text(column: pd.Series) -> bool:

@@ -10,7 +10,7 @@ from visrnn.system.job import job
 
 with job(snakemake.log[0]):
     source = snakemake.input
-    names = ["peeling", "overlap", "discovery", "saturation", "dynamics"]
+    names = ["slices", "overlap", "discovery", "saturation", "dynamics"]
     # What may be missing comes as a list.
     tables = {name: read_frame(source[name][0]) for name in names if source[name]}
     if "saturation" in tables:
