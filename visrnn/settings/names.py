@@ -83,6 +83,16 @@ def parse_run(name: str) -> Run:
     )
 
 
+def net_of(run: str) -> str:
+    """The net that a run is a seed of: its name without the seed.
+
+    >>> net_of("lstm-2x128-modern-s1"), net_of("ngram-20")
+    ('lstm-2x128-modern', 'ngram-20')
+    """
+    parse_run(run)
+    return re.sub(r"-s\d+$", "", run)
+
+
 def candidates(key: str, choice: str, runs: list[str]) -> list[str]:
     """The runs that `choice` can mean: the one of that name, or all of that cell.
 
