@@ -14,7 +14,8 @@ Nets of a null are read side by side, by products of stacked matrices.
 Shapes: N nets, L layers, G weight blocks a cell, H units, S steps, B streams.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from math import sqrt
 from typing import Any
 
@@ -33,7 +34,7 @@ NULLS = ("fresh", "long_memory", "shuffled")
 # A bias that keeps, and the half range of weights, of nets with long memory.
 KEEP, WIDE = 3.0, 0.5
 # The weight block whose bias keeps, and with which sign.
-_KEEPING = {"lstm": (2, 1.0), "gru": (0, -1.0)}
+KEEPING = {"lstm": (2, 1.0), "gru": (0, -1.0)}
 # Nets read side by side: more leave the processor's cache.
 SIDE_BY_SIDE = 16
 
@@ -73,7 +74,8 @@ def score_nulls(
         draws = draw_nets(null, run, net, init_range, nets)
         for first in range(0, nets, SIDE_BY_SIDE):
             count = min(SIDE_BY_SIDE, nets - first)
-            memory = read_nets(parse_run(run).cell, _stack(draws, count), text)
+            side_by_side = stack_nets(islice(draws, count))
+            memory = read_nets(parse_run(run).cell, side_by_side, text)
             for draw, units in enumerate(memory.cpu().numpy(), first):
                 best = np.abs(unit_scores(centred_ranks(units), labels)).max(0)
                 rows += [
@@ -105,7 +107,7 @@ def draw_nets(
             for layer in layers
         ]
         if keep:
-            block, sign = _KEEPING[shape.cell]
+            block, sign = KEEPING[shape.cell]
             for *_, bias in drawn:
                 bias[block * net.hidden : (block + 1) * net.hidden] += sign * keep
         yield drawn
@@ -115,7 +117,7 @@ def _long_memory(
     draw: int, cell: str, hidden: int, init_range: float, random: torch.Generator
 ) -> tuple[float, float]:
     """The bias that keeps and the half range of weights of one net with long memory."""
-    gated, wide = cell in _KEEPING, max(WIDE, init_range)
+    gated, wide = cell in KEEPING, max(WIDE, init_range)
     if draw % 3 == 0:
         # Of weights uniform within a, a matrix's spectral radius is near a sqrt(H / 3).
         return (KEEP, init_range) if gated else (0.0, sqrt(3 / hidden))
@@ -135,8 +137,8 @@ def _shuffle(tensor: Tensor, hidden: int, random: torch.Generator) -> Tensor:
     return torch.cat(shuffled, -1)
 
 
-def _stack(draws: Iterator[list[list[Tensor]]], count: int) -> Stacked:
-    nets = [next(draws) for _ in range(count)]
+def stack_nets(nets: Iterable[list[list[Tensor]]]) -> Stacked:
+    """Nets as `draw_nets` gives them, side by side."""
     stacked = []
     for layer in zip(*nets, strict=True):
         weight_in, weight, bias = (torch.stack(tensors) for tensors in zip(*layer, strict=True))
