@@ -132,12 +132,12 @@ def all_files(wildcards):
     return [file for target in TARGETS for file in target_files(target, [wildcards.corpus])]
 
 
-def target_data(name):
-    """A function that gives the data of a target, or nothing where its corpus lacks the target."""
+def target_data(name, table=None):
+    """A function that gives a table of a target, or nothing where its corpus lacks the target."""
 
     def files(wildcards):
         is_available = find_target(name).is_available(SETTINGS["corpora"][wildcards.corpus])
-        return [f"results/{wildcards.corpus}/analysis/{name}.parquet"] if is_available else []
+        return [f"results/{wildcards.corpus}/analysis/{table or name}.parquet"] if is_available else []
 
     return files
 

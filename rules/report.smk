@@ -6,7 +6,7 @@ rule write_summary:
         peeling=target_data("error_peeling"),
         overlap=target_data("error_overlap"),
         discovery=target_data("cell_discovery"),
-        saturation=target_data("saturation"),
+        claims=target_data("saturation", "saturation_claims"),
         dynamics=target_data("dynamics"),
     output:
         html=shown("results/{corpus}/pages/summary.html"),

@@ -9,6 +9,7 @@ shorter context gives (MacKay & Peto 1995); a is chosen on the validation text.
 from collections.abc import Iterator, Mapping
 
 import numpy as np
+import pyarrow as pa
 
 from visrnn.corpus.corpus import Corpus, Part
 
@@ -57,6 +58,24 @@ def fit_context_tables(
     return {
         part: {name: values[places].astype(np.float32) for name, values in columns.items()}
         for part, places in cut.items()
+    }
+
+
+def join_tables(tables: Mapping[str, Mapping[str, np.ndarray]]) -> pa.Table:
+    """What `fit_context_tables` gives as one table, with the part in a column of its own."""
+    parts = [
+        pa.table({"part": [part] * len(next(iter(columns.values()))), **columns})
+        for part, columns in tables.items()
+    ]
+    return pa.concat_tables(parts)
+
+
+def split_tables(columns: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
+    """The columns of `join_tables` by part again."""
+    part = columns["part"]
+    return {
+        name: {key: values[part == name] for key, values in columns.items() if key != "part"}
+        for name in dict.fromkeys(part.tolist())
     }
 
 

@@ -20,7 +20,7 @@ SCHEMA = yaml.safe_load(Path(__file__).with_name("config.schema.yaml").read_text
 # What a corpus can have of its own instead of the configuration's.
 OVERRIDES = (
     *("nets", "ngrams", "nnn", "nnn_like", "seeds", "recipe"),
-    *("activations", "recorded_characters", "patterns"),
+    *("activations", "recorded_characters", "null_characters", "null_nets", "patterns"),
     *("model", "rival", "overlap", "minimum_count", "oracles", "scaling"),
 )
 # Overrides with keys of their own, of which a corpus can change some.
@@ -242,7 +242,7 @@ def _choose_activations(full_key: _FullKey, corpus: dict) -> None:
     for net in nets:
         if net not in corpus["nets"]:
             raise InputError(f"{full_key('activations')}: {unknown('net', net, corpus['nets'])}")
-    corpus["activations"] = [f"{net}-s{corpus['seeds'][0]}" for net in nets]
+    corpus["activations"] = [f"{net}-s{seed}" for net in nets for seed in corpus["seeds"]]
     for name, pattern in corpus["patterns"].items():
         try:
             re.compile(pattern)
