@@ -21,6 +21,13 @@ def external_names():
     return {name for corpus in SETTINGS["corpora"].values() for name in corpus["external"]}
 
 
+def external_table(part):
+    """A function that gives the table of an external model's predictions of `part`."""
+    return lambda wildcards: SETTINGS["corpora"][wildcards.corpus]["external"][wildcards.external][
+        part
+    ]
+
+
 def corpus_setting(key):
     """A function that looks up one of the settings of a job's corpus."""
     return lambda wildcards: SETTINGS["corpora"][wildcards.corpus][key]
@@ -50,6 +57,15 @@ def candidates(file):
 
 def all_runs(corpus):
     return run_names(SETTINGS["corpora"][corpus])
+
+
+def validated_runs(corpus):
+    """The runs that have predictions of the validation text: all but some external models.
+
+    Only these may be chosen by it, or weights fitted to it.
+    """
+    external = SETTINGS["corpora"][corpus]["external"]
+    return [run for run in all_runs(corpus) if run not in external or external[run]["validation"]]
 
 
 def peeled_runs(corpus):

@@ -7,6 +7,7 @@ rule train_net:
         weights="results/{corpus}/runs/{run}/weights.safetensors",
         history="results/{corpus}/runs/{run}/history.parquet",
         predictions="results/{corpus}/runs/{run}/predictions.parquet",
+        validation="results/{corpus}/runs/{run}/validation.parquet",
         snapshots="results/{corpus}/runs/{run}/snapshots.safetensors",
     log:
         "logs/{corpus}/train_net/{run}.log",
@@ -37,6 +38,7 @@ if SETTINGS["dropout_grid"]:
             weights="results/{corpus}/runs/{run}/dropout-{rate}/weights.safetensors",
             history="results/{corpus}/runs/{run}/dropout-{rate}/history.parquet",
             predictions="results/{corpus}/runs/{run}/dropout-{rate}/predictions.parquet",
+            validation="results/{corpus}/runs/{run}/dropout-{rate}/validation.parquet",
             snapshots="results/{corpus}/runs/{run}/dropout-{rate}/snapshots.safetensors",
         log:
             "logs/{corpus}/train_candidate/{run}/{rate}.log",
@@ -55,12 +57,14 @@ if SETTINGS["dropout_grid"]:
             weights=candidates("weights.safetensors"),
             histories=candidates("history.parquet"),
             predictions=candidates("predictions.parquet"),
+            validation=candidates("validation.parquet"),
             snapshots=candidates("snapshots.safetensors"),
         output:
             card="results/{corpus}/runs/{run}/card.json",
             weights="results/{corpus}/runs/{run}/weights.safetensors",
             history="results/{corpus}/runs/{run}/history.parquet",
             predictions="results/{corpus}/runs/{run}/predictions.parquet",
+            validation="results/{corpus}/runs/{run}/validation.parquet",
             snapshots="results/{corpus}/runs/{run}/snapshots.safetensors",
         log:
             "logs/{corpus}/choose_dropout/{run}.log",

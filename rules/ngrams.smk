@@ -18,12 +18,17 @@ for corpus, settings in SETTINGS["corpora"].items():
                 corpus=corpus,
                 n=settings["ngrams"],
             ),
+            validation=expand(
+                "results/{corpus}/runs/ngram-{n}/validation.parquet",
+                corpus=corpus,
+                n=settings["ngrams"],
+            ),
         log:
             f"logs/{corpus}/fit_ngrams.log",
         benchmark:
             f"logs/{corpus}/fit_ngrams.tsv"
         resources:
-            mem_mb=retry_memory(500, 20, corpus),
+            mem_mb=retry_memory(500, 30, corpus),
             runtime=60,
         params:
             ns=settings["ngrams"],

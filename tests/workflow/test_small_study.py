@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from visrnn.corpus.corpus import read_corpus
-from visrnn.predictions.predictions import read_predictions
+from visrnn.predictions.predictions import FILES, read_predictions
 
 RUNS = ["rnn-1x8-s1", "lstm-1x8-s1", "gru-2x8-s1", "nnn-1-s1", "nnn-2-s1"]
 RUNS += [f"ngram-{n}" for n in (1, 2, 5, 20)]
@@ -36,12 +36,13 @@ def test_the_manifest_says_how_to_make_the_corpus_again(results):
 
 
 @pytest.mark.parametrize("run", RUNS)
-def test_predictions_hold_a_row_for_every_test_character_in_reading_order(results, run):
-    test = read_corpus(results / "corpus").part("test")
-    predictions = read_predictions(results / f"runs/{run}/predictions.parquet")
-    assert predictions.token.tolist() == test.tokens.ravel().tolist()
-    assert predictions.position.tolist() == test.positions.ravel().tolist()
-    assert predictions.stream.tolist() == np.repeat(np.arange(10), 600).tolist()
+def test_predictions_hold_a_row_for_every_character_in_reading_order(results, run):
+    for name, file in FILES.items():
+        part = read_corpus(results / "corpus").part(name)
+        predictions = read_predictions(results / f"runs/{run}" / file)
+        assert predictions.token.tolist() == part.tokens.ravel().tolist()
+        assert predictions.position.tolist() == part.positions.ravel().tolist()
+        assert predictions.stream.tolist() == np.repeat(np.arange(10), 600).tolist()
 
 
 def test_the_tables_losses_are_the_predictions(results):
@@ -65,9 +66,10 @@ def test_a_card_history_and_predictions_agree(results):
         best = min(history, key=lambda row: row["validation"])
         assert [row["epoch"] for row in history] == [1, 2]
         assert card["best_epoch"] == best["epoch"]
-        assert card["loss"]["test"] == best["test"]
-        predictions = read_predictions(results / f"runs/{run}/predictions.parquet")
-        assert predictions.loss == pytest.approx(best["test"], abs=1e-12)
+        for part, file in FILES.items():
+            assert card["loss"][part] == best[part]
+            predictions = read_predictions(results / f"runs/{run}" / file)
+            assert predictions.loss == pytest.approx(best[part], abs=1e-12)
 
 
 def test_figures_are_pictures(results):

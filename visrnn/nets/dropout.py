@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from visrnn.predictions.cards import DropoutCandidate, read_net_card, write_card
+from visrnn.predictions.predictions import FILES
 from visrnn.system.files import read_checked, read_table, replacing, write_table
 
 
@@ -22,7 +23,7 @@ def choose_dropout(candidates: Sequence[Path], folder: Path) -> None:
         data = read_checked(candidates[best] / f"{kind}.safetensors", digest, kind)
         with replacing(folder / f"{kind}.safetensors") as temporary:
             temporary.write_bytes(data)
-    for name in ("history.parquet", "predictions.parquet"):
+    for name in ("history.parquet", *FILES.values()):
         write_table(folder / name, read_table(candidates[best] / name))
     grid = [DropoutCandidate(card.recipe.dropout, card.loss.validation) for card in cards]
     write_card(folder / "card.json", replace(cards[best], dropout_grid=grid))

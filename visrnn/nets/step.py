@@ -122,9 +122,10 @@ class Training:
         self.graph = capture_graph(self) if device.type == "cuda" else None
         # One row for each finished epoch.
         self.history: list[Epoch] = []
-        # The weights of the best epoch by name, and the probabilities they give to the test text.
+        # The weights of the best epoch by name, and the probabilities they give to the validation
+        # and the test text, by the part's name.
         self.best: dict[str, Tensor] = {}
-        self.prob = torch.zeros(0)
+        self.probs: dict[str, Tensor] = {}
         # Weights on the way by the step after which they were these, and by name: "{step}.{name}".
         self.snapshots: dict[str, Tensor] = {}
 
@@ -160,7 +161,8 @@ class Training:
         tensors["random"] = torch.get_rng_state()
         if self.total.is_cuda:
             tensors["random.cuda"] = torch.cuda.get_rng_state()
-        return tensors | {"total": self.total, "prob": self.prob}
+        tensors |= {f"probs.{part}": prob for part, prob in self.probs.items()}
+        return tensors | {"total": self.total}
 
     def metadata(self, identity: str) -> dict[str, Any]:
         return {"identity": identity, "step": self.step, "history": self.history}
@@ -189,7 +191,7 @@ class Training:
         if "random.cuda" in tensors:
             torch.cuda.set_rng_state(tensors["random.cuda"])
         self.total.copy_(tensors["total"])
-        self.prob = tensors["prob"]
+        self.probs = under("probs.")
         self.step = metadata["step"]
         self.history = [Epoch(*row) for row in metadata["history"]]
 

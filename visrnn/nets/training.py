@@ -26,7 +26,7 @@ from visrnn.nets.checkpoints import read_checkpoint, remove_checkpoints, write_c
 from visrnn.nets.inference import pick_device, right_probabilities
 from visrnn.nets.step import Epoch, Training, milestones, set_up_training, take_step
 from visrnn.predictions.cards import Losses, NetCard, describe_corpus, write_card
-from visrnn.predictions.predictions import SMALLEST, write_predictions
+from visrnn.predictions.predictions import FILES, SMALLEST, write_predictions
 from visrnn.settings.names import parse_run
 from visrnn.settings.recipe import Recipe
 from visrnn.system.exceptions import InputError
@@ -73,10 +73,10 @@ def train_net(
     like: the LSTM that sets an n-NN's number of parameters. snapshots: over how many first `epochs`
     and at how many `points` the weights are kept, for visrnn.nets.dynamics; None keeps none. code:
     a fingerprint of the code; a checkpoint of another one is ignored. The weights, and the
-    predictions of the test text, are those of the epoch with the lowest validation loss. A job that
-    was stopped goes on from its last checkpoint, and ends with the same bytes. Raises InputError
-    when the loss explodes or the net breaks down, saying where, and keeps the best weights so far
-    (diverged.safetensors).
+    predictions of validation and test text, are those of the epoch with the lowest validation loss.
+    A job that was stopped goes on from its last checkpoint, and ends with the same bytes. Raises
+    InputError when the loss explodes or the net breaks down, saying where, and keeps the best
+    weights so far (diverged.safetensors).
     """
     folder, run, torch_device = Path(folder), parse_run(name), pick_device(device)
     torch.set_num_threads(threads)
@@ -118,7 +118,8 @@ def train_net(
     weights_sha256 = write_weights(folder / "weights.safetensors", training.best)
     columns = [list(column) for column in zip(*training.history, strict=True)]
     write_table(folder / "history.parquet", pa.table(columns, schema=HISTORY))
-    write_predictions(folder / "predictions.parquet", corpus.part("test"), training.prob.numpy())
+    for part, prob in training.probs.items():
+        write_predictions(folder / FILES[part], corpus.part(part), prob.numpy())
     best = training.best_epoch
     card = NetCard(
         **fields,
@@ -197,17 +198,18 @@ def run_epochs(
                 if step < steps - 1 and time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
                     save()
         seconds = time.monotonic() - started
-        means = [training.total.item() / steps]
+        means, probs = [training.total.item() / steps], {}
         for part in ("validation", "test"):
-            prob = right_probabilities(training.net, corpus.part(part), device)
-            means.append(float(-np.log(np.maximum(prob, SMALLEST).astype(np.float64)).mean()))
+            probs[part] = right_probabilities(training.net, corpus.part(part), device)
+            raised = np.maximum(probs[part], SMALLEST).astype(np.float64)
+            means.append(float(-np.log(raised).mean()))
         if not all(map(math.isfinite, means)):
             fault = f"exploded (nan nats) at the end of epoch {epoch}"
             raise_diverged(training, fault, name, folder)
         training.history.append(Epoch(epoch, *means))
         if training.best_epoch.epoch == epoch:
             training.best = {key: value.clone() for key, value in training.net.state_dict().items()}
-            training.prob = torch.from_numpy(prob)  # of the test text, the last that was read
+            training.probs = {part: torch.from_numpy(prob) for part, prob in probs.items()}
         log.info(
             "%s epoch %d/%d: train %.4f, validation %.4f, test %.4f nats; %.0f characters/s",
             *(name, epoch, recipe.epochs, *means),

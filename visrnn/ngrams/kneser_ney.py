@@ -49,49 +49,68 @@ class Scores:
 
     # p(character | the n before it), float32 as in predictions tables [characters of the test].
     probs: dict[int, np.ndarray]
+    # Likewise of the validation text, where there was one.
+    validation: dict[int, np.ndarray]
     # The n + 1 Discounts of the model, from the unigrams up.
     discounts: dict[int, list[Discount]]
 
 
-def fit_and_score(train: np.ndarray, test: np.ndarray, ns: Iterable[int], symbols: int) -> Scores:
+def fit_and_score(
+    train: np.ndarray,
+    test: np.ndarray,
+    ns: Iterable[int],
+    symbols: int,
+    validation: np.ndarray | None = None,
+) -> Scores:
     """Fit the models with `ns` context characters on `train`, and score `test` with each.
 
-    train, test: tokens below `symbols`, one dimension each. Raises InputError when one of them is
-    empty, an n is out of range, or the memory will not do.
+    train, test, validation: tokens below `symbols`, one dimension each; `validation`, if any, is
+    scored as well. Raises InputError when one of them is empty, an n is out of range, or the memory
+    will not do.
     """
     ns = sorted(set(ns))
     if not ns:
         raise InputError("n: expected at least one, found none")
-    _check_text("the test text", test, symbols)
-    needed = needed_memory(len(train), len(test), symbols, len(ns))
-    check_memory(needed, f"fitting {len(train):,} characters and scoring {len(test):,}")
-    model = NGrams(train, max(ns), symbols, test)
+    texts = {"the test text": test}
+    if validation is not None:
+        texts["the validation text"] = validation
+    for name, text in texts.items():
+        _check_text(name, text, symbols)
+    scored = sum(map(len, texts.values()))
+    needed = needed_memory(len(train), scored, symbols, len(ns))
+    check_memory(needed, f"fitting {len(train):,} characters and scoring {scored:,}")
+    model = NGrams(train, max(ns), symbols, *texts.values())
     model.suffixes.forget_order()
-    probs = np.empty((len(ns), len(test)), np.float32)
+    probs = np.empty((len(ns), scored + len(texts) - 1), np.float32)
     done = 0
     for part in model.score(ns):
         probs[:, done : done + part.shape[1]] = part
         done += part.shape[1]
-    return Scores(dict(zip(ns, probs, strict=True)), {n: model.discounts(n) for n in ns})
+    # Between the two stands what the `<s>` of the second was given.
+    parts = probs[:, : len(test)], probs[:, len(test) + 1 :]
+    of_test, of_validation = (dict(zip(ns, part, strict=True)) for part in parts)
+    discounts = {n: model.discounts(n) for n in ns}
+    return Scores(of_test, {} if validation is None else of_validation, discounts)
 
 
 class NGrams:
     """The models with 0 .. `longest` context characters of one training text.
 
-    train: tokens below `symbols`, one dimension. test: likewise, the text to score; counts that
-    none of its characters needs are not kept. Raises InputError as `fit_and_score` does.
+    train: tokens below `symbols`, one dimension. tests: likewise, the texts to score, each a
+    sentence of its own; counts that none of their characters needs are not kept. Raises InputError
+    as `fit_and_score` does.
     """
 
-    def __init__(self, train: np.ndarray, longest: int, symbols: int, test: np.ndarray = NO_TEXT):
+    def __init__(self, train: np.ndarray, longest: int, symbols: int, *tests: np.ndarray):
         _check_text("the training text", train, symbols)
         _check_length(longest, LONGEST)
-        needed = needed_memory(len(train), len(test), symbols)
+        needed = needed_memory(len(train), sum(map(len, tests)), symbols)
         check_memory(needed, f"fitting {len(train):,} characters")
         self.longest = longest
         self.vocabulary = symbols
         self.suffixes = Suffixes(train, symbols, longest + 1)
-        codes = self.suffixes.encode(test, begin=True)
-        self._test = codes[: len(test) + 1]
+        codes, length = self.suffixes.encode_sentences(tests or (NO_TEXT,))
+        self._test = codes[:length]
         self._matched, joins = self._match(codes, len(self._test))
         self.tree = LcpIntervalTree(self.suffixes, joins)
         # By kind of count, from the unigrams up; a model's highest order has raw counts.
@@ -138,7 +157,9 @@ class NGrams:
     def score(self, ns: Iterable[int]) -> Iterator[np.ndarray]:
         """The probabilities of the test's characters, chunk by chunk: float64 [ns, chunk].
 
-        The test is one sentence, so its first characters have `<s>` and what follows as context.
+        A test is one sentence, so its first characters have `<s>` and what follows as context.
+        Where there are several, each but the first has a column more for its `<s>`, which means
+        nothing.
         """
         ns = list(ns)
         for n in ns:

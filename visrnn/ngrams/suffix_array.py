@@ -3,6 +3,8 @@
 Abouelhoda, Kurtz, Ohlebusch, "Replacing suffix trees with enhanced suffix arrays" (2004).
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 from pydivsufsort import divsufsort
 
@@ -78,6 +80,18 @@ class Suffixes:
             part = self.code_of[tokens[start : start + CHUNK]]
             codes[begin + start : begin + start + len(part)] = part
         return codes
+
+    def encode_sentences(self, texts: Iterable[np.ndarray]) -> tuple[np.ndarray, int]:
+        """The codes of several texts, `<s>` before each, padded at the end; and how many they are.
+
+        What stands before a `<s>` is no context to anything behind it: the text that is counted has
+        none in its midst.
+        """
+        pieces = [self.encode(text, begin=True) for text in texts]
+        padding = len(self.encode(np.zeros(0, np.uint8), begin=False))
+        length = sum(len(piece) - padding for piece in pieces)
+        whole = [piece[: len(piece) - padding] for piece in pieces[:-1]]
+        return np.concatenate([*whole, pieces[-1]], dtype=self.dtype), length
 
     def _lcp(self) -> np.ndarray:
         lcp = np.zeros(self.length + 1, np.uint8)

@@ -15,16 +15,16 @@ from visrnn.system.exceptions import InputError
 log = logging.getLogger(__name__)
 
 
-def read_external(path: str | Path, corpus: Corpus) -> np.ndarray:
-    """The probabilities of a table for the test text of `corpus`, float32 [streams, length].
+def read_external(path: str | Path, corpus: Corpus, name: str = "test") -> np.ndarray:
+    """The probabilities of a table for the part `name` of `corpus`, float32 [streams, length].
 
     The table is Parquet with the columns of visrnn.predictions.predictions.SCHEMA, of any integer
     or floating type, in reading order; further columns are ignored. Raises InputError that
     names the first row that is not of this text, or whose probability is none. How many are less
     than float32 holds, and so are raised when they are written, is logged.
     """
-    test = corpus.part("test")
-    streams, length = test.tokens.shape
+    part = corpus.part(name)
+    streams, length = part.tokens.shape
     if not Path(path).is_file():
         raise InputError(f"{path}: expected a Parquet file, found a folder or nothing")
     try:
@@ -32,19 +32,19 @@ def read_external(path: str | Path, corpus: Corpus) -> np.ndarray:
             _check_columns(path, file.schema_arrow)
             rows = file.metadata.num_rows
             # A few bytes can stand for any number of rows: no more are read than make sense.
-            table = file.read(SCHEMA.names) if rows <= test.tokens.size else SCHEMA.empty_table()
+            table = file.read(SCHEMA.names) if rows <= part.tokens.size else SCHEMA.empty_table()
     except (pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0]
         raise InputError(f"{path}: expected a whole Parquet file: {reason}") from None
-    columns = {name: _column(path, table, name) for name in SCHEMA.names}
+    columns = {column: _column(path, table, column) for column in SCHEMA.names}
     expected = {
         "stream": np.repeat(np.arange(streams), length),
-        "position": test.positions.ravel(),
-        "token": test.tokens.ravel(),
+        "position": part.positions.ravel(),
+        "token": part.tokens.ravel(),
     }
     wrong = np.zeros(len(table), bool)
-    for name, values in expected.items():
-        wrong |= columns[name] != values[: len(table)]
+    for column, values in expected.items():
+        wrong |= columns[column] != values[: len(table)]
     if wrong.any():
         row = int(np.argmax(wrong))
         found_row, corpus_row = (
@@ -57,9 +57,9 @@ def read_external(path: str | Path, corpus: Corpus) -> np.ndarray:
             f"table of this very text, split and reading order, with tokens as in the corpus's "
             f"manifest.json"
         )
-    if rows != test.tokens.size:
+    if rows != part.tokens.size:
         raise InputError(
-            f"{path}: expected a row for each of the {test.tokens.size:,} test characters, "
+            f"{path}: expected a row for each of the {part.tokens.size:,} {name} characters, "
             f"found {rows:,} rows; bring the whole table, and nothing else"
         )
     prob = columns["prob"].astype(np.float64)

@@ -1,4 +1,4 @@
-"""The predictions table: one row a test character, with the probability a model gave to it."""
+"""The predictions table: one row a character of a text, with the probability a model gave it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,15 +18,20 @@ SCHEMA = pa.schema(
         ("prob", pa.float32()),
     ]
 )
+# The table of each part of a corpus that models predict, in the folder of a run.
+FILES = {"validation": "validation.parquet", "test": "predictions.parquet"}
 # A probability that float32 cannot hold would make the loss infinite.
 SMALLEST = np.finfo(np.float32).tiny
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """One model's predictions of the test text, in reading order; every array is [characters]."""
+    """One model's predictions of one part of a corpus, in reading order.
 
-    # Which stream of the test text, int16.
+    Every array is [characters].
+    """
+
+    # Which stream of the part, int16.
     stream: np.ndarray
     # Offset in the corpus, in units, int64.
     position: np.ndarray
@@ -49,7 +54,7 @@ class Predictions:
 def write_predictions(path: str | Path, part: Part, prob: np.ndarray) -> None:
     """Write the table of `prob` [streams, length] over `part` of a corpus."""
     if prob.shape != part.tokens.shape:
-        raise ValueError(f"prob has shape {prob.shape}, the test text {part.tokens.shape}")
+        raise ValueError(f"prob has shape {prob.shape}, the text {part.tokens.shape}")
     stream = np.repeat(np.arange(len(part.tokens)), part.tokens.shape[1])
     columns = [
         stream,
@@ -65,7 +70,7 @@ def write_predictions(path: str | Path, part: Part, prob: np.ndarray) -> None:
 
 
 def read_predictions(path: str | Path) -> Predictions:
-    """Read a predictions table. Raises InputError if it is damaged or of another kind."""
+    """Read a table of FILES. Raises InputError if it is damaged or of another kind."""
     table = read_table(path)
     if not table.schema.equals(SCHEMA):
         # The names may be anything.
@@ -73,7 +78,7 @@ def read_predictions(path: str | Path) -> Predictions:
         expected = ", ".join(f"{field.name}: {field.type}" for field in SCHEMA)
         raise InputError(f"{path}: expected a predictions table '{expected}', found {columns}")
     if table.num_rows == 0:
-        raise InputError(f"{path}: expected a row for every test character, found none")
+        raise InputError(f"{path}: expected a row for every character, found none")
     for name in SCHEMA.names:
         if table[name].null_count:
             row = table[name].is_null().index(True).as_py()

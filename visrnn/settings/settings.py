@@ -49,7 +49,11 @@ def load_settings(config: dict) -> dict:
         own = _fill(corpus, SCHEMA["$defs"]["corpus"])
         own["split"] = _fill(own["split"], SCHEMA["$defs"]["corpus"]["properties"]["split"])
         own |= {key: settings[key] | own.get(key, {}) for key in NESTED}
-        own |= {key: _expand_home(own[key]) for key in ("source", "external")}
+        own["source"] = _expand_home(own["source"])
+        own["external"] = {
+            model: _expand_home({"validation": None} | _tables(given))
+            for model, given in own["external"].items()
+        }
         full_key = _FullKey(name, corpus)
         settings["corpora"][name] = {key: settings[key] for key in OVERRIDES} | own
         _check_source(full_key, settings["corpora"][name])
@@ -141,6 +145,11 @@ def _expand_home(paths: dict) -> dict:
     }
 
 
+def _tables(given: str | dict) -> dict:
+    """An external model's tables by part; a path alone is that of the test text's."""
+    return {"test": given} if isinstance(given, str) else given
+
+
 class _FullKey:
     """The full name of a corpus's key, as it stands in the configuration that the user wrote."""
 
@@ -161,7 +170,13 @@ def _check_source(full_key: _FullKey, corpus: dict) -> None:
             f"{', '.join(sorted(SOURCE_KEYS[kind]))}"
         )
     files = {f"source.{kind}": source[kind]} if kind in ("file", "tree") else {}
-    files |= {f"external.{name}": path for name, path in corpus["external"].items()}
+    for name, tables in corpus["external"].items():
+        parts = {part: path for part, path in tables.items() if path}
+        # As the user wrote it: a path, or one by part.
+        alone = isinstance(full_key.given["external"][name], str)
+        files |= {
+            f"external.{name}" + ("" if alone else f".{part}"): path for part, path in parts.items()
+        }
     for key, path in files.items():
         # Snakemake prints the names of its inputs as they are, and takes {x} and <x> for variables.
         if not path.isprintable() or {"{", "<"} & {*path}:

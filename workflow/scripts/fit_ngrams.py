@@ -1,4 +1,4 @@
-"""Fit all n-grams of a corpus at once, and write the predictions of each for the test text."""
+"""Fit all n-grams of a corpus at once, and write the predictions of each for both texts."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -13,12 +13,16 @@ from visrnn.system.job import job
 with job(snakemake.log[0]):
     corpus = read_corpus(Path(snakemake.input.manifest).parent)
     # As in the paper, the streams are one text: each goes on from the end of the one before it.
-    train, test = corpus.part_tokens("train").ravel(), corpus.part("test")
+    train = corpus.part_tokens("train").ravel()
+    test, validation = corpus.part("test"), corpus.part("validation")
     symbols, ns = len(corpus.manifest["symbols"]), snakemake.params.ns
-    scores = fit_and_score(train, test.tokens.ravel(), ns, symbols)
+    scores = fit_and_score(train, test.tokens.ravel(), ns, symbols, validation.tokens.ravel())
     output = snakemake.output
-    for n, path, predictions in zip(ns, output.cards, output.predictions, strict=True):
+    files = zip(ns, output.cards, output.predictions, output.validation, strict=True)
+    for n, path, predictions, of_validation in files:
         write_predictions(predictions, test, scores.probs[n].reshape(test.tokens.shape))
+        probs = scores.validation[n].reshape(validation.tokens.shape)
+        write_predictions(of_validation, validation, probs)
         card = NgramCard(
             run=f"ngram-{n}",
             cell="ngram",

@@ -11,7 +11,7 @@ from visrnn.predictions.cards import write_card
 from visrnn.system.exceptions import InputError
 from visrnn.system.files import read_json, read_table, write_table
 
-TABLES = ["history.parquet", "predictions.parquet"]
+TABLES = ["history.parquet", "predictions.parquet", "validation.parquet"]
 
 
 def candidate(folder: Path, rate: float, validation: float, test: float) -> Path:

@@ -19,7 +19,7 @@ from visrnn.corpus.corpus import build_corpus
 from visrnn.nets import training
 from visrnn.nets.inference import load_net, right_probabilities
 from visrnn.nets.step import batches
-from visrnn.predictions.predictions import read_predictions
+from visrnn.predictions.predictions import FILES, read_predictions
 from visrnn.system.exceptions import InputError
 from visrnn.system.files import read_table
 
@@ -51,7 +51,7 @@ def contents(folder):
 def test_what_training_leaves(corpus, tmp_path, name):
     train(corpus, tmp_path, name)
     files = ["card.json", "history.parquet", "predictions.parquet", "snapshots.safetensors"]
-    assert sorted(contents(tmp_path)) == [*files, "weights.safetensors"]
+    assert sorted(contents(tmp_path)) == [*files, "validation.parquet", "weights.safetensors"]
     card = json.loads((tmp_path / "card.json").read_bytes())
     history = read_table(tmp_path / "history.parquet").to_pylist()
     assert [row["epoch"] for row in history] == [1, 2, 3]
@@ -63,12 +63,12 @@ def test_what_training_leaves(corpus, tmp_path, name):
         tensor.numel() for tensor in load_file(tmp_path / "weights.safetensors").values()
     )
     net, _ = load_net(tmp_path, torch.device("cpu"))
-    for part in ("validation", "test"):
+    for part, file in FILES.items():
         prob = right_probabilities(net, corpus.part(part), torch.device("cpu"))
-        assert -np.log(prob).mean() == pytest.approx(best[part], rel=1e-5)
-    predictions = read_predictions(tmp_path / "predictions.parquet")
-    np.testing.assert_array_equal(predictions.prob, prob.ravel())
-    assert predictions.loss == card["loss"]["test"]
+        predictions = read_predictions(tmp_path / file)
+        np.testing.assert_array_equal(predictions.prob, prob.ravel())
+        np.testing.assert_array_equal(predictions.token, corpus.part(part).tokens.ravel())
+        assert predictions.loss == card["loss"][part]
     # The frequencies of the letters alone have a higher loss.
     counts = np.unique(corpus.part("test").tokens, return_counts=True)[1]
     share = counts / counts.sum()
@@ -88,6 +88,7 @@ def test_the_best_epoch_is_kept(corpus, tmp_path, monkeypatch):
     three = train(corpus, tmp_path / "three", recipe=recipe)
     assert json.loads(three["card.json"])["best_epoch"] == 2
     assert three["weights.safetensors"] == two["weights.safetensors"]
+    assert (read_predictions(tmp_path / "three/validation.parquet").prob == np.float32(0.8)).all()
 
 
 def test_the_same_seed_gives_the_same_bytes(corpus, tmp_path):

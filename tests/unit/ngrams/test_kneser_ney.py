@@ -180,6 +180,21 @@ def test_which_orders_are_asked_for_changes_nothing():
         assert together.discounts[n] == alone.discounts[n]
 
 
+@pytest.mark.parametrize("length", [1, 5, 100])
+def test_the_validation_text_is_scored_as_a_sentence_of_its_own(length):
+    """Alone, as a test text, it has the same probabilities; and the test text keeps its own."""
+    train, ns = random_text(300, 3, 1), [0, 2, 7]
+    # Characters that the training text lacks too, and a test that ends as the training text begins.
+    test = np.concatenate([random_text(length, 4, 2), train[:4]])
+    validation = np.concatenate([train[4:9], random_text(length, 4, 3)])
+    both = fit_and_score(train, test, ns, 4, validation)
+    for n in ns:
+        for found, text in ((both.probs[n], test), (both.validation[n], validation)):
+            alone = fit_and_score(train, text, ns, 4)
+            np.testing.assert_array_equal(found, alone.probs[n])
+            assert both.discounts[n] == alone.discounts[n] and not alone.validation
+
+
 def test_unsigned_tokens_score_as_whole_numbers():
     train, test = random_text(300, 30, 1), random_text(100, 30, 2)
     expected = fit_and_score(train, test, [3], 30).probs[3]

@@ -44,6 +44,18 @@ def test_our_own_table_comes_back(table, corpus, tmp_path):
     assert prob.ravel().tolist() == table["prob"].to_pylist()
 
 
+def test_a_table_of_the_validation_text_is_checked_against_that(table, corpus, tmp_path):
+    part = corpus.part("validation")
+    path = tmp_path / "validation.parquet"
+    write_predictions(path, part, np.full(part.tokens.shape, 0.25))
+    assert (read_external(path, corpus, "validation") == np.float32(0.25)).all()
+    with pytest.raises(InputError, match=r"validation\.parquet: row 0 is stream 0, position"):
+        read_external(path, corpus)
+    pq.write_table(pq.read_table(path).slice(0, 7), path)
+    with pytest.raises(InputError, match="validation characters, found 7 rows"):
+        read_external(path, corpus, "validation")
+
+
 def test_wider_types_and_further_columns_are_fine(table, corpus, tmp_path):
     wide = pa.schema([(name, pa.int64()) for name in ("stream", "position", "token")])
     wide = wide.append(pa.field("prob", pa.float64()))

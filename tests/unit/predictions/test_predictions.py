@@ -101,7 +101,7 @@ def test_other_tables(tmp_path):
         read_predictions(path)
     assert str(caught.value).isprintable()
     write_table(path, rows(stream=[], position=[], token=[], prob=[]))
-    with pytest.raises(InputError, match="expected a row for every test character, found none"):
+    with pytest.raises(InputError, match="expected a row for every character, found none"):
         read_predictions(path)
     path.write_bytes(b"PAR1")
     with pytest.raises(InputError, match="damaged Parquet"):

@@ -82,8 +82,17 @@ def test_a_tilde_is_the_home_folder(monkeypatch):
         given = corpus(source={kind: "~/x"}, external={"mine": "~/m.parquet", "other": "a~/b"})
         book = load_settings(given)["corpora"]["a"]
         assert book["source"][kind] == "/home/me/x"
-        assert book["external"] == {"mine": "/home/me/m.parquet", "other": "a~/b"}
+        assert book["external"] == {
+            "mine": {"test": "/home/me/m.parquet", "validation": None},
+            "other": {"test": "a~/b", "validation": None},
+        }
     assert given["corpora"]["a"]["source"]["tree"] == "~/x"
+    both = {"test": "~/t.parquet", "validation": "~/v.parquet"}
+    book = load_settings(corpus(external={"mine": both}))["corpora"]["a"]
+    assert book["external"]["mine"] == {
+        "test": "/home/me/t.parquet",
+        "validation": "/home/me/v.parquet",
+    }
 
 
 def test_a_name_may_repeat_itself_as_often_as_snakemake_bears():
