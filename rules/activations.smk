@@ -65,3 +65,24 @@ rule write_saturation:
         code=code("write_saturation.py"),
     script:
         "../workflow/scripts/write_saturation.py"
+
+
+rule plot_saturation:
+    input:
+        saturation="results/{corpus}/analysis/saturation.parquet",
+        layers="results/{corpus}/analysis/saturation_layers.parquet",
+        style=STYLE,
+    output:
+        png=shown("results/{corpus}/figures/saturation.png"),
+        pdf="results/{corpus}/figures/saturation.pdf",
+    log:
+        "logs/{corpus}/plot_saturation.log",
+    benchmark:
+        "logs/{corpus}/plot_saturation.tsv"
+    resources:
+        mem_mb=retry_memory(1000),
+        runtime=10,
+    params:
+        code=code("plot_saturation.py"),
+    script:
+        "../workflow/scripts/plot_saturation.py"
