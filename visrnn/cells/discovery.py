@@ -21,7 +21,7 @@ import pyarrow as pa
 from visrnn.cells.activations import MEMORY, Activations, null_places
 from visrnn.cells.gain import Evidence, measure_gain
 from visrnn.cells.ranks import Labels, centred_ranks, find_labels, unit_scores
-from visrnn.cells.score_intervals import estimate_score
+from visrnn.cells.score_intervals import estimate_score, score_of
 from visrnn.settings.names import net_of
 from visrnn.statistics.resampling import Estimate, find_units
 from visrnn.system.frames import build_frame
@@ -110,13 +110,14 @@ def discover(
     towards = {text: values * up for text, values in scores.items()}
     units = np.array(cache.memory)
     base = {"run": run, "net": net_of(run), "cell": cache.cell}
-    stream = find_units(np.zeros(len(truth["test"][names[0]])), _streams(cache)) if names else None
+    streams = len(np.unique(cache.rows("test").stream))
     rows = []
     for at, name in enumerate(names):
         label = labels["test"][name]
         validation, test = (Evidence(truth[part][name], tables[part][name]) for part in PARTS)
+        stream = find_units(test.labels.astype(float), streams)
         table = estimate_score(test.table, test.labels, stream)
-        last = estimate_score(tables["validation"][f"last {name}"], validation.labels, stream)
+        last = score_of(tables["validation"][f"last {name}"], validation.labels)
         for layer in range(1, cache.layers + 1):
             in_layer = np.flatnonzero(units[:, 0] == layer)
             best = in_layer[towards["validation"][in_layer, at].argmax()]
@@ -136,7 +137,7 @@ def discover(
                 "direction": _direction(up[best, at]),
                 "validation": _as_score(label, towards["validation"][best, at]),
                 "table": float(table.value),
-                "last_character": bool(last.value >= BY_LAST_CHARACTER),
+                "last_character": bool(last >= BY_LAST_CHARACTER),
                 "strength": float(towards["null"][best, at]),
                 "share": label.share,
                 "characters": len(test.labels),
@@ -159,10 +160,6 @@ def _score_units(
                 ranks = centred_ranks(values[:, places])
                 scores["null"].append(unit_scores(ranks, labels["null"]))
     return {text: np.concatenate(parts).astype(float) for text, parts in scores.items()}
-
-
-def _streams(cache: Activations) -> int:
-    return len(np.unique(cache.rows("test").stream))
 
 
 def _kind(label: Labels) -> str:

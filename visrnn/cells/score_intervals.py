@@ -18,6 +18,12 @@ def estimate_score(values: np.ndarray, labels: np.ndarray, unit: np.ndarray) -> 
     return (estimate_auc if labels.dtype == bool else estimate_rho)(values, labels, unit)
 
 
+def score_of(values: np.ndarray, labels: np.ndarray) -> float:
+    """The score alone, as of `estimate_score`."""
+    # One unit has no interval, and takes no time.
+    return float(estimate_score(values, labels, np.zeros(len(values), np.int64)).value)
+
+
 def estimate_auc(values: np.ndarray, labels: np.ndarray, unit: np.ndarray) -> Estimate:
     """The probability that a character with the label has the higher value, equals counting half."""
     level = dense_ranks(values)

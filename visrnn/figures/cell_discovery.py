@@ -60,8 +60,7 @@ def plot_cell_discovery(discovery: pd.DataFrame, excerpts: pd.DataFrame) -> Figu
         figure, COLOURS, (beside + 1.1, height - 0.28, 0.6), ["the cell's least", "its most"]
     )
     notes = {
-        (beside + 2.6, height - 0.28): "below the text: dark where it has the property (or the "
-        "more of it)",
+        (beside + 2.6, height - 0.28): "band: dark where it has the property (or more of it)",
         (0.1, 0.12): "unit, and its score on test text; framed: found (p < 0.01, and it adds to a "
         "table of 8 characters); *: the last character alone tells it",
     }

@@ -25,7 +25,7 @@ CELLS = 6
 NOTHING = "No property varies enough in the text that was recorded to be looked for."
 EXAMPLES = {"works": "follows it", "fails": "does worst"}
 # Inches around the excerpts, above each cell, between two excerpts, and left for their names.
-MARGIN, GAP, BETWEEN, NAMES = 0.25, 0.42, 0.12, 0.85
+MARGIN, GAP, BETWEEN, NAMES = 0.25, 0.6, 0.12, 0.85
 
 
 def by_cell(excerpts: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
@@ -49,16 +49,17 @@ def choose_cells(discovery: pd.DataFrame) -> pd.DataFrame:
     return (chosen if found.empty else found).head(CELLS)
 
 
-def describe(cell: Any) -> str:
-    """One line about a cell and what it tells.
+def describe(cell: Any) -> tuple[str, str]:
+    """What a cell is and tells, in one line, and how well, in another.
 
     cell: a row of visrnn.cells.max_t.STUDY, as DataFrame.itertuples gives it; below too.
     """
     gain = "" if pd.isna(cell.gain_low) else f" [{cell.gain_low:+.3f}, {cell.gain_high:+.3f}]"
     return (
         f"{cell.property.replace('_', ' ')}: {cell.run}, layer {cell.layer}, unit {cell.unit}, "
-        f"{cell.direction} values; {cell.score} {cell.test:.3f}, beyond a table of 8 characters "
-        f"{cell.gain:+.3f}{gain}, {describe_p(cell.p, cell.p_floor)}"
+        f"{cell.direction} values",
+        f"{cell.score} {cell.test:.3f} on test text; beyond a table of 8 characters {cell.gain:+.3f}"
+        f"{gain}; {describe_p(cell.p, cell.p_floor)}",
     )
 
 
@@ -90,7 +91,9 @@ def plot_cells(excerpts: pd.DataFrame, discovery: pd.DataFrame) -> Figure:
     top = height - MARGIN
     for cell, both, tall in zip(cells, texts, heights, strict=True):
         top -= GAP
-        figure.text(MARGIN / width, (top + 0.06) / height, describe(cell), fontsize=9.5)
+        for line, (text, colour) in enumerate(zip(describe(cell), ("0", "0.35"), strict=True)):
+            foot = top + 0.24 - 0.17 * line
+            figure.text(MARGIN / width, foot / height, text, fontsize=9.5, color=colour)
         for text, high in zip(both, tall, strict=True):
             left, across = MARGIN + NAMES, columns * WIDTH
             axis = figure.add_axes(
@@ -138,5 +141,5 @@ def _legend(figure: Figure, width: float, height: float) -> None:
     """What the colours are, at the top."""
     foot = height - MARGIN
     draw_scale(figure, COLOURS, (MARGIN + 1.15, foot, 0.9), ["the cell's least", "its most"])
-    words = ["below the text: lacks the property", "has it (or the more of it)"]
-    draw_scale(figure, BAND, (MARGIN + 5.0, foot, 0.6), words)
+    words = ["band: lacks the property", "has it (or more)"]
+    draw_scale(figure, BAND, (MARGIN + 4.75, foot, 0.6), words)

@@ -17,10 +17,10 @@ from visrnn.figures.style import FONTS, family
 from visrnn.system.display import NO_LOOK, visible
 
 # Inches that a character takes, and points of its font.
-WIDTH, HEIGHT, POINTS = 0.074, 0.145, 8.5
+WIDTH, HEIGHT, POINTS = 0.074, 0.165, 8.5
 TAB = 4
-# Where in a row a second band begins.
-FOOT = 0.82
+# Where in a row letters stand, and where a second band begins.
+BASE, FOOT = 0.64, 0.86
 
 
 def places(character: str) -> int:
@@ -99,7 +99,7 @@ def draw_text(
         if (glyph := _glyph(shown)) is None:
             continue
         look = "white" if light else "black", 1.0 if shown == character else 0.45
-        foot = np.array([start + places(character) / 2, row + 0.72])
+        foot = np.array([start + places(character) / 2, row + BASE])
         moved = Path(glyph.vertices + foot, glyph.codes)
         looks.setdefault(look, []).append(moved)
     for (colour, alpha), glyphs in looks.items():
