@@ -29,7 +29,8 @@ def summarise(
 
     manifest, cards: of the corpus and of all its runs. losses: as
     visrnn.predictions.losses.measure_losses. The other tables are those of error_peeling,
-    error_overlap, cell_discovery, saturation_claims and dynamics; None where the study has no such thing.
+    error_overlap, cell_discovery, saturation_claims and dynamics; None where the study has no such
+    thing.
     """
     sections = [text_section(manifest), losses_section(manifest, cards, losses)]
     if peeling is not None:
