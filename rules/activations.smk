@@ -7,6 +7,7 @@ rule record_activations:
     output:
         activations="results/{corpus}/runs/{run}/activations.parquet",
         saturation="results/{corpus}/runs/{run}/saturation.parquet",
+        streams="results/{corpus}/runs/{run}/saturation_streams.parquet",
     log:
         "logs/{corpus}/record_activations/{run}.log",
     benchmark:
@@ -27,8 +28,12 @@ rule record_activations:
 rule gather_saturation:
     input:
         saturation=recorded_files("saturation.parquet"),
+        streams=recorded_files("saturation_streams.parquet"),
+        cards=recorded_files("card.json"),
     output:
         saturation="results/{corpus}/analysis/saturation.parquet",
+        layers="results/{corpus}/analysis/saturation_layers.parquet",
+        claims="results/{corpus}/analysis/saturation_claims.parquet",
     log:
         "logs/{corpus}/gather_saturation.log",
     benchmark:
@@ -44,7 +49,7 @@ rule gather_saturation:
 
 rule write_saturation:
     input:
-        saturation="results/{corpus}/analysis/saturation.parquet",
+        claims="results/{corpus}/analysis/saturation_claims.parquet",
     output:
         csv="results/{corpus}/tables/saturation.csv",
         md="results/{corpus}/tables/saturation.md",
@@ -60,3 +65,24 @@ rule write_saturation:
         code=code("write_saturation.py"),
     script:
         "../workflow/scripts/write_saturation.py"
+
+
+rule plot_saturation:
+    input:
+        saturation="results/{corpus}/analysis/saturation.parquet",
+        layers="results/{corpus}/analysis/saturation_layers.parquet",
+        style=STYLE,
+    output:
+        png=shown("results/{corpus}/figures/saturation.png"),
+        pdf="results/{corpus}/figures/saturation.pdf",
+    log:
+        "logs/{corpus}/plot_saturation.log",
+    benchmark:
+        "logs/{corpus}/plot_saturation.tsv"
+    resources:
+        mem_mb=retry_memory(1000),
+        runtime=10,
+    params:
+        code=code("plot_saturation.py"),
+    script:
+        "../workflow/scripts/plot_saturation.py"

@@ -19,37 +19,65 @@ rule find_properties:
         "../workflow/scripts/find_properties.py"
 
 
-rule score_untrained:
+rule fit_context_tables:
+    input:
+        tokens="results/{corpus}/corpus/tokens.npy",
+        manifest="results/{corpus}/corpus/manifest.json",
+        properties="results/{corpus}/corpus/properties.parquet",
+    output:
+        tables="results/{corpus}/corpus/context_tables.parquet",
+    log:
+        "logs/{corpus}/fit_context_tables.log",
+    benchmark:
+        "logs/{corpus}/fit_context_tables.tsv"
+    resources:
+        mem_mb=retry_memory(1000, 150),
+        runtime=60,
+    params:
+        recorded_characters=corpus_setting("recorded_characters"),
+        code=code("fit_context_tables.py"),
+    script:
+        "../workflow/scripts/fit_context_tables.py"
+
+
+rule score_nulls:
     input:
         tokens="results/{corpus}/corpus/tokens.npy",
         manifest="results/{corpus}/corpus/manifest.json",
         properties="results/{corpus}/corpus/properties.parquet",
         card="results/{corpus}/runs/{run}/card.json",
+        weights="results/{corpus}/runs/{run}/weights.safetensors",
     output:
-        untrained="results/{corpus}/runs/{run}/untrained.parquet",
+        nulls="results/{corpus}/runs/{run}/nulls.parquet",
     log:
-        "logs/{corpus}/score_untrained/{run}.log",
+        "logs/{corpus}/score_nulls/{run}.log",
     benchmark:
-        "logs/{corpus}/score_untrained/{run}.tsv"
+        "logs/{corpus}/score_nulls/{run}.tsv"
     priority: CHAIN
     resources:
         mem_mb=retry_memory(1500, 85),
         runtime=60,
-        gpu_share=gpu_share,
     params:
-        device=SETTINGS["device"],
-        code=code("score_untrained.py"),
+        recorded_characters=corpus_setting("recorded_characters"),
+        characters=corpus_setting("null_characters"),
+        # The seeds of a net share its null nets.
+        nets=lambda wildcards: ceil(
+            SETTINGS["corpora"][wildcards.corpus]["null_nets"]
+            / len(SETTINGS["corpora"][wildcards.corpus]["seeds"])
+        ),
+        code=code("score_nulls.py"),
     script:
-        "../workflow/scripts/score_untrained.py"
+        "../workflow/scripts/score_nulls.py"
 
 
 rule discover_cells:
     input:
         activations="results/{corpus}/runs/{run}/activations.parquet",
         properties="results/{corpus}/corpus/properties.parquet",
-        untrained="results/{corpus}/runs/{run}/untrained.parquet",
+        tables="results/{corpus}/corpus/context_tables.parquet",
     output:
         cells="results/{corpus}/runs/{run}/cell_discovery.parquet",
+        scores="results/{corpus}/runs/{run}/unit_scores.parquet",
     log:
         "logs/{corpus}/discover_cells/{run}.log",
     benchmark:
@@ -59,6 +87,7 @@ rule discover_cells:
         mem_mb=retry_memory(1500, 85),
         runtime=60,
     params:
+        null_characters=corpus_setting("null_characters"),
         code=code("discover_cells.py"),
     script:
         "../workflow/scripts/discover_cells.py"
@@ -90,9 +119,13 @@ rule cut_excerpts:
 rule gather_cells:
     input:
         discovery=recorded_files("cell_discovery.parquet"),
+        nulls=recorded_files("nulls.parquet"),
+        scores=recorded_files("unit_scores.parquet"),
         excerpts=recorded_files("excerpts.parquet"),
+        cards=recorded_files("card.json"),
     output:
         discovery="results/{corpus}/analysis/cell_discovery.parquet",
+        scores="results/{corpus}/analysis/unit_scores.parquet",
         excerpts="results/{corpus}/analysis/excerpts.parquet",
     log:
         "logs/{corpus}/gather_cells.log",

@@ -3,7 +3,6 @@ for figure in [
     "learning_curves",
     "dynamics",
     "embedding",
-    "saturation",
     "character_gap",
     "closing_delimiter",
     "error_peeling",

@@ -8,7 +8,7 @@ rule write_summary:
         slices=target_data("error_peeling", "error_slices"),
         overlap=target_data("error_overlap"),
         discovery=target_data("cell_discovery"),
-        saturation=target_data("saturation"),
+        claims=target_data("saturation", "saturation_claims"),
         dynamics=target_data("dynamics"),
     output:
         html=shown("results/{corpus}/pages/summary.html"),

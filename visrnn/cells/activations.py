@@ -30,6 +30,10 @@ ROW = [
     ("position", pa.int64()),
     ("token", pa.uint16()),
 ]
+# Streams that are recorded at least, if there are as many: intervals are those over streams.
+SPREAD = 50
+# Characters of each stream that null nets read.
+NULL_STEPS = 200
 _COLUMN = re.compile(r"([a-z])_([1-9])_(\d+)")
 
 
@@ -49,17 +53,46 @@ def file_schema(cell: str, layers: int, hidden: int) -> pa.Schema:
     return pa.schema(ROW + units)
 
 
-def subsample_streams(part: Part, characters: int | None) -> tuple[np.ndarray, Part]:
-    """Whole streams of a part, evenly spread, of at most `characters` in all; None takes all.
+def subsample_streams(
+    part: Part, characters: int | None, spread: int = SPREAD
+) -> tuple[np.ndarray, Part]:
+    """Streams of a part, evenly spread, of at most `characters` in all; None takes all.
 
-    Where a single stream is longer than that, its beginning. Returns the streams' numbers too.
+    As many streams as can be had whole, but at least `spread` of them, and then the beginning of
+    each. Returns the streams' numbers too.
     """
-    streams, length = part.tokens.shape
-    taken = streams if characters is None else min(streams, max(1, characters // length))
-    numbers = np.linspace(0, streams - 1, taken).round().astype(np.int64)
-    cut = (numbers, slice(characters if taken == 1 else None))
-    # [taken, length] each
+    numbers, steps = _subsample(*part.tokens.shape, characters, spread)
+    cut = (numbers, slice(steps))
+    # [taken, steps] each
     return numbers, Part(part.tokens[cut], part.previous[cut], part.positions[cut])
+
+
+def _subsample(
+    streams: int, length: int, characters: int | None, spread: int
+) -> tuple[np.ndarray, int]:
+    """Which streams are taken, and how many characters of each."""
+    if characters is None:
+        return np.arange(streams), length
+    taken = min(streams, characters, max(spread, characters // length))
+    numbers = np.linspace(0, streams - 1, taken).round().astype(np.int64)
+    return numbers, min(length, characters // taken)
+
+
+def null_text(part: Part, characters: int | None) -> Part:
+    """Of a recorded part what null nets read too: `characters`, NULL_STEPS of each stream."""
+    return subsample_streams(part, characters, _null_spread(characters))[1]
+
+
+def null_places(rows: "Rows", characters: int | None) -> np.ndarray:
+    """Where in the rows of a part lies what `null_text` has of it, int64 [characters]."""
+    streams = len(np.unique(rows.stream))
+    length = len(rows.stream) // streams
+    numbers, steps = _subsample(streams, length, characters, _null_spread(characters))
+    return (numbers[:, None] * length + np.arange(steps)).ravel()
+
+
+def _null_spread(characters: int | None) -> int:
+    return max(1, (characters or 0) // NULL_STEPS)
 
 
 @dataclass(frozen=True)
@@ -142,7 +175,12 @@ class Activations:
 
     def trace(self, quantity: str, layer: int, unit: int, part: str) -> np.ndarray:
         """One quantity of one unit after every character of a part, float16 [characters]."""
+        return self.traces(quantity, [(layer, unit)], part)[0]
+
+    def traces(self, quantity: str, units: list[tuple[int, int]], part: str) -> np.ndarray:
+        """One quantity of some units by layer and number, float16 [units, characters]."""
         rows = self.rows(part)
+        names = [column(quantity, layer, unit) for layer, unit in units]
         with report_damage(self.path):
-            table = self._file.read_row_groups(rows.groups, [column(quantity, layer, unit)])
-        return table.column(0).to_numpy()[rows.order]
+            table = self._file.read_row_groups(rows.groups, names)
+        return np.stack([table[name].to_numpy()[rows.order] for name in names])

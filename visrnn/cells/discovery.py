@@ -3,190 +3,227 @@
 A unit is scored by how well its value alone tells a property: the area under the ROC curve (AUC)
 where the property is true or false, Spearman's rank correlation (rho) where it is a count. The
 strength of a score, |2 AUC - 1| or |rho|, is 0 for a unit that is independent of the property and 1
-for one that determines it. The best unit of a layer is found on the validation text; its score and
-p-value are those of the test text, which had no part in the search.
+for one that determines it. The best unit of a layer, and whether its high or its low values tell
+the property, is found on the validation text; what is said of it is said of the test text, which
+had no part in the search.
 
-The p-value is the larger of two, and either is corrected for the number of units tried, since it
-compares the unit with the best of all units of a net (Westfall & Young 1993):
-- shifted: the labels are circularly shifted along the text by every distance except short ones,
-  so that they keep their rhythm and lose their place; no unit can tell them any more.
-- untrained: randomly initialised nets of the same shape. What one of their units tells as well,
-  such as whether the last character was a space, is no discovery.
+A cell is called found where two things hold:
+- it is stronger than the units of nets that have learned nothing (visrnn.cells.max_t);
+- it adds to what a table of the last characters tells (visrnn.cells.gain).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from visrnn.cells.activations import MEMORY, Activations
-from visrnn.cells.ranks import Labels, mid_ranks
+from visrnn.cells.activations import MEMORY, Activations, null_places
+from visrnn.cells.gain import Evidence, measure_gain
+from visrnn.cells.ranks import Labels, centred_ranks, find_labels, unit_scores
+from visrnn.cells.score_intervals import estimate_score, score_of
+from visrnn.settings.names import net_of
+from visrnn.statistics.resampling import Estimate, find_units
 from visrnn.system.frames import build_frame
 
-# How far labels must be shifted before they count as being out of place.
-GAP = 1000
+# The p-value below which a cell can be called found.
 LEVEL = 0.01
+# From where on the last character alone tells a property: AUC, or rho.
+BY_LAST_CHARACTER = 0.99
+# Units whose traces are in memory at a time.
+UNITS = 64
+PARTS = ("validation", "test")
 
+# A row a unit and property. Scores are those of the unit's value, or of its negative where the
+# direction is "low": by it the score on the validation text is above chance.
+UNIT_SCORES = pa.schema(
+    [
+        ("run", pa.string()),
+        ("layer", pa.int32()),
+        ("unit", pa.int32()),
+        ("property", pa.string()),
+        ("score", pa.string()),
+        ("direction", pa.string()),
+        ("validation", pa.float64()),
+        ("test", pa.float64()),
+    ]
+)
+
+# A row a property and layer of a run: its best unit.
 SCHEMA = pa.schema(
     [
         ("run", pa.string()),
+        ("net", pa.string()),
         ("cell", pa.string()),
         ("layer", pa.int32()),
         ("property", pa.string()),
+        # AUC or rho.
         ("score", pa.string()),
         ("unit", pa.int32()),
+        # high or low.
+        ("direction", pa.string()),
         ("validation", pa.float64()),
+        # With its 95% interval over streams.
         ("test", pa.float64()),
+        ("test_low", pa.float64()),
+        ("test_high", pa.float64()),
+        # The same score of the table of the last characters, on the test text.
+        ("table", pa.float64()),
+        # What unit and table together have beyond the table, with its interval.
+        ("gain", pa.float64()),
+        ("gain_low", pa.float64()),
+        ("gain_high", pa.float64()),
+        # Whether the last character alone tells the property.
+        ("last_character", pa.bool_()),
+        # 2 AUC - 1 or rho in this direction, on the text that null nets read too.
         ("strength", pa.float64()),
-        ("untrained", pa.float64()),
-        ("p_shifted", pa.float64()),
-        ("p_untrained", pa.float64()),
-        ("p", pa.float64()),
+        # Of the characters that have the property, or the mean of the count.
         ("share", pa.float64()),
         ("characters", pa.int64()),
     ]
 )
 
 
-class Shifts:
-    """Scores for every circular shift of the labels, and their maximum over units."""
-
-    def __init__(self, labels: Mapping[str, Labels], size: int):
-        # Here, as those that read the table only need not wait for its import.
-        from scipy import fft
-
-        self.fft = fft
-        self.size = size
-        self.labels = labels
-        # The transform of a correlation is a product with the conjugate of one side's.
-        self.transforms = {
-            name: np.conj(fft.rfft(label.weights.astype(np.float32)))
-            for name, label in labels.items()
-        }
-        self.most = {name: np.zeros(size, np.float32) for name in labels}
-
-    def add(self, ranks: np.ndarray) -> None:
-        """Take in one more unit, ranks [characters]."""
-        transformed = self.fft.rfft((ranks - ranks.mean()).astype(np.float32))
-        for name, label in self.labels.items():
-            products = self.fft.irfft(transformed * self.transforms[name], self.size)
-            strengths = np.abs(label.scores(products, ranks))
-            np.maximum(self.most[name], strengths, out=self.most[name])
-
-    def p(self, name: str, strength: float) -> float:
-        """How often the best of all units is as strong on shifted labels as `strength`."""
-        gap = min(GAP, self.size // 4)
-        shifted = self.most[name][gap : self.size - gap]
-        return float((1 + (shifted >= strength).sum()) / (1 + len(shifted)))
-
-
-def units(cache: Activations, part: str) -> Iterator[tuple[int, int, np.ndarray]]:
-    """Layer, number and ranks [characters] of what every unit of a net keeps in memory."""
-    for layer, unit in cache.memory:
-        yield layer, unit, mid_ranks(cache.trace(MEMORY[cache.cell], layer, unit, part))
-
-
 def discover(
     run: str,
     cache: Activations,
     properties: Mapping[str, np.ndarray],
-    untrained: Mapping[str, np.ndarray],
-) -> pd.DataFrame:
-    """For every property and layer the unit that tells it best, with its p-value.
+    tables: Mapping[str, Mapping[str, np.ndarray]],
+    null_characters: int | None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """For every property and layer the unit that tells it best (SCHEMA); and all units' scores.
 
-    properties: of every token of the corpus, bool or int32. untrained: for each property the
-    strengths of the best units of untrained nets of the same shape, [nets].
+    properties: of every token of the corpus, bool or int32. tables: for validation and test what
+    visrnn.cells.context_table gives. null_characters: as of visrnn.nets.null_scores.
     """
-    return search(
-        {"run": run, "cell": cache.cell},
-        {part: units(cache, part) for part in ("validation", "test")},
-        {
-            part: {name: values[cache.rows(part).position] for name, values in properties.items()}
-            for part in ("validation", "test")
-        },
-        untrained,
-    )
-
-
-def search(
-    net: Mapping[str, str],
-    traces: Mapping[str, Iterator[tuple[int, int, np.ndarray]]],
-    properties: Mapping[str, Mapping[str, np.ndarray]],
-    untrained: Mapping[str, np.ndarray],
-) -> pd.DataFrame:
-    """As `discover`, from what `units` gives and properties by character, both by part.
-
-    net: run and cell, as the table has them.
-    """
-    varying = {part: _label(values) for part, values in properties.items()}
-    usable = varying["validation"].keys() & untrained.keys()
-    names = [name for name in varying["test"] if name in usable]
-    labels = {part: {name: varying[part][name] for name in names} for part in varying}
-    validation = {
-        (layer, unit): _score(ranks, labels["validation"])
-        for layer, unit, ranks in traces["validation"]
+    truth = {
+        part: {name: values[cache.rows(part).position] for name, values in properties.items()}
+        for part in PARTS
     }
-    size = len(next(iter(properties["test"].values())))
-    shifts, test = Shifts(labels["test"], size), {}
-    for layer, unit, ranks in traces["test"]:
-        test[layer, unit] = _score(ranks, labels["test"])
-        shifts.add(ranks)
+    places = null_places(cache.rows("test"), null_characters)
+    texts = {part: find_labels(values) for part, values in truth.items()}
+    texts["null"] = find_labels({name: values[places] for name, values in truth["test"].items()})
+    names = [name for name in properties if all(name in labels for labels in texts.values())]
+    labels = {text: {name: texts[text][name] for name in names} for text in texts}
+    scores = _score_units(cache, labels, places)
+    up = np.where(scores["validation"] < 0, -1, 1)
+    towards = {text: values * up for text, values in scores.items()}
+    units = np.array(cache.memory)
+    base = {"run": run, "net": net_of(run), "cell": cache.cell}
+    streams = len(np.unique(cache.rows("test").stream))
     rows = []
-    for index, name in enumerate(names):
-        for layer in sorted({layer for layer, _ in validation}):
-            strengths = {
-                key: abs(scores[index]) for key, scores in validation.items() if key[0] == layer
+    for at, name in enumerate(names):
+        label = labels["test"][name]
+        validation, test = (Evidence(truth[part][name], tables[part][name]) for part in PARTS)
+        stream = find_units(test.labels.astype(float), streams)
+        table = estimate_score(test.table, test.labels, stream)
+        last = score_of(tables["validation"][f"last {name}"], validation.labels)
+        for layer in range(1, cache.layers + 1):
+            in_layer = np.flatnonzero(units[:, 0] == layer)
+            best = in_layer[towards["validation"][in_layer, at].argmax()]
+            unit = int(units[best, 1])
+            values = tuple(
+                cache.trace(MEMORY[cache.cell], layer, unit, part) * up[best, at].astype(np.float16)
+                for part in PARTS
+            )
+            score = estimate_score(values[1], test.labels, stream)
+            gain = measure_gain(validation, test, values, table, stream)
+            row = {
+                **base,
+                "layer": layer,
+                "property": name,
+                "score": _kind(label),
+                "unit": unit,
+                "direction": _direction(up[best, at]),
+                "validation": _as_score(label, towards["validation"][best, at]),
+                "table": float(table.value),
+                "last_character": bool(last >= BY_LAST_CHARACTER),
+                "strength": float(towards["null"][best, at]),
+                "share": label.share,
+                "characters": len(test.labels),
             }
-            best = max(strengths, key=lambda key: strengths[key])
-            scores = validation[best][index], test[best][index]
-            row = _row(labels["test"][name], *scores, shifts, untrained[name], name)
-            rows.append({**net, **row, "layer": layer, "unit": best[1], "characters": size})
-    return build_frame(rows, SCHEMA)
+            rows.append(row | _with_interval("test", score) | _with_interval("gain", gain))
+    return build_frame(rows, SCHEMA), _unit_frame(run, units, labels["test"], towards, up)
 
 
-def _label(properties: Mapping[str, np.ndarray]) -> dict[str, Labels]:
-    labels = {name: Labels.of(values) for name, values in properties.items()}
-    return {name: label for name, label in labels.items() if label}
+def _score_units(
+    cache: Activations, labels: Mapping[str, Mapping[str, Labels]], places: np.ndarray
+) -> dict[str, np.ndarray]:
+    """2 AUC - 1 or rho of all units on validation, test and null text, [units, properties]."""
+    scores: dict[str, list[np.ndarray]] = {text: [] for text in labels}
+    for first in range(0, len(cache.memory), UNITS):
+        units = cache.memory[first : first + UNITS]
+        for part in PARTS:
+            values = cache.traces(MEMORY[cache.cell], units, part)
+            scores[part].append(unit_scores(centred_ranks(values), labels[part]))
+            if part == "test":
+                ranks = centred_ranks(values[:, places])
+                scores["null"].append(unit_scores(ranks, labels["null"]))
+    return {text: np.concatenate(parts).astype(float) for text, parts in scores.items()}
 
 
-def _score(ranks: np.ndarray, labels: Mapping[str, Labels]) -> list[float]:
-    """2 AUC - 1 or rho of one unit for each property."""
-    return [float(label.scores(ranks @ label.weights, ranks)) for label in labels.values()]
+def _kind(label: Labels) -> str:
+    return "AUC" if label.binary else "rho"
 
 
-def _row(
-    label: Labels, validation: float, test: float, shifts: Shifts, untrained: np.ndarray, name: str
-) -> dict:
-    strength = abs(test)
-    p_shifted, p_untrained = 1.0, 1.0
-    # A unit with the opposite sign on the test text has not been confirmed.
-    if validation * test > 0:
-        p_shifted = shifts.p(name, strength)
-        p_untrained = float((1 + (untrained >= strength).sum()) / (1 + len(untrained)))
-    scores = [(score + 1) / 2 if label.binary else score for score in (validation, test)]
-    return {
-        "property": name,
-        "score": "AUC" if label.binary else "rho",
-        "validation": scores[0],
-        "test": scores[1],
-        "strength": strength,
-        "untrained": float(np.median(untrained)),
-        "p_shifted": p_shifted,
-        "p_untrained": p_untrained,
-        "p": max(p_shifted, p_untrained),
-        "share": label.share,
-    }
+def _direction(sign: float) -> str:
+    return "high" if sign > 0 else "low"
+
+
+def _as_score(label: Labels, value: float) -> float:
+    return (value + 1) / 2 if label.binary else value
+
+
+def _with_interval(name: str, estimate: Estimate) -> dict[str, float | None]:
+    ends = [float(end) for end in estimate.interval()]
+    low, high = (None if np.isnan(end) else end for end in ends)
+    return {name: float(estimate.value), f"{name}_low": low, f"{name}_high": high}
+
+
+def _unit_frame(
+    run: str,
+    units: np.ndarray,
+    labels: Mapping[str, Labels],
+    towards: Mapping[str, np.ndarray],
+    up: np.ndarray,
+) -> pd.DataFrame:
+    rows = [
+        {"run": run, "layer": int(layer), "unit": int(unit), "property": name}
+        | {"score": _kind(label), "direction": _direction(up[row, at])}
+        | {part: _as_score(label, towards[part][row, at]) for part in PARTS}
+        for at, (name, label) in enumerate(labels.items())
+        for row, (layer, unit) in enumerate(units)
+    ]
+    return build_frame(rows, UNIT_SCORES)
 
 
 def best_layers(discovery: pd.DataFrame) -> pd.DataFrame:
-    """For each run and property the row of the layer whose cell tells it best, surest first."""
-    surest = discovery.sort_values(["p", "strength"], ascending=[True, False], kind="stable")
-    return surest.drop_duplicates(["run", "property"], ignore_index=True)
+    """For each run and property the row of the layer that tells it best on the validation text.
+
+    In the order of the properties' strengths there.
+    """
+    chance = 0.5 * discovery["score"].eq("AUC").astype(float)
+    above = (discovery["validation"] - chance) / (1 - chance)
+    order = discovery.assign(above=above).sort_values("above", ascending=False, kind="stable")
+    best = order.drop_duplicates(["run", "property"], ignore_index=True)
+    return best.drop(columns="above")
+
+
+def best_cells(discovery: pd.DataFrame) -> pd.DataFrame:
+    """For each property the best row of all nets, chosen on the validation text.
+
+    Of each net the seed of median validation loss stands for all.
+    """
+    shown = discovery[discovery["median_seed"].astype(bool)]
+    return best_layers(shown).drop_duplicates("property", ignore_index=True)
 
 
 def discovery_table(discovery: pd.DataFrame) -> pd.DataFrame:
-    """The best cell of each run for each property, as a reader wants it."""
-    names = ["property", "run", "layer", "unit", "score", "validation", "test"]
-    names += ["strength", "untrained", "p_shifted", "p_untrained", "p"]
-    return best_layers(discovery)[names]
+    """The best cell of each net for each property, as a reader wants it; found ones first."""
+    best = best_layers(discovery[discovery["median_seed"].astype(bool)])
+    best = best.sort_values(["found", "p"], ascending=[False, True], kind="stable")
+    best = best.assign(found=best["found"].map({True: "yes", False: "no"}))
+    names = ["property", "run", "layer", "unit", "direction", "score", "validation", "test"]
+    names += ["test_low", "test_high", "table", "gain", "gain_low", "gain_high", "last_character"]
+    names += ["p_fresh", "p_long_memory", "p_shuffled", "p", "found", "seeds_found", "seeds"]
+    return best[names].reset_index(drop=True)

@@ -24,6 +24,20 @@ SCHEMA = pa.schema(
 )
 
 
+# The means over the units of a layer, a row a stream: what intervals are made of.
+STREAMS = pa.schema(
+    [
+        ("run", pa.string()),
+        ("cell", pa.string()),
+        ("layer", pa.int32()),
+        ("gate", pa.string()),
+        ("stream", pa.int32()),
+        ("left", pa.float64()),
+        ("right", pa.float64()),
+    ]
+)
+
+
 def saturation_table(card: Mapping, counts: np.ndarray, characters: int) -> pa.Table:
     """One row a gate of a unit: the fractions of time that it is left and right saturated.
 
@@ -42,3 +56,23 @@ def saturation_table(card: Mapping, counts: np.ndarray, characters: int) -> pa.T
         "characters": [characters] * len(unit),
     }
     return pa.table(columns, schema=SCHEMA)
+
+
+def stream_table(card: Mapping, counts: np.ndarray, values: int) -> pa.Table:
+    """One row a gate of a layer and stream: the fractions of its values that are saturated.
+
+    counts: int64 [layers, gates, 2, streams], of all units. values: how many a stream and gate
+    have: characters times units.
+    """
+    layers, gates, _, streams = counts.shape
+    layer, gate, stream = (index.ravel() for index in np.indices((layers, gates, streams)))
+    columns = {
+        "run": [card["run"]] * len(stream),
+        "cell": [card["cell"]] * len(stream),
+        "layer": layer + 1,
+        "gate": [GATES[card["cell"]][index] for index in gate],
+        "stream": stream,
+        "left": (counts[:, :, 0] / values).ravel(),
+        "right": (counts[:, :, 1] / values).ravel(),
+    }
+    return pa.table(columns, schema=STREAMS)

@@ -8,12 +8,16 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from visrnn.cells.discovery import LEVEL, best_layers
-from visrnn.figures.cells import MARGIN, NOTHING, by_cell, draw_excerpt, score
+from visrnn.cells.discovery import best_cells
+from visrnn.figures.cells import COLOURS, MARGIN, NOTHING, by_cell, draw_excerpt, draw_scale
 from visrnn.figures.style import say
 from visrnn.figures.text import HEIGHT, WIDTH, places
 
-STRENGTHS = ScalarMappable(Normalize(0, 1), "YlGn")
+# From chance to certainty.
+SCALES = {
+    "AUC": ScalarMappable(Normalize(0.5, 1), "YlGn"),
+    "rho": ScalarMappable(Normalize(0, 1), "PuBu"),
+}
 # Places in a row of text.
 ACROSS = 90
 
@@ -21,38 +25,44 @@ ACROSS = 90
 def plot_cell_discovery(discovery: pd.DataFrame, excerpts: pd.DataFrame) -> Figure:
     """Properties by layers: the best cell of each, and beside it text as the best of all sees it.
 
-    discovery and excerpts: as for visrnn.figures.cells.plot_cells. A cell whose p is below 0.01 has
-    a frame.
+    discovery and excerpts: as for visrnn.figures.cells.plot_cells. Of each net the seed of median
+    validation loss is shown. A cell that was found has a frame.
     """
     if discovery.empty:
         return say(NOTHING)
-    layers = list(dict.fromkeys(zip(discovery["run"], discovery["layer"], strict=True)))
-    best = best_layers(discovery).drop_duplicates("property")
-    best = best.assign(unsure=best["p"] >= LEVEL)
-    best = best.sort_values(["unsure", "strength"], ascending=[True, False], kind="stable")
+    shown = discovery[discovery["median_seed"].astype(bool)]
+    layers = list(dict.fromkeys(zip(shown["run"], shown["layer"], strict=True)))
+    best = best_cells(discovery)
+    best = best.sort_values(["score", "test"], ascending=[True, False], kind="stable")
     names = best["property"].tolist()
     tall, across, left, right = 0.3, 1.05 * len(layers), 1.75, ACROSS * WIDTH
     beside = left + across + 0.2
-    width, height = beside + right + MARGIN, tall * len(names) + 0.95
+    width, height = beside + right + MARGIN, tall * len(names) + 1.2
     figure = plt.figure(figsize=(width, height))
     figure.set_layout_engine("none")
-    bottom = 0.4
+    bottom = 0.65
     table = figure.add_axes(
         (left / width, bottom / height, across / width, tall * len(names) / height)
     )
-    _draw_table(table, discovery, names, layers)
+    _draw_table(table, shown, best, layers)
     texts = by_cell(excerpts)
     for index, cell in enumerate(best.itertuples()):
         middle = bottom + tall * (len(names) - index - 0.5)
         corner = beside / width, (middle - HEIGHT / 2) / height
         axis = figure.add_axes((*corner, right / width, HEIGHT / height))
-        window = _most_varying_window(texts[cell.run, cell.property])
+        pieces = texts[cell.run, cell.property]
+        window = _most_varying_window(pieces[pieces["example"] == "works"])
         draw_excerpt(axis, window, cell, ACROSS, breaks=False)
+    for at, (score, scale) in enumerate(SCALES.items()):
+        ends = [f"{score} {scale.norm.vmin:g}", f"{scale.norm.vmax:g}"]
+        draw_scale(figure, scale, (0.75 + 1.6 * at, 0.42, 0.6), ends)
+    draw_scale(
+        figure, COLOURS, (beside + 1.1, height - 0.28, 0.6), ["the cell's least", "its most"]
+    )
     notes = {
-        (beside, height - 0.3): "test text coloured by the best cell of the row, from red (-1) to "
-        "blue (+1); underlined: has the property",
-        (0.1, 0.15): "unit, and the AUC (chance: 0.5) or rho of its value or its negative on test "
-        "text; framed: p < 0.01, corrected for all units tried",
+        (beside + 2.6, height - 0.28): "band: dark where it has the property (or more of it)",
+        (0.1, 0.12): "unit, and its score on test text; framed: found (p < 0.01, and it adds to a "
+        "table of 8 characters); *: the last character alone tells it",
     }
     for (x, y), note in notes.items():
         figure.text(x / width, y / height, note, fontsize=9)
@@ -60,28 +70,36 @@ def plot_cell_discovery(discovery: pd.DataFrame, excerpts: pd.DataFrame) -> Figu
 
 
 def _draw_table(
-    axis: Axes, discovery: pd.DataFrame, names: list[str], layers: list[tuple[str, int]]
+    axis: Axes, discovery: pd.DataFrame, best: pd.DataFrame, layers: list[tuple[str, int]]
 ) -> None:
+    names = best["property"].tolist()
     for cell in discovery.itertuples():
         y, x = names.index(cell.property), layers.index((cell.run, cell.layer))
-        confirmed = cell.p < LEVEL
-        colour = STRENGTHS.to_rgba(cell.strength)
-        edge = "black" if confirmed else "white"
+        scale = SCALES[cell.score]
+        colour = np.array(scale.to_rgba(cell.test))
+        edge = "black" if cell.found else "white"
         box = (x + 0.03, y + 0.06), 0.94, 0.88
-        axis.add_patch(plt.Rectangle(*box, facecolor=colour, edgecolor=edge, zorder=1 + confirmed))
+        width = 1.6 if cell.found else 0.8
+        axis.add_patch(
+            plt.Rectangle(*box, facecolor=colour, edgecolor=edge, lw=width, zorder=1 + cell.found)
+        )
         axis.text(
             x + 0.5,
             y + 0.5,
-            f"{cell.unit}: {score(cell):.2f}",
+            f"{cell.unit}: {cell.test:.2f}",
             ha="center",
             va="center",
             fontsize=8,
-            color="white" if cell.strength > 0.6 else "black",
+            color="white" if colour[:3] @ [0.2126, 0.7152, 0.0722] < 0.45 else "black",
             zorder=3,
         )
     axis.set(xlim=(0, len(layers)), ylim=(len(names), 0))
-    axis.set_yticks(np.arange(len(names)) + 0.5, [name.replace("_", " ") for name in names])
-    labels = [f"{run.removesuffix('-s1')}\nlayer {layer}" for run, layer in layers]
+    labels = [
+        f"{cell.property.replace('_', ' ')}{' *' * bool(cell.last_character)}"
+        for cell in best.itertuples()
+    ]
+    axis.set_yticks(np.arange(len(names)) + 0.5, labels)
+    labels = [f"{run}\nlayer {layer}" for run, layer in layers]
     axis.set_xticks(np.arange(len(layers)) + 0.5, labels, fontsize=9)
     axis.xaxis.tick_top()
     axis.tick_params(length=0)

@@ -9,89 +9,101 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from visrnn.cells.discovery import LEVEL, best_layers
+from visrnn.cells.discovery import best_cells
+from visrnn.cells.max_t import describe_p
 from visrnn.figures.style import say
 from visrnn.figures.text import HEIGHT, WIDTH, draw_text, lay_out
 
-# As in the paper, -1 is red and +1 blue.
+# From the least value of a cell, in red, to its most, in blue, as in the paper.
 COLOURS = ScalarMappable(Normalize(-1, 1), "RdBu")
+# What has the property, and the more of it, the darker.
+BAND = ScalarMappable(Normalize(0, 1), "Greys")
 # Places in a row of text, at most.
 COLUMNS = 100
 CELLS = 6
 # As the summary says it.
 NOTHING = "No property varies enough in the text that was recorded to be looked for."
-# Inches around the excerpts, and between them.
-MARGIN, GAP = 0.25, 0.42
+EXAMPLES = {"works": "follows it", "fails": "does worst"}
+# Inches around the excerpts, above each cell, between two excerpts, and left for their names.
+MARGIN, GAP, BETWEEN, NAMES = 0.25, 0.6, 0.12, 0.85
 
 
 def by_cell(excerpts: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
-    """The excerpt of each run and property."""
+    """The excerpts of each run and property."""
     return dict(list(excerpts.groupby(["run", "property"], sort=False)))
 
 
 def choose_cells(discovery: pd.DataFrame) -> pd.DataFrame:
-    """The cells worth showing: what they tell and untrained nets don't, each thing and cell once.
+    """The cells worth showing, each thing and cell once: those that add most to a table first.
 
-    Only confirmed ones, if there are any.
+    Only found ones, if there are any. Net and layer are those of the best on the validation text.
     """
-    best = best_layers(discovery)
+    best = best_cells(discovery)
     # Depth in parentheses and being in them are one thing.
     names = best["property"].str.removesuffix("_depth").str.removesuffix("_position")
-    best = best.assign(
-        unsure=best["p"] >= LEVEL, excess=best["untrained"] - best["strength"], thing=names
-    )
-    best = best.sort_values(["unsure", "excess"], kind="stable")
+    best = best.assign(thing=names, adds=best["gain"].fillna(0.0))
+    best = best.sort_values(["found", "adds"], ascending=False, kind="stable")
     shown_before = best.duplicated("thing") | best.duplicated(["run", "layer", "unit"])
     chosen = best[~shown_before]
-    confirmed = chosen[chosen["p"] < LEVEL]
-    return (chosen if confirmed.empty else confirmed).head(CELLS)
+    found = chosen[chosen["found"].astype(bool)]
+    return (chosen if found.empty else found).head(CELLS)
 
 
-def score(cell: Any) -> float:
-    """AUC or rho of a cell's value or of its negative, whichever tells the property.
+def describe(cell: Any) -> tuple[str, str]:
+    """What a cell is and tells, in one line, and how well, in another.
 
-    cell: a row of visrnn.cells.discovery.SCHEMA, as DataFrame.itertuples gives it; below too.
+    cell: a row of visrnn.cells.max_t.STUDY, as DataFrame.itertuples gives it; below too.
     """
-    return max(cell.test, 1 - cell.test) if cell.score == "AUC" else abs(cell.test)
-
-
-def describe(cell: Any) -> str:
-    """One line about a cell and what it tells."""
-    positive = cell.test > (0.5 if cell.score == "AUC" else 0)
+    gain = "" if pd.isna(cell.gain_low) else f" [{cell.gain_low:+.3f}, {cell.gain_high:+.3f}]"
     return (
         f"{cell.property.replace('_', ' ')}: {cell.run}, layer {cell.layer}, unit {cell.unit}, "
-        f"{'high' if positive else 'low'}; {cell.score} {score(cell):.3f} on test text, "
-        f"p = {cell.p:.2g}"
+        f"{cell.direction} values",
+        f"{cell.score} {cell.test:.3f} on test text; beyond a table of 8 characters {cell.gain:+.3f}"
+        f"{gain}; {describe_p(cell.p, cell.p_floor)}",
     )
 
 
 def plot_cells(excerpts: pd.DataFrame, discovery: pd.DataFrame) -> Figure:
-    """Test text coloured by a cell's tanh(c) (an h, for RNN and GRU), an excerpt a cell (figure 2).
+    """Test text coloured by what a cell holds, two excerpts a cell (figure 2).
 
-    excerpts, discovery: as visrnn.cells.excerpts.cut_excerpts and visrnn.cells.discovery.discover
-    give them. Underlined is what has the property that the cell was found by.
+    excerpts, discovery: as visrnn.cells.excerpts.cut_excerpts and visrnn.cells.max_t.judge_cells
+    give them. Below the text a band is dark where the property holds.
     """
     if discovery.empty:
         return say(NOTHING)
     pieces, cells = by_cell(excerpts), list(choose_cells(discovery).itertuples())
-    texts = [pieces[cell.run, cell.property] for cell in cells]
-    columns = max(_columns(text["character"].tolist()) for text in texts)
-    heights = [
-        HEIGHT * (lay_out(text["character"].tolist(), columns)[0].max(initial=0) + 1)
-        for text in texts
+    texts = [
+        [text for _, text in pieces[cell.run, cell.property].groupby("example", sort=False)]
+        for cell in cells
     ]
-    height = sum(heights) + GAP * len(cells) + 2 * MARGIN
-    width = columns * WIDTH + 2 * MARGIN
+    columns = max(_columns(text["character"].tolist()) for both in texts for text in both)
+    heights = [
+        [
+            HEIGHT * (lay_out(text["character"].tolist(), columns)[0].max(initial=0) + 1)
+            for text in both
+        ]
+        for both in texts
+    ]
+    height = 2 * MARGIN + sum(GAP + sum(both) + BETWEEN * (len(both) - 1) for both in heights)
+    width = columns * WIDTH + 2 * MARGIN + NAMES
     figure = plt.figure(figsize=(width, height))
     figure.set_layout_engine("none")
-    top = height - MARGIN - GAP
-    for cell, text, tall in zip(cells, texts, heights, strict=True):
-        axis = figure.add_axes(
-            (MARGIN / width, (top - tall) / height, 1 - 2 * MARGIN / width, tall / height)
-        )
-        draw_excerpt(axis, text, cell, columns)
-        axis.set_title(describe(cell), loc="left", fontsize=10)
-        top -= tall + GAP
+    top = height - MARGIN
+    for cell, both, tall in zip(cells, texts, heights, strict=True):
+        top -= GAP
+        for line, (text, colour) in enumerate(zip(describe(cell), ("0", "0.35"), strict=True)):
+            foot = top + 0.24 - 0.17 * line
+            figure.text(MARGIN / width, foot / height, text, fontsize=9.5, color=colour)
+        for text, high in zip(both, tall, strict=True):
+            left, across = MARGIN + NAMES, columns * WIDTH
+            axis = figure.add_axes(
+                (left / width, (top - high) / height, across / width, high / height)
+            )
+            draw_excerpt(axis, text, cell, columns)
+            name = EXAMPLES[text["example"].iloc[0]]
+            figure.text(MARGIN / width, (top - HEIGHT) / height, name, fontsize=9, color="0.35")
+            top -= high + BETWEEN
+        top += BETWEEN
     _legend(figure, width, height)
     return figure
 
@@ -105,16 +117,29 @@ def _columns(characters: list[str]) -> int:
 def draw_excerpt(
     axis: Axes, excerpt: pd.DataFrame, cell: Any, columns: int, breaks: bool = True
 ) -> None:
-    """Fill an axis with an excerpt on the colours of its values; see `draw_text` for the rest."""
-    marked = excerpt["label"].to_numpy(float) > 0 if cell.score == "AUC" else None
-    colours = COLOURS.to_rgba(excerpt["value"].to_numpy(float))
-    draw_text(axis, excerpt["character"].tolist(), colours, columns, marked, breaks)
+    """Fill an axis with an excerpt on the colours of its quantiles; see `draw_text` for the rest."""
+    label = excerpt["label"].to_numpy(float)
+    most = 1.0 if cell.score == "AUC" else max(1.0, label.max(initial=0))
+    colours = COLOURS.to_rgba(excerpt["quantile"].to_numpy(float))
+    band = BAND.to_rgba(0.85 * label / most)
+    draw_text(axis, excerpt["character"].tolist(), colours, columns, breaks, band)
+
+
+def draw_scale(
+    figure: Figure, scale: ScalarMappable, box: tuple[float, float, float], words: list[str]
+) -> None:
+    """A colour bar with words at its ends. box: its left, foot and width in inches."""
+    width, height = figure.get_size_inches()
+    left, foot, across = box
+    axis = figure.add_axes((left / width, foot / height, across / width, 0.1 / height))
+    figure.colorbar(scale, cax=axis, orientation="horizontal", ticks=[])
+    axis.text(-0.04, 0.5, words[0], va="center", ha="right", fontsize=9, transform=axis.transAxes)
+    axis.text(1.04, 0.5, words[1], va="center", fontsize=9, transform=axis.transAxes)
 
 
 def _legend(figure: Figure, width: float, height: float) -> None:
-    """The colours of a cell's values, at the top."""
-    axis = figure.add_axes((MARGIN / width, 1 - MARGIN / height, 0.8 / width, 0.1 / height))
-    figure.colorbar(COLOURS, cax=axis, orientation="horizontal", ticks=[])
-    axis.set_axis_off()
-    note = "-1 to +1: tanh(c) of an LSTM, h of a GRU or RNN; underlined: has the property"
-    axis.text(1.06, 0.5, note, va="center", fontsize=9, transform=axis.transAxes)
+    """What the colours are, at the top."""
+    foot = height - MARGIN
+    draw_scale(figure, COLOURS, (MARGIN + 1.15, foot, 0.9), ["the cell's least", "its most"])
+    words = ["band: lacks the property", "has it (or more)"]
+    draw_scale(figure, BAND, (MARGIN + 4.75, foot, 0.6), words)

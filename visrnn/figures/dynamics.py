@@ -9,7 +9,8 @@ def plot_dynamics(dynamics: pd.DataFrame) -> Figure:
     """How like each n-NN a net is over its first epochs (the paper's Fig. 5 right).
 
     dynamics: as visrnn.nets.dynamics.study_dynamics. On the left the symmetric KL divergence, its
-    lowest point marked; on the right by how much the net's loss is above the n-NN's.
+    lowest point marked; on the right by how much the net's loss is above the n-NN's. Bands are 95%
+    intervals over streams.
     """
     dynamics = dynamics.sort_values(["n", "step"], kind="stable", ignore_index=True)
     lines = dict(list(dynamics.groupby("other", sort=False)))
@@ -22,7 +23,10 @@ def plot_dynamics(dynamics: pd.DataFrame) -> Figure:
         left.plot(
             nearest["epoch"], nearest["divergence"], "o", color=colour, ms=9, fillstyle="none"
         )
-        right.plot(line["epoch"], line["loss"] - line["other_loss"], ".-", color=colour)
+        right.plot(line["epoch"], line["above"], ".-", color=colour)
+        for axis, name in ((left, "divergence"), (right, "above")):
+            ends = line[["epoch", f"{name}_low", f"{name}_high"]].dropna().astype(float)
+            axis.fill_between(*ends.to_numpy().T, color=colour, alpha=0.25, lw=0)
     right.axhline(0, color="0.3", lw=1)
     for axis in (left, right):
         axis.set_xscale("log")

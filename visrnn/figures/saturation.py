@@ -17,19 +17,21 @@ GATE_NAMES = {
 LAYER_COLOURS = ["C0", "C1", "C2", "C3", "C4", "C5", "C6"]
 
 
-def plot_saturation(saturation: pd.DataFrame) -> Figure:
+def plot_saturation(saturation: pd.DataFrame, layers: pd.DataFrame) -> Figure:
     """One dot a unit: the share of time that a gate is open against that it is shut (figure 3).
 
-    saturation: as visrnn.cells.saturation.saturation_table gives it, of any number of nets; a net a
-    row.
+    saturation: visrnn.cells.saturation.SCHEMA of all nets with `median_seed`, and layers:
+    visrnn.cells.saturation_claims.LAYERS. A net a row, of each the seed of median validation loss.
+    A cross is a layer's mean with its 95% intervals.
     """
-    nets = dict(list(saturation.groupby("run", sort=False)))
+    shown = saturation[saturation["median_seed"].astype(bool)]
+    nets = dict(list(shown.groupby("run", sort=False)))
     gates = {run: GATES[units["cell"].iloc[0]] for run, units in nets.items()}
     across = max(map(len, gates.values()), default=1)
     figure, axes = plt.subplots(
         max(1, len(nets)),
         across,
-        figsize=(3.3 * across, 3.4 * max(1, len(nets)) + 0.4),
+        figsize=(3.5 * across, 3.7 * max(1, len(nets)) + 0.4),
         squeeze=False,
         sharex=True,
         sharey=True,
@@ -38,14 +40,16 @@ def plot_saturation(saturation: pd.DataFrame) -> Figure:
         axis.set_visible(False)
     for row, (run, units) in zip(axes, nets.items(), strict=False):
         for axis, gate in zip(row, gates[run], strict=False):
-            _draw_gate(axis, units[units["gate"] == gate])
-            axis.set(title=f"{run}: {GATE_NAMES[gate]}", xlabel="share of time open (> 0.9)")
+            means = layers[(layers["run"] == run) & (layers["gate"] == gate)]
+            _draw_gate(axis, units[units["gate"] == gate], means)
+            axis.set_title(f"{run}: {GATE_NAMES[gate]}", pad=10)
+            axis.set_xlabel("share of time open (> 0.9)")
+            axis.legend(loc="upper right")
         row[0].set_ylabel("share of time shut (< 0.1)")
-        row[len(gates[run]) - 1].legend(loc="upper right")
     return figure
 
 
-def _draw_gate(axis: Axes, units: pd.DataFrame) -> None:
+def _draw_gate(axis: Axes, units: pd.DataFrame, means: pd.DataFrame) -> None:
     axis.set_visible(True)
     axis.tick_params(labelbottom=True)
     # A gate is on one side at a time, so that no dot lies beyond this line.
@@ -54,10 +58,28 @@ def _draw_gate(axis: Axes, units: pd.DataFrame) -> None:
         axis.scatter(
             dots["right"].to_numpy(),
             dots["left"].to_numpy(),
-            s=26,
+            s=22,
             color=LAYER_COLOURS[(layer - 1) % len(LAYER_COLOURS)],
-            alpha=0.65,
+            alpha=0.5,
             linewidths=0,
             label=f"layer {layer}",
+        )
+    for mean in means.itertuples():
+        colour = LAYER_COLOURS[(mean.layer - 1) % len(LAYER_COLOURS)]
+        axis.plot(mean.right, mean.left, "+", color="black", markersize=9, zorder=4)
+        if pd.isna(mean.left_low):
+            continue
+        axis.errorbar(
+            mean.right,
+            mean.left,
+            xerr=[[mean.right - mean.right_low], [mean.right_high - mean.right]],
+            yerr=[[mean.left - mean.left_low], [mean.left_high - mean.left]],
+            color=colour,
+            ecolor="black",
+            elinewidth=1.5,
+            marker="D",
+            markeredgecolor="black",
+            markersize=6,
+            zorder=5,
         )
     axis.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")

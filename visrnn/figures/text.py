@@ -7,6 +7,7 @@ from itertools import zip_longest
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
@@ -16,8 +17,10 @@ from visrnn.figures.style import FONTS, family
 from visrnn.system.display import NO_LOOK, visible
 
 # Inches that a character takes, and points of its font.
-WIDTH, HEIGHT, POINTS = 0.074, 0.145, 8.5
+WIDTH, HEIGHT, POINTS = 0.074, 0.165, 8.5
 TAB = 4
+# Where in a row letters stand, and where a second band begins.
+BASE, FOOT = 0.64, 0.86
 
 
 def places(character: str) -> int:
@@ -76,12 +79,12 @@ def draw_text(
     characters: Sequence[str],
     colours: np.ndarray,
     columns: int,
-    marked: np.ndarray | None = None,
     breaks: bool = True,
+    band: np.ndarray | None = None,
 ) -> None:
     """Fill an axis of `columns` places a row with text. colours: RGBA [characters, 4].
 
-    marked: bool [characters], which characters are underlined.
+    band: RGBA [characters, 4], the colours of a second band, along the foot of each row.
     """
     rows, starts, widths = lay_out(characters, columns, breaks)
     ground = np.ones((rows.max(initial=0) + 1, columns, 4))
@@ -96,14 +99,17 @@ def draw_text(
         if (glyph := _glyph(shown)) is None:
             continue
         look = "white" if light else "black", 1.0 if shown == character else 0.45
-        foot = np.array([start + places(character) / 2, row + 0.72])
+        foot = np.array([start + places(character) / 2, row + BASE])
         moved = Path(glyph.vertices + foot, glyph.codes)
         looks.setdefault(look, []).append(moved)
     for (colour, alpha), glyphs in looks.items():
         path = Path.make_compound_path(*glyphs)
         axis.add_patch(PathPatch(path, facecolor=colour, alpha=alpha, linewidth=0))
-    if marked is not None:
-        below = rows[marked] + 0.97
-        axis.hlines(below, starts[marked], (starts + widths)[marked], color="black", linewidth=1)
+    if band is not None:
+        strips = [
+            [(start, row + top) for start, top in ((first, 1), (first, FOOT), (last, FOOT), (last, 1))]
+            for row, first, last in zip(rows, starts, starts + widths, strict=True)
+        ]
+        axis.add_collection(PolyCollection(strips, facecolors=band, linewidths=0, antialiased=False))
     axis.set(xlim=(0, columns), ylim=(len(ground), 0))
     axis.axis("off")

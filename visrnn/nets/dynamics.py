@@ -17,7 +17,11 @@ from visrnn.nets.inference import BLOCK, load_net, part_tensors
 from visrnn.nets.modules import Net
 from visrnn.nets.step import count_steps
 from visrnn.settings.names import parse_run
+from visrnn.statistics.corrections import holm
+from visrnn.statistics.resampling import Estimate, resample
 from visrnn.system.files import read_checked, report_damage
+
+LEVEL = 0.05
 
 SCHEMA = pa.schema(
     [
@@ -29,6 +33,17 @@ SCHEMA = pa.schema(
         ("n", pa.int32()),
         ("other_loss", pa.float64()),
         ("divergence", pa.float64()),
+        # Its 95% interval over streams.
+        ("divergence_low", pa.float64()),
+        ("divergence_high", pa.float64()),
+        # The loss less that of the n-NN, with its interval.
+        ("above", pa.float64()),
+        ("above_low", pa.float64()),
+        ("above_high", pa.float64()),
+        # Whether this is the n-NN that the net is most like at this step, and whether it is nearer
+        # than every other one at 5%, by paired differences with Holm's correction over all steps.
+        ("nearest", pa.bool_()),
+        ("decided", pa.bool_()),
     ]
 )
 
@@ -47,8 +62,9 @@ def divergences(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Symmetric KL divergence of a net to each of `others`, and the losses of all.
 
-    KL(p, q) + KL(q, p) of the distributions of the next character, in nats, meaned over the part:
-    float64 [others]; and the mean losses of the net and then the others, float64 [1 + others].
+    KL(p, q) + KL(q, p) of the distributions of the next character, in nats, meaned over each stream:
+    float64 [streams, others]; and the mean losses of the net and then the others, float64 [streams,
+    1 + others].
     Each stream is read once from its start; no more than one block's distributions are in memory.
     """
     nets = [net, *others]
@@ -56,20 +72,21 @@ def divergences(
         each.eval()
     before, right = part_tensors(part, device)
     states = [each.start(len(before)) for each in nets]
-    divergence, losses = np.zeros(len(others)), np.zeros(len(nets))
-    for start in range(0, before.shape[1], BLOCK):
+    streams, length = before.shape
+    divergence, losses = np.zeros((streams, len(others))), np.zeros((streams, len(nets)))
+    for start in range(0, length, BLOCK):
         block = slice(start, start + BLOCK)
         for index, each in enumerate(nets):
             logits, states[index] = each(before[:, block], states[index])
             log_prob = logits.log_softmax(2)  # [streams, steps, symbols]
             right_log_prob = log_prob.gather(2, right[:, block].unsqueeze(2))
-            losses[index] -= right_log_prob.sum(dtype=torch.float64).item()
+            losses[:, index] -= right_log_prob.sum((1, 2), dtype=torch.float64).cpu().numpy()
             if index == 0:
                 net_log_prob, net_prob = log_prob, log_prob.exp()
             else:
                 both = (net_prob - log_prob.exp()).mul_(net_log_prob - log_prob)
-                divergence[index - 1] += both.sum(dtype=torch.float64).item()
-    return divergence / before.numel(), losses / before.numel()
+                divergence[:, index - 1] += both.sum((1, 2), dtype=torch.float64).cpu().numpy()
+    return divergence / length, losses / length
 
 
 def study_dynamics(
@@ -91,15 +108,56 @@ def study_dynamics(
         snapshots = group_snapshots(load(data))
     part = first_characters(corpus.part("test"), characters)
     steps = count_steps(corpus.part("train"), card.recipe.batch, card.recipe.sequence)
-    rows = []
+    looks, distances, losses = [], [], []
     for step, weights in sorted(snapshots.items()):
         net.load_state_dict(weights)
-        by_other, losses = divergences(net, list(others.values()), part, device)
-        look = {"run": card.run, "step": step, "epoch": step / steps}
-        for other, divergence, loss in zip(others, by_other, losses[1:], strict=True):
-            row = {"other": other, "n": parse_run(other).n, "other_loss": loss}
-            rows.append(look | row | {"loss": losses[0], "divergence": divergence})
+        by_other, by_net = divergences(net, list(others.values()), part, device)
+        looks.append({"run": card.run, "step": step, "epoch": step / steps})
+        distances.append(by_other)
+        losses.append(by_net)
+    if not looks or not others:
+        return pa.Table.from_pylist([], schema=SCHEMA)
+    # [streams, looks, others], and one more where the net's own loss comes first.
+    return _tabulate(looks, list(others), np.stack(distances, 1), np.stack(losses, 1))
+
+
+def _tabulate(
+    looks: list[dict], others: list[str], distances: np.ndarray, losses: np.ndarray
+) -> pa.Table:
+    """A row a look and other, with intervals. Arrays as `study_dynamics` has them."""
+    ones = np.ones((len(distances), 1, 1))
+    divergence = resample(distances, ones)
+    above = resample(losses[:, :, :1] - losses[:, :, 1:], ones)
+    ends = {"divergence": divergence.interval(), "above": above.interval()}
+    nearest = divergence.value.argmin(1)
+    decided = _decide(divergence, nearest)
+    mean_loss, rows = losses.mean(0), []
+    for at, look in enumerate(looks):
+        for index, other in enumerate(others):
+            row = look | {"other": other, "n": parse_run(other).n, "loss": mean_loss[at, 0]}
+            row |= {"other_loss": mean_loss[at, 1 + index], "nearest": index == nearest[at]}
+            row |= {"divergence": divergence.value[at, index], "above": above.value[at, index]}
+            row |= {"decided": bool(index == nearest[at] and decided[at])}
+            for name, (low, high) in ends.items():
+                # A text of few streams has no interval.
+                if not np.isnan(low[at, index]):
+                    row |= {f"{name}_low": low[at, index], f"{name}_high": high[at, index]}
+            rows.append(row)
     return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+def _decide(divergence: Estimate, nearest: np.ndarray) -> np.ndarray:
+    """At which looks the nearest n-NN is nearer than every other one, bool [looks].
+
+    divergence: [looks, others]. False where there is but one n-NN.
+    """
+    looks, others = divergence.value.shape
+    closest = divergence[np.arange(looks)[:, None], np.repeat(nearest[:, None], others, 1)]
+    p = (divergence - closest).p
+    p[np.arange(looks), nearest] = np.nan
+    corrected = holm(p.ravel()).reshape(p.shape)
+    rivals = np.arange(others) != nearest[:, None]
+    return (others > 1) & (~rivals | (corrected < LEVEL)).all(1)
 
 
 def group_snapshots(tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from visrnn.cells.activations import GATES, file_schema, subsample_streams
-from visrnn.cells.saturation import LEFT, RIGHT, saturation_table
+from visrnn.cells.saturation import LEFT, RIGHT, saturation_table, stream_table
 from visrnn.corpus.corpus import Part
 from visrnn.nets import recurrence
 from visrnn.nets.modules import RecurrentNet, State
@@ -93,6 +93,7 @@ def blocks(
 def record(
     activations: str | Path,
     saturation: str | Path,
+    saturation_streams: str | Path,
     run: str,
     net: RecurrentNet,
     parts: Mapping[str, Part],
@@ -103,15 +104,17 @@ def record(
 
     parts: validation and test text by name. characters: how many of each are recorded (see
     visrnn.cells.activations.subsample_streams). group_bytes: size of a row group in memory.
-    Saturation is counted on the float32 values of the pass.
+    Saturation is counted on the float32 values of the pass: of each unit, and of each stream
+    (visrnn.cells.saturation.SCHEMA and STREAMS).
     """
     cell, layer_count = parse_run(run).cell, len(net.weights)
     schema = file_schema(cell, layer_count, net.hidden)
     subsamples = {name: subsample_streams(part, characters) for name, part in parts.items()}
     rows = sum(part.tokens.size for _, part in subsamples.values())
     schema = schema.with_metadata({DIGEST: schema_digest(schema, rows)})
-    counts = np.zeros((layer_count, len(GATES[cell]), 2, net.hidden), np.int64)
-    counted = 0
+    shape = layer_count, len(GATES[cell]), 2
+    by_unit = np.zeros((*shape, net.hidden), np.int64)
+    by_stream = np.zeros((*shape, len(subsamples["test"][0])), np.int64)
     with (
         replacing(activations) as temporary,
         pq.ParquetWriter(
@@ -129,22 +132,26 @@ def record(
             for start, layers in blocks(net, cell, part):
                 group.add(start, layers, writer)
                 if name == "test":
-                    counts += _saturated(layers, GATES[cell])
-            counted += part.tokens.size * (name == "test")
-    write_table(saturation, saturation_table({"run": run, "cell": cell}, counts, counted))
+                    counts = _saturated(layers, GATES[cell])
+                    by_unit += counts.sum(3)
+                    by_stream += counts.sum(4)
+    net_is, (streams, length) = {"run": run, "cell": cell}, subsamples["test"][1].tokens.shape
+    write_table(saturation, saturation_table(net_is, by_unit, streams * length))
+    write_table(saturation_streams, stream_table(net_is, by_stream, length * net.hidden))
 
 
 def _saturated(layers: list[Quantities], gates: tuple[str, ...]) -> np.ndarray:
-    """How often each gate of each unit is left and right saturated, [layers, gates, 2, hidden]."""
+    """How often gates are left and right saturated, [layers, gates, 2, streams, hidden]."""
     counts = [
         count
         for layer in layers
         for gate in gates
-        for count in ((layer[gate] < LEFT).sum((0, 1)), (layer[gate] > RIGHT).sum((0, 1)))
+        for count in ((layer[gate] < LEFT).sum(0), (layer[gate] > RIGHT).sum(0))
     ]
     if not counts:
-        return np.zeros((len(layers), 0, 2, 1), np.int64)
-    return torch.stack(counts).cpu().numpy().reshape(len(layers), len(gates), 2, -1)
+        return np.zeros((len(layers), 0, 2, 1, 1), np.int64)
+    stacked = torch.stack(counts).cpu().numpy()
+    return stacked.reshape(len(layers), len(gates), 2, *stacked.shape[1:])
 
 
 class _Group:

@@ -20,7 +20,7 @@ SCHEMA = yaml.safe_load(Path(__file__).with_name("config.schema.yaml").read_text
 # What a corpus can have of its own instead of the configuration's.
 OVERRIDES = (
     *("nets", "ngrams", "nnn", "nnn_like", "seeds", "recipe", "trained"),
-    *("activations", "recorded_characters", "patterns"),
+    *("activations", "recorded_characters", "null_characters", "null_nets", "patterns"),
     *("model", "rival", "overlap", "minimum_count", "oracles", "scaling"),
 )
 # Overrides with keys of their own, of which a corpus can change some.
@@ -291,18 +291,20 @@ def _choose_runs(full_key: _FullKey, corpus: dict) -> None:
 def _choose_activations(full_key: _FullKey, corpus: dict) -> None:
     """Replace nets whose activations are recorded by their runs, and check the patterns."""
     # A net is called by its name without a seed, and one that is brought by its whole name too.
-    runs = {run: run for run in corpus["trained"] if parse_run(run).recurrent}
-    runs |= {run.rpartition("-s")[0]: run for run in reversed(runs)}
-    runs |= {net: f"{net}-s{corpus['seeds'][0]}" for net in corpus["nets"]}
+    brought = [run for run in corpus["trained"] if parse_run(run).recurrent]
+    runs = {net: [f"{net}-s{seed}" for seed in corpus["seeds"]] for net in corpus["nets"]}
+    for run in brought:
+        runs.setdefault(run.rpartition("-s")[0], []).append(run)
+    runs |= {run: [run] for run in brought}
     if (nets := corpus["activations"]) is None:
         nets = []
         for cell in ("lstm", "gru"):
-            same = [net for net in [*corpus["nets"], *runs] if parse_run(net).cell == cell]
+            same = [net for net in runs if parse_run(net).cell == cell]
             nets += sorted(same, key=lambda net: -(parse_run(net).layers or 0))[:1]
     for net in nets:
         if net not in runs:
             raise InputError(f"{full_key('activations')}: {unknown('net', net, runs)}")
-    corpus["activations"] = list(dict.fromkeys(runs[net] for net in nets))
+    corpus["activations"] = list(dict.fromkeys(run for net in nets for run in runs[net]))
     for name, pattern in corpus["patterns"].items():
         try:
             re.compile(pattern)

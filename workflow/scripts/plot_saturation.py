@@ -6,4 +6,5 @@ from visrnn.system.frames import read_frame
 from visrnn.system.job import job
 
 with job(snakemake.log[0]), style(snakemake.input.style):
-    save_figure(plot_saturation(read_frame(snakemake.input.data)), snakemake.output)
+    saturation, layers = (read_frame(snakemake.input[name]) for name in ("saturation", "layers"))
+    save_figure(plot_saturation(saturation, layers), snakemake.output)

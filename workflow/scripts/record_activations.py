@@ -18,6 +18,7 @@ with job(snakemake.log[0]):
     record(
         output.activations,
         output.saturation,
+        output.streams,
         card.run,
         net,
         parts,

@@ -1,6 +1,5 @@
 """Write the summary of a study, from what its tables and cards say."""
 
-from visrnn.cells.saturation_claims import check_claims
 from visrnn.predictions.cards import read_card
 from visrnn.report.html import glossary_html, page, sections_html
 from visrnn.report.summary import summarise
@@ -10,11 +9,9 @@ from visrnn.system.job import job
 
 with job(snakemake.log[0]):
     source = snakemake.input
-    names = ["slices", "overlap", "discovery", "saturation", "dynamics"]
+    names = ["slices", "overlap", "discovery", "claims", "dynamics"]
     # What may be missing comes as a list.
     tables = {name: read_frame(source[name][0]) for name in names if source[name]}
-    if "saturation" in tables:
-        tables["claims"] = check_claims(tables.pop("saturation"))
     cards = [read_card(path) for path in source.cards]
     losses = (read_frame(source[name]) for name in ("nets", "comparisons", "mixture"))
     sections = summarise(read_json(source.manifest), cards, *losses, **tables)
