@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from visrnn.cells.discovery import LEVEL
+from visrnn.corpus.corpus import Part
 from visrnn.statistics.corrections import holm
 from visrnn.statistics.resampling import resample, sum_by
 from visrnn.system.frames import build_frame
@@ -18,6 +19,8 @@ from visrnn.system.frames import build_frame
 CLOSING, AFTER, ERROR = "closing", "after", "error"
 # Places that are fewer in the text that was read are left out.
 FEWEST = 10
+# Streams that are read, at least.
+STREAMS = 30
 # Seeds from which on the ranks of a net's cells are combined.
 SEEDS = 3
 
@@ -56,6 +59,23 @@ TABLE = pa.schema(
     + [("rank", pa.int32()), ("units", pa.int32())]
     + [(name, pa.float64()) for name in ("next", "median", "p", "holm")]
 )
+
+
+def spread_streams(part: Part, characters: int | None) -> tuple[np.ndarray, Part]:
+    """The beginnings of evenly spread streams of a part, `characters` in all; None takes all.
+
+    At least STREAMS of them, where there are so many, since streams are what resampling draws.
+    Returns also where in the part each character lies, int64 [characters].
+    """
+    streams, length = part.tokens.shape
+    characters = characters or part.tokens.size
+    taken = min(streams, max(STREAMS, characters // length))
+    steps = min(length, max(1, characters // taken))
+    numbers = np.linspace(0, streams - 1, taken).round().astype(np.int64)
+    cut = numbers, slice(steps)
+    rows = (numbers[:, None] * length + np.arange(steps)).ravel()
+    # [taken, steps] each
+    return rows, Part(part.tokens[cut], part.previous[cut], part.positions[cut])
 
 
 def pick_cells(discovery: pd.DataFrame) -> pd.DataFrame:

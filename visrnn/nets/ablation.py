@@ -15,6 +15,7 @@ from visrnn.cells.causes import (
     find_places,
     pick_cells,
     property_places,
+    spread_streams,
     strongest_cells,
     tabulate_effects,
 )
@@ -77,11 +78,9 @@ def ablate_net(
     """
     net, card = load_net(folder, device)
     assert isinstance(net, RecurrentNet)
-    numbers, test = subsample_streams(corpus.part("test"), characters)
+    rows, test = spread_streams(corpus.part("test"), characters)
     _, validation = subsample_streams(corpus.part("validation"), characters)
     values = held_values(net, card.cell, validation, clamp).to(device)
-    length = corpus.part("test").tokens.shape[1]
-    rows = (numbers[:, None] * length + np.arange(test.tokens.shape[1])).ravel()
     cells = pick_cells(discovery)
     names = [name for name in properties if name in set(cells["property"])]
     # Line ends are single tokens in any unit.
