@@ -78,6 +78,7 @@ include: "rules/cells.smk"
 include: "rules/embedding.smk"
 include: "rules/errors.smk"
 include: "rules/peeling.smk"
+include: "rules/causes.smk"
 include: "rules/dynamics.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
@@ -93,7 +94,7 @@ wildcard_constraints:
 rule all:
     default_target: True
     input:
-        [target_files(target) for target in TARGETS],
+        [target_files(target) for target in STUDY],
         reported(expand("logs/{corpus}/times.html", corpus=SETTINGS["corpora"])),
 
 

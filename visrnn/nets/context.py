@@ -6,18 +6,18 @@ The excess loss is over the net that has read its stream's validation and test t
 target. The horizon is the smallest k whose 95% interval ends below TOLERANCE.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import torch
 
+from visrnn.cells.horizons import ALL, NOTHING, OTHER, SCHEMA, SHUFFLED
 from visrnn.corpus.corpus import Corpus, Part
 from visrnn.nets.clamping import free_losses
 from visrnn.nets.inference import load_net
-from visrnn.nets.modules import Net
+from visrnn.nets.modules import RecurrentNet, State
 from visrnn.settings.names import parse_run
 from visrnn.statistics.resampling import Estimate, find_units, resample, sum_by
 from visrnn.system.frames import build_frame
@@ -25,29 +25,8 @@ from visrnn.system.frames import build_frame
 LENGTHS = (1, 2, 4, 8, 16, 20, 32, 50, 64, 100, 128, 200, 256, 512, 1024)
 # Beyond these k, other text is tried in the place of nothing; and how much of it.
 MOST_FILLED, FILL = 128, 100
-TOLERANCE = 0.005
 # Tokens that are read at a time: streams times characters.
-TOKENS = 2**19
-NOTHING, SHUFFLED, OTHER = "nothing", "shuffled", "other"
-ALL = "all"
-
-SCHEMA = pa.schema(
-    [
-        ("run", pa.string()),
-        # all, a class of characters, or of place `error` a class of the net's errors.
-        ("group", pa.string()),
-        # What stands before the last k characters: nothing, shuffled or other.
-        ("beyond", pa.string()),
-        ("k", pa.int32()),
-        ("count", pa.int64()),
-        # The loss over that with full context, nats; 95% interval over streams.
-        ("excess", pa.float64()),
-        ("low", pa.float64()),
-        ("high", pa.float64()),
-        # The loss with full context.
-        ("full", pa.float64()),
-    ]
-)
+TOKENS = 2**17
 
 
 def choose_targets(part: Part, count: int) -> np.ndarray:
@@ -63,7 +42,7 @@ def choose_targets(part: Part, count: int) -> np.ndarray:
 
 
 @torch.inference_mode()
-def context_losses(net: Net, context: np.ndarray, target: np.ndarray) -> np.ndarray:
+def context_losses(net: RecurrentNet, context: np.ndarray, target: np.ndarray) -> np.ndarray:
     """The loss of each target by a net that has read its context from the zero state.
 
     context: int64 [targets, k], read one after the other. target: int64 [targets]. float64, nats.
@@ -87,11 +66,10 @@ def context_losses(net: Net, context: np.ndarray, target: np.ndarray) -> np.ndar
     return np.concatenate(losses)
 
 
-def read_state(net: Net, tokens: torch.Tensor, state: list) -> list:
+def read_state(net: RecurrentNet, tokens: torch.Tensor, state: State) -> State:
     """The state of a net after tokens, int64 [streams, steps], without any logits."""
-    if not hasattr(net, "scan"):
-        return net(tokens, state)[1]
-    after, below = [], tokens.t().contiguous()  # [steps, streams]
+    after: State = []
+    below = tokens.t().contiguous()  # [steps, streams]
     for weight_in, weight, bias, start in zip(
         net.weights_in, net.weights, net.biases, state, strict=True
     ):
@@ -100,7 +78,7 @@ def read_state(net: Net, tokens: torch.Tensor, state: list) -> list:
     return after
 
 
-def full_losses(net: Net, corpus: Corpus) -> np.ndarray:
+def full_losses(net: RecurrentNet, corpus: Corpus) -> np.ndarray:
     """The loss of every test character with all context there is, float32 [streams, length].
 
     A stream of the test text is read after that of the validation text which stands before it,
@@ -147,15 +125,14 @@ def measure_context(
     the longest for full context. targets: about how many. k stops where the corpus begins.
     """
     net, card = load_net(folder, device)
+    assert isinstance(net, RecurrentNet)
     test = corpus.part("test")
     chosen = choose_targets(test, targets)
     positions = test.positions.ravel()[chosen]
     token = corpus.tokens[positions].astype(np.int64)
     lengths = [k for k in LENGTHS if k + FILL <= positions.min()]
     full = full_losses(net, corpus).ravel()[chosen].astype(np.float64)
-    # [targets], whichever way the streams are cut.
-    unit = find_units(full, len(test.tokens)) if len(chosen) % len(test.tokens) == 0 else None
-    assert unit is not None
+    unit = find_units(full, len(test.tokens))
     named = {ALL: np.ones(len(chosen), bool)} | {key: mask[chosen] for key, mask in groups.items()}
     tables = []
     for k in lengths:
@@ -168,12 +145,14 @@ def measure_context(
                 text = np.concatenate([fill, context], 1)
             losses = context_losses(net, text, token)
             tables.append(excess_rows(card.run, kind, k, losses, full, named, unit))
+    # Classes of errors are those of this net; the rest is the same beside every net.
+    of_text = {key: mask for key, mask in named.items() if not key.startswith("error: ")}
     by_n = sorted((parse_run(run).n or 0, run) for run in ngrams)
     if by_n:
         of_longest = -np.log(ngrams[by_n[-1][1]][chosen].astype(np.float64))
     for n, run in by_n:
         losses = -np.log(ngrams[run][chosen].astype(np.float64))
-        tables.append(excess_rows("ngram", NOTHING, n, losses, of_longest, named, unit))
+        tables.append(excess_rows("ngram", NOTHING, n, losses, of_longest, of_text, unit))
     return pd.concat(tables, ignore_index=True) if tables else build_frame([], SCHEMA)
 
 
@@ -204,29 +183,3 @@ def excess_rows(
         "full": masks @ full / np.maximum(sizes, 1),
     }
     return build_frame(columns, SCHEMA)
-
-
-def horizons(context: pd.DataFrame, groups: Sequence[str] | None = None) -> pd.DataFrame:
-    """The horizon of every run, group and kind of text beyond: the smallest k that is enough.
-
-    `horizon` is missing where no k that was tried is. Enough is an interval of the excess loss that
-    ends below TOLERANCE.
-    """
-    rows = []
-    for (run, group, beyond), curve in context.groupby(["run", "group", "beyond"], sort=False):
-        if groups is not None and group not in groups:
-            continue
-        enough = curve[curve["high"] < TOLERANCE]["k"]
-        rows.append(
-            {
-                **{"run": run, "group": group, "beyond": beyond, "count": curve["count"].iloc[0]},
-                "horizon": None if enough.empty else int(enough.min()),
-                "full": float(curve["full"].iloc[0]),
-                "longest": int(curve["k"].max()),
-            }
-        )
-    schema = pa.schema(
-        [(name, SCHEMA.field(name).type) for name in ("run", "group", "beyond", "count")]
-        + [("full", pa.float64()), ("horizon", pa.int32()), ("longest", pa.int32())]
-    )
-    return build_frame(rows, schema)
