@@ -22,7 +22,6 @@ rule ablate_units:
         card="results/{corpus}/runs/{run}/card.json",
         weights="results/{corpus}/runs/{run}/weights.safetensors",
         discovery="results/{corpus}/runs/{run}/cell_discovery.parquet",
-        excerpts="results/{corpus}/runs/{run}/excerpts.parquet",
         predictions=class_files,
     output:
         ablation="results/{corpus}/runs/{run}/ablation.parquet",

@@ -4,14 +4,15 @@ A property of the text matters where it ends: its closing symbol, which a net wi
 cannot foresee, and the character after that. A line's is the first character of its line end.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from visrnn.cells.discovery import LEVEL
-from visrnn.corpus.corpus import Part
+from visrnn.corpus.corpus import Corpus, Part
+from visrnn.corpus.syntax import find_line_ends
 from visrnn.statistics.corrections import holm
 from visrnn.statistics.resampling import resample, sum_by
 from visrnn.system.frames import build_frame
@@ -21,6 +22,8 @@ CLOSING, AFTER, ERROR = "closing", "after", "error"
 FEWEST = 10
 # Streams that are read, at least.
 STREAMS = 30
+# Characters of a text that is shown, and what counts of each time that its property lasted.
+WINDOW, LASTING = 450, 40
 # Seeds from which on the ranks of a net's cells are combined.
 SEEDS = 3
 
@@ -89,6 +92,38 @@ def pick_cells(discovery: pd.DataFrame) -> pd.DataFrame:
     most = strength.groupby([discovery["run"], discovery["property"]]).transform("idxmax")
     found = discovery["found"] if "found" in discovery else discovery["p"] < LEVEL
     return discovery.assign(chosen=most == discovery.index, confirmed=found.astype(bool))
+
+
+def line_marks(corpus: Corpus) -> tuple[np.ndarray, np.ndarray]:
+    """Which tokens begin a line end, and which a line; bool [tokens] each."""
+    # Line ends are single tokens in any unit.
+    first, last = find_line_ends(np.array(corpus.manifest["symbols"])[corpus.tokens])
+    ends, begins = np.zeros((2, len(corpus.tokens)), bool)
+    ends[first] = True
+    begins[last[last + 1 < len(begins)] + 1] = True
+    return ends, begins
+
+
+def choose_window(
+    values: np.ndarray, closing: np.ndarray, begins: np.ndarray, positions: np.ndarray
+) -> np.ndarray:
+    """Positions of WINDOW characters, from the beginning of a line, that show a property well.
+
+    values, closing, begins: of every token: the property, where it ends, where lines begin.
+    positions: int64 [streams, length], the text to choose from. Taken is the window with the most
+    characters that the property had lasted when it ended, LASTING of each at most.
+    """
+    place = np.arange(len(values))
+    rises = np.append(True, values[1:] > values[:-1])
+    lasted = place - np.maximum.accumulate(np.where(rises, place, 0))
+    weight = np.where(closing, np.minimum(lasted, LASTING), 0)[positions]
+    size = min(WINDOW, positions.shape[1])
+    sums = np.pad(np.cumsum(weight, 1), ((0, 0), (1, 0)))
+    sums = sums[:, size:] - sums[:, :-size]  # [streams, length - size + 1]
+    starts = begins[positions[:, : sums.shape[1]]]
+    starts[:, 0] = True
+    stream, offset = np.unravel_index(np.where(starts, sums, -1).argmax(), sums.shape)
+    return positions[stream, offset : offset + size]
 
 
 def property_places(name: str, values: np.ndarray, line_first: np.ndarray) -> np.ndarray:
@@ -241,9 +276,11 @@ def _holm_by_family(cells: pd.DataFrame, p: np.ndarray) -> np.ndarray:
     return keys.map(by_key).to_numpy(float)
 
 
-def strongest_cells(ablation: pd.DataFrame) -> Iterable[tuple[str, str]]:
-    """Run and property of each net's chosen cell with the largest effect at its closing symbol."""
+def strongest_cell(ablation: pd.DataFrame) -> pd.Series | None:
+    """The row of a net's chosen cell with the largest effect at the symbol that closes.
+
+    Confirmed ones come first. None where no property has a cell.
+    """
     closing = ablation[(ablation["place"] == CLOSING) & ablation["chosen"]]
     closing = closing.sort_values(["confirmed", "effect"], ascending=False, kind="stable")
-    best = closing.drop_duplicates("run")
-    return list(zip(best["run"], best["property"], strict=True))
+    return None if closing.empty else closing.iloc[0]

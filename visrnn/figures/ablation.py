@@ -10,6 +10,7 @@ from visrnn.figures.style import say
 
 # Properties of a net that are shown, at most; and the effect up to which the axis is linear.
 PROPERTIES, LINEAR = 12, 0.05
+TICKS = (-1, -0.1, 0, 0.1, 1, 10)
 NOTHING = "No property of the text that was read has a cell and ends often enough."
 
 
@@ -38,6 +39,8 @@ def plot_ablation(ablation: pd.DataFrame) -> Figure:
     for axis, (run, mine) in zip(axes[:, 0], shown, strict=True):
         _draw_net(axis, closing[closing["run"] == run], mine)
         axis.set_title(run, loc="left")
+    low, high = closing["effect"].min(), closing["effect"].max()
+    axes[0, 0].set_xlim(1.3 * min(low, -LINEAR), 1.5 * max(high, LINEAR))
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper right", ncols=3)
     axes[-1, 0].set_xlabel(
@@ -79,5 +82,6 @@ def _draw_net(axis: Axes, units: pd.DataFrame, cells: pd.DataFrame) -> None:
     axis.set_yticks(range(len(names)), names)
     axis.set_ylim(len(names) - 0.4, -0.6)
     axis.set_xscale("symlog", linthresh=LINEAR)
+    axis.set_xticks(TICKS, [f"{tick:g}" for tick in TICKS])
     axis.axvline(0, color="0.7", lw=0.8)
     axis.grid(axis="y", visible=False)

@@ -1,4 +1,4 @@
-"""The figure clamped_text: text on the colours of a cell, and what a net expects with and without it."""
+"""The figure clamped_text: text under a cell, and what a net expects with and without the cell."""
 
 import numpy as np
 import pandas as pd
@@ -18,17 +18,18 @@ NOTHING = "No property of the text that was read has a cell and ends often enoug
 
 
 def plot_clamped_text(text: pd.DataFrame) -> Figure:
-    """Each row of a text and, below it, the probability of the closing mark, character by character.
+    """Rows of a text and, below each, the probability of the closing mark at each character.
 
     text: as visrnn.nets.ablation.TEXT, of one or several nets.
     """
     nets = []
     for _, mine in text.groupby("run", sort=False):
         rows, starts, widths = lay_out(mine["character"].tolist(), COLUMNS)
-        nets.append((mine, np.minimum(rows, ROWS), starts, widths))
+        rows = rows - _first_row(rows[mine["closing"].to_numpy(bool)], int(rows.max()) + 1)
+        nets.append((mine, np.where(rows < ROWS, rows, -1), starts, widths))
     if not nets:
         return say(NOTHING)
-    counts = [min(ROWS, int(rows.max()) + 1) for _, rows, _, _ in nets]
+    counts = [int(rows.max()) + 1 for _, rows, _, _ in nets]
     tall = HEIGHT + CURVES + BETWEEN
     left = 0.45
     width = left + COLUMNS * WIDTH + MARGIN
@@ -54,6 +55,15 @@ def plot_clamped_text(text: pd.DataFrame) -> Figure:
     note = "text on the cell's value after each character, from -1 (red) to 1 (blue)"
     figure.text(left / width, MARGIN / 2 / height, note, fontsize=8)
     return figure
+
+
+def _first_row(closing: np.ndarray, count: int) -> int:
+    """The first of ROWS rows, out of `count`, in which the property ends most often.
+
+    closing: the row of each of its ends.
+    """
+    ends = np.bincount(closing, minlength=count)
+    return int(np.convolve(ends, np.ones(ROWS))[ROWS - 1 :].argmax()) if count > ROWS else 0
 
 
 def _head(figure: Figure, text: pd.DataFrame, x: float, y: float, height: float) -> None:

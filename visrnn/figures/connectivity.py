@@ -14,7 +14,7 @@ from visrnn.figures.text import HEIGHT, WIDTH, draw_text, lay_out
 
 GROUND = ScalarMappable(Normalize(0, 1), "YlOrRd")
 # Places in a row of text; classes that are shown; inches around and between.
-COLUMNS, MARGIN, GAP, LEFT = 110, 0.3, 0.36, 0.65
+COLUMNS, MARGIN, GAP, LEFT = 110, 0.3, 0.36, 0.8
 MEANS = 3.6
 NOTHING = "No error has enough text before it."
 
@@ -60,6 +60,7 @@ def plot_connectivity(means: pd.DataFrame, strips: pd.DataFrame) -> Figure:
 
 def _draw_means(figure: Figure, means: pd.DataFrame, width: float, height: float) -> None:
     runs = list(dict.fromkeys(means["run"]))
+    most = float(means["share"].max())
     each = (width - LEFT - MARGIN) / len(runs)
     for number, run in enumerate(runs):
         left = LEFT + number * each
@@ -73,9 +74,10 @@ def _draw_means(figure: Figure, means: pd.DataFrame, width: float, height: float
             x, y = (curve[key].to_numpy(float) for key in ("distance", "share"))
             look = {"color": "0.3", "ls": "--"} if name == RIGHT else {"color": f"C{index - 1}"}
             axis.plot(x, np.maximum(y, 1e-7), label=f"{name} ({curve['count'].iloc[0]})", **look)
-        axis.set(xscale="log", yscale="log")
+        axis.set(xscale="log", yscale="log", ylim=(most / 1e5, 2 * most))
         ticks = [1, 2, 5, 10, 20, 50, 100, 200]
         axis.set_xticks(ticks, map(str, ticks))
+        axis.yaxis.set_major_formatter("{x:g}")
         axis.minorticks_off()
         axis.set_title(run)
         axis.set_xlabel("characters back")

@@ -18,8 +18,8 @@ LINEAR = 0.005
 def plot_context(context: pd.DataFrame) -> Figure:
     """Excess loss by context length: all nets, what stands beyond, and classes of characters.
 
-    context: as visrnn.cells.horizons.SCHEMA. The left panel has all nets and n-grams, the two others
-    the net with the longest horizon.
+    context: as visrnn.cells.horizons.SCHEMA. The left panel has all nets and n-grams,
+    the two others the net with the longest horizon.
     """
     if context.empty:
         return say(EMPTY)

@@ -12,16 +12,17 @@ from visrnn.cells.activations import subsample_streams
 from visrnn.cells.causes import (
     ERROR,
     SCHEMA,
+    choose_window,
     find_places,
+    line_marks,
     pick_cells,
     property_places,
     spread_streams,
-    strongest_cells,
+    strongest_cell,
     tabulate_effects,
 )
 from visrnn.cells.excerpts import token_characters
 from visrnn.corpus.corpus import Corpus, Part
-from visrnn.corpus.syntax import find_line_ends
 from visrnn.nets.clamping import ablate, clamped_losses, free_losses, read_memory
 from visrnn.nets.inference import load_net
 from visrnn.nets.modules import RecurrentNet
@@ -63,7 +64,6 @@ def ablate_net(
     corpus: Corpus,
     properties: Mapping[str, np.ndarray],
     discovery: pd.DataFrame,
-    excerpts: pd.DataFrame,
     errors: tuple[list[str], np.ndarray],
     characters: int | None,
     clamp: str,
@@ -71,10 +71,9 @@ def ablate_net(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What every unit of a net does, as visrnn.cells.causes.SCHEMA has it, and a text as TEXT.
 
-    folder: of the net's run. properties: of every token of the corpus. discovery, excerpts: of
-    this net. errors: as visrnn.errors.classes.error_classes gives them. characters: how many of
-    the test text are read, and of the validation text for the means; None for all. clamp: mean or
-    zero.
+    folder: of the net's run. properties: of every token of the corpus. discovery: of this net.
+    errors: as visrnn.errors.classes.error_classes gives them. characters: how many of the test text
+    are read, and of the validation text for the means; None for all. clamp: mean or zero.
     """
     net, card = load_net(folder, device)
     assert isinstance(net, RecurrentNet)
@@ -83,12 +82,9 @@ def ablate_net(
     values = held_values(net, card.cell, validation, clamp).to(device)
     cells = pick_cells(discovery)
     names = [name for name in properties if name in set(cells["property"])]
-    # Line ends are single tokens in any unit.
-    line_first = np.zeros(len(corpus.tokens), bool)
-    points = np.array(corpus.manifest["symbols"])[corpus.tokens]
-    line_first[find_line_ends(points)[0]] = True
+    line_ends, line_begins = line_marks(corpus)
     places = find_places(
-        {name: properties[name] for name in names}, line_first, test.positions.ravel()
+        {name: properties[name] for name in names}, line_ends, test.positions.ravel()
     )
     classes, class_of = errors
     places |= {(name, ERROR): class_of[rows] == at for at, name in enumerate(classes)}
@@ -98,13 +94,13 @@ def ablate_net(
         for layer, costs in ablate(net, card.cell, test, values)
     ]
     table = pd.concat(tables, ignore_index=True) if tables else build_frame([], SCHEMA)
-    texts = [build_frame([], TEXT)]
-    for _, name in strongest_cells(table):
-        cell = cells[cells["chosen"] & (cells["property"] == name)].iloc[0]
-        excerpt = excerpts[excerpts["property"] == name]
-        closing = property_places(name, properties[name], line_first)
-        texts.append(read_text(net, card.cell, corpus, cell, excerpt, closing, values))
-    return table, pd.concat(texts, ignore_index=True)
+    found = strongest_cell(table)
+    if found is None:
+        return table, build_frame([], TEXT)
+    name = found["property"]
+    closing = property_places(name, properties[name], line_ends)
+    window = choose_window(properties[name], closing, line_begins, test.positions)
+    return table, read_text(net, card.cell, corpus, found, window, closing, values)
 
 
 def read_text(
@@ -112,17 +108,17 @@ def read_text(
     cell: str,
     corpus: Corpus,
     found: pd.Series,
-    excerpt: pd.DataFrame,
+    positions: np.ndarray,
     closing: np.ndarray,
     values: torch.Tensor,
 ) -> pd.DataFrame:
-    """An excerpt as a net reads it with a unit held and without; a row a character, as TEXT.
+    """A text as a net reads it with a unit held and without; a row a character, as TEXT.
 
-    found: a row of `visrnn.cells.causes.pick_cells`. excerpt: rows of one stream of the test text.
-    closing: where the property ends, bool [tokens]. values: [layers, hidden], the held ones.
+    found: a row of visrnn.cells.causes.SCHEMA, whose unit is held. positions: int64, a piece of a
+    stream of the test text. closing: where the property ends, bool [tokens]. values: [layers,
+    hidden], what each unit is held at.
     """
     layer, unit = int(found["layer"]), int(found["unit"])
-    positions = excerpt["position"].to_numpy(np.int64)
     test = corpus.part("test")
     stream = int(np.flatnonzero((test.positions == positions[0]).any(1))[0])
     first = int(positions[0] - test.positions[stream, 0])

@@ -28,7 +28,7 @@ WINDOW, BEFORE = 200, 300
 # Targets of a class that means are taken over, at most, and those read side by side.
 TARGETS, BATCH = 300, 100
 # Characters after a target that are shown.
-AFTER = 20
+AFTER = 19
 
 MEANS = pa.schema(
     [
@@ -69,7 +69,9 @@ def connect(net: RecurrentNet, before: Tensor, window: Tensor, target: Tensor) -
     with torch.no_grad():
         state = read_state(net, before, net.start(len(before)))
     symbols = len(net.weights_in[0])
-    inputs = F.one_hot(window.t(), symbols).to(net.decoder.weight.dtype)  # [window, targets, symbols]
+    inputs = F.one_hot(window.t(), symbols).to(
+        net.decoder.weight.dtype
+    )  # [window, targets, symbols]
     below = inputs.requires_grad_()
     for weight_in, weight, bias, start in zip(
         net.weights_in, net.weights, net.biases, state, strict=True
@@ -111,11 +113,11 @@ def measure_connectivity(
         chosen = generator.choice(candidates, size, replace=False)
         norms = read_targets(net, corpus, positions[chosen])
         order = np.argsort(chosen)
-        means.append(
-            mean_rows(card.run, name, norms[order], chosen[order] // test.tokens.shape[1])
-        )
+        means.append(mean_rows(card.run, name, norms[order], chosen[order] // test.tokens.shape[1]))
         if name != RIGHT:
-            strips.append(strip(card.run, name, corpus, positions[chosen[0]], norms[0], prob[chosen[0]]))
+            strips.append(
+                strip(card.run, name, corpus, positions[chosen[0]], norms[0], prob[chosen[0]])
+            )
     return pd.concat(means, ignore_index=True), pd.concat(strips, ignore_index=True)
 
 

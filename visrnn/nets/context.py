@@ -94,13 +94,12 @@ def full_losses(net: RecurrentNet, corpus: Corpus) -> np.ndarray:
     return free_losses(net, part)[:, before:]
 
 
-def fill_beyond(
-    corpus: Corpus, positions: np.ndarray, k: int, kind: str, seed: int
-) -> np.ndarray:
-    """What stands before the last k characters of targets instead of the text, int64 [targets, FILL].
+def fill_beyond(corpus: Corpus, positions: np.ndarray, k: int, kind: str, seed: int) -> np.ndarray:
+    """What stands before the last k characters of targets instead of the text.
 
     shuffled: the FILL characters that do stand there, in random order. other: FILL characters of
-    another stream, from before the target that is half of all targets further on.
+    another stream, from before the target that is half of all targets further on. Returns int64
+    [targets, FILL].
     """
     generator = np.random.default_rng(seed)
     if kind == OTHER:

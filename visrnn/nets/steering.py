@@ -94,7 +94,8 @@ def draw_held(
         units = torch.tensor([hold.unit for _, hold in mine], dtype=torch.int64)
         values = torch.tensor([hold.value for _, hold in mine], dtype=net.decoder.weight.dtype)
         held = torch.from_numpy(at.ravel()), *(x.repeat_interleave(texts) for x in (units, values))
-        by_layer.append(tuple(tensor.to(device) for tensor in held))
+        rows_held, units_held, values_held = (tensor.to(device) for tensor in held)
+        by_layer.append((rows_held, units_held, values_held))
     logits, state = net(torch.from_numpy(primes).to(device), net.start(texts))
     # A row a hold and text: [holds * texts, ...].
     state = [tuple(part.repeat(len(holds), 1) for part in parts) for parts in state]

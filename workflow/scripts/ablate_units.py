@@ -24,7 +24,6 @@ with job(snakemake.log[0]):
         corpus,
         read_columns(source.properties),
         read_frame(source.discovery),
-        read_frame(source.excerpts),
         error_classes(corpus, params.language, params.oracles, probs, prob),
         params.characters,
         params.clamp,
