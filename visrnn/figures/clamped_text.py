@@ -10,8 +10,8 @@ from visrnn.figures.cells import COLOURS, MARGIN
 from visrnn.figures.style import say
 from visrnn.figures.text import HEIGHT, WIDTH, draw_text, label, lay_out
 
-# Places in a row of text, and rows of a net's text, at most.
-COLUMNS, ROWS = 90, 6
+# Places in a row of text.
+COLUMNS = 90
 # Inches: the curves below a row of text, and what stands between rows, and above a net's first.
 CURVES, BETWEEN, ABOVE = 0.5, 0.14, 0.75
 NOTHING = "No property of the text that was read has a cell and ends often enough."
@@ -24,9 +24,8 @@ def plot_clamped_text(text: pd.DataFrame) -> Figure:
     """
     nets = []
     for _, mine in text.groupby("run", sort=False):
-        rows, starts, widths = lay_out(mine["character"].tolist(), COLUMNS)
-        rows = rows - _first_row(rows[mine["closing"].to_numpy(bool)], int(rows.max()) + 1)
-        nets.append((mine, np.where(rows < ROWS, rows, -1), starts, widths))
+        laid_out = lay_out(mine["character"].tolist(), COLUMNS, breaks=False)
+        nets.append((mine, *laid_out))
     if not nets:
         return say(NOTHING)
     counts = [int(rows.max()) + 1 for _, rows, _, _ in nets]
@@ -49,21 +48,16 @@ def plot_clamped_text(text: pd.DataFrame) -> Figure:
             )
             line = mine[at]
             colours = COLOURS.to_rgba(line["value"].to_numpy(float))
-            draw_text(above, line["character"].tolist(), colours, COLUMNS)
+            ends = line["closing"].to_numpy(bool)
+            draw_text(above, line["character"].tolist(), colours, COLUMNS, ends, breaks=False)
             _draw_curves(below, line, starts[at], widths[at])
             top -= tall
-    note = "text on the cell's value after each character, from -1 (red) to 1 (blue)"
+    note = (
+        "text on the cell's value after each character, from -1 (red) to 1 (blue); underlined: "
+        "the property ends"
+    )
     figure.text(left / width, MARGIN / 2 / height, note, fontsize=8)
     return figure
-
-
-def _first_row(closing: np.ndarray, count: int) -> int:
-    """The first of ROWS rows, out of `count`, in which the property ends most often.
-
-    closing: the row of each of its ends.
-    """
-    ends = np.bincount(closing, minlength=count)
-    return int(np.convolve(ends, np.ones(ROWS))[ROWS - 1 :].argmax()) if count > ROWS else 0
 
 
 def _head(figure: Figure, text: pd.DataFrame, x: float, y: float, height: float) -> None:
@@ -97,8 +91,6 @@ def _draw_curves(axis: Axes, line: pd.DataFrame, starts: np.ndarray, widths: np.
     free, held = (line[name].to_numpy(float) for name in ("mark_free", "mark_held"))
     axis.bar(middle, free, width=widths * 0.9, color="C0", alpha=0.85)
     axis.plot(middle, held, color="C1", lw=1.4)
-    for place in middle[line["closing"].to_numpy(bool)]:
-        axis.plot(place, 1.06, "v", color="0.2", ms=3.5, clip_on=False)
     axis.set(xlim=(0, COLUMNS), ylim=(0, 1))
     axis.set_yticks([0, 1], ["0", "1"], fontsize=7)
     axis.set_xticks([])

@@ -162,7 +162,7 @@ def strip(
         "class": [name] * size,
         "offset": offsets,
         "character": token_characters(corpus, corpus.tokens[position + offsets]),
-        "norm": np.append(norms, np.full(size - WINDOW, np.nan)).astype(np.float32),
+        "norm": norms.tolist() + [None] * (size - WINDOW),
         "prob": [float(prob)] * size,
     }
     return build_frame(columns, STRIPS)
