@@ -10,6 +10,17 @@ def control_files(wildcards):
     return [f"results/{wildcards.corpus}/runs/ngram-{n}/predictions.parquet" for n in ns]
 
 
+def seed_files(file):
+    """A function that gives `file` of every recorded net, trained with any of the seeds."""
+
+    def names(corpus):
+        corpus = SETTINGS["corpora"][corpus]
+        nets = [run.rpartition("-s")[0] for run in corpus["activations"]]
+        return [f"{net}-s{seed}" for net in dict.fromkeys(nets) for seed in corpus["seeds"]]
+
+    return run_files(file, names)
+
+
 def cause_setting(key):
     return lambda wildcards: SETTINGS["corpora"][wildcards.corpus]["causes"][key]
 
@@ -72,7 +83,7 @@ rule steer_text:
         "../workflow/scripts/steer_text.py"
 
 
-rule measure_context:
+rule study_context:
     input:
         tokens="results/{corpus}/corpus/tokens.npy",
         manifest="results/{corpus}/corpus/manifest.json",
@@ -83,9 +94,9 @@ rule measure_context:
     output:
         context="results/{corpus}/runs/{run}/context.parquet",
     log:
-        "logs/{corpus}/measure_context/{run}.log",
+        "logs/{corpus}/study_context/{run}.log",
     benchmark:
-        "logs/{corpus}/measure_context/{run}.tsv"
+        "logs/{corpus}/study_context/{run}.tsv"
     resources:
         mem_mb=retry_memory(2500, 85),
         runtime=120,
@@ -95,12 +106,12 @@ rule measure_context:
         oracles=corpus_setting("oracles"),
         language=corpus_setting("language"),
         device=SETTINGS["device"],
-        code=code("measure_context.py"),
+        code=code("study_context.py"),
     script:
-        "../workflow/scripts/measure_context.py"
+        "../workflow/scripts/study_context.py"
 
 
-rule measure_connectivity:
+rule study_connectivity:
     input:
         tokens="results/{corpus}/corpus/tokens.npy",
         manifest="results/{corpus}/corpus/manifest.json",
@@ -111,9 +122,9 @@ rule measure_connectivity:
         connectivity="results/{corpus}/runs/{run}/connectivity.parquet",
         strips="results/{corpus}/runs/{run}/connectivity_text.parquet",
     log:
-        "logs/{corpus}/measure_connectivity/{run}.log",
+        "logs/{corpus}/study_connectivity/{run}.log",
     benchmark:
-        "logs/{corpus}/measure_connectivity/{run}.tsv"
+        "logs/{corpus}/study_connectivity/{run}.tsv"
     resources:
         mem_mb=retry_memory(2500, 85),
         runtime=60,
@@ -123,9 +134,9 @@ rule measure_connectivity:
         oracles=corpus_setting("oracles"),
         language=corpus_setting("language"),
         device=SETTINGS["device"],
-        code=code("measure_connectivity.py"),
+        code=code("study_connectivity.py"),
     script:
-        "../workflow/scripts/measure_connectivity.py"
+        "../workflow/scripts/study_connectivity.py"
 
 
 for table in ["ablation", "clamped_text", "steering", "context", "connectivity", "connectivity_text"]:
@@ -134,7 +145,10 @@ for table in ["ablation", "clamped_text", "steering", "context", "connectivity",
         name:
             f"gather_{table}"
         input:
-            tables=recorded_files(f"{table}.parquet"),
+            # Seeds count where their ranks are combined, and where training is what is compared.
+            tables=(seed_files if table in ["ablation", "context"] else recorded_files)(
+                f"{table}.parquet"
+            ),
         output:
             tables=f"results/{{corpus}}/analysis/{table}.parquet",
         log:
