@@ -78,6 +78,8 @@ include: "rules/cells.smk"
 include: "rules/embedding.smk"
 include: "rules/errors.smk"
 include: "rules/peeling.smk"
+include: "rules/causes.smk"
+include: "rules/cause_tables.smk"
 include: "rules/dynamics.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
@@ -93,7 +95,7 @@ wildcard_constraints:
 rule all:
     default_target: True
     input:
-        [target_files(target) for target in TARGETS],
+        [target_files(target) for target in STUDY],
         reported(expand("logs/{corpus}/times.html", corpus=SETTINGS["corpora"])),
 
 

@@ -11,6 +11,10 @@ REPORTS = workflow.modifier.is_main_snakefile() and any(
 )
 
 
+# What a whole study makes. A report shows what was made by name, too.
+STUDY = [target for target in TARGETS if REPORTS or not target.on_demand]
+
+
 def code(script):
     """A hash of what a script and the modules that it reaches do: an edit of either reruns."""
     return fingerprint(workflow.source_path(f"../workflow/scripts/{script}"))
@@ -88,10 +92,16 @@ def mixed_runs(corpus):
 
 def peeled_runs(name):
     """The runs whose errors may be peeled, with all their seeds, and those that oracles use."""
-    corpus = SETTINGS["corpora"][name]
-    runs = [*corpus["model"], *corpus["scaling"]]
+    settings = SETTINGS["corpora"][name]
+    runs = [*settings["model"], *settings["scaling"]]
     nets = set(map(net_of, runs))
     runs += [run for run in all_runs(name) if net_of(run) in nets]
+    return list(dict.fromkeys([*runs, *oracle_runs(name)]))
+
+
+def oracle_runs(corpus):
+    """The runs that the oracles of a corpus use."""
+    corpus, runs = SETTINGS["corpora"][corpus], []
     for oracle in corpus["oracles"]:
         if oracle["oracle"] == "ngram":
             runs += [f"ngram-{n}" for n in corpus["ngrams"] if n <= max(oracle["values"])]
@@ -169,8 +179,8 @@ def target_files(target, corpora=SETTINGS["corpora"]):
 
 
 def all_files(wildcards):
-    """The files of every target of a job's corpus."""
-    return [file for target in TARGETS for file in target_files(target, [wildcards.corpus])]
+    """The files of every target of a job's corpus that a whole study has."""
+    return [file for target in STUDY for file in target_files(target, [wildcards.corpus])]
 
 
 def target_data(name, data=None):

@@ -8,6 +8,10 @@ for figure in [
     "error_peeling",
     "oracle_orders",
     "scaling",
+    "ablation",
+    "clamped_text",
+    "steering",
+    "context",
 ]:
 
     rule:

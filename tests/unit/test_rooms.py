@@ -66,6 +66,7 @@ def test_only_what_uses_a_net_imports_torch():
         )
     }
     expected = {"record_activations", "sample_text", "score_nulls"}
+    expected |= {"ablate_units", "steer_text", "study_connectivity", "study_context"}
     assert torch == expected | {"study_dynamics", "train_net"}
 
 

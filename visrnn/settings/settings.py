@@ -24,7 +24,7 @@ OVERRIDES = (
     *("model", "rival", "overlap", "minimum_count", "oracles", "scaling"),
 )
 # Overrides with keys of their own, of which a corpus can change some.
-NESTED = ("samples", "error_examples", "dynamics")
+NESTED = ("samples", "error_examples", "dynamics", "causes")
 # What a recipe of one's own starts from.
 DEFAULT_RECIPE = SCHEMA["$defs"]["recipe"]["properties"]["like"]["default"]
 SOURCE_KEYS = {

@@ -20,6 +20,8 @@ class Target:
     description: str
     # Settings of a corpus of which one must not be empty, or the corpus has no such target.
     needs: tuple[str, ...] = ()
+    # Whether it is made only where it is asked for by name, since it takes long.
+    on_demand: bool = False
 
     @property
     def files(self) -> list[str]:
@@ -131,6 +133,46 @@ TARGETS = (
     ),
     Target(
         "scaling", FIGURE, "Errors", "errors of small and large nets (Fig. 6 bottom)", ("scaling",)
+    ),
+    Target(
+        "ablation",
+        FIGURE + TABLE,
+        "Causes",
+        "what a net loses without one of its units",
+        ("activations",),
+        on_demand=True,
+    ),
+    Target(
+        "clamped_text",
+        FIGURE,
+        "Causes",
+        "text as a net reads it with a cell and without it",
+        ("activations",),
+        on_demand=True,
+    ),
+    Target(
+        "steering",
+        FIGURE + TABLE,
+        "Causes",
+        "text drawn while a cell is held high or low",
+        ("activations",),
+        on_demand=True,
+    ),
+    Target(
+        "context",
+        FIGURE + TABLE,
+        "Causes",
+        "how far back a net looks",
+        ("activations",),
+        on_demand=True,
+    ),
+    Target(
+        "connectivity",
+        FIGURE,
+        "Causes",
+        "which of the last characters moved a prediction",
+        ("activations",),
+        on_demand=True,
     ),
 )
 
