@@ -65,7 +65,7 @@ def test_only_what_uses_a_net_imports_torch():
             for module in imports(path)
         )
     }
-    expected = {"record_activations", "sample_text", "score_untrained"}
+    expected = {"bring_net", "record_activations", "sample_text", "score_untrained"}
     assert torch == expected | {"study_dynamics", "train_net"}
 
 

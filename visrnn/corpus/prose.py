@@ -60,8 +60,10 @@ def _parse(source: str) -> ast.Module:
 
 
 def _reference(tree: ast.Module) -> list[str]:
-    tables = [node.value for node in tree.body if isinstance(node, ast.Assign)]
-    return [text for table in tables for text in ast.literal_eval(table).values()]
+    """The values of its dictionary, without running it."""
+    tables = [node for node in ast.walk(tree) if isinstance(node, ast.Dict)]
+    values = [getattr(value, "value", None) for table in tables for value in table.values]
+    return [value for value in values if isinstance(value, str)]
 
 
 def _docstrings_and_comments(source: str, tree: ast.Module) -> list[str]:
