@@ -12,7 +12,7 @@ from visrnn.settings.names import net_of, parse_run
 STYLES = {1: "-", 2: "--", 3: ":"}
 TITLES = {"train": "training text", "validation": "validation text"}
 # Of a name, in inches.
-LINE = 0.15
+LINE = 0.17
 
 
 def plot_learning_curves(curves: pd.DataFrame) -> Figure:

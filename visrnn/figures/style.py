@@ -42,12 +42,15 @@ def label_ends(axis: Axes, ends: list[tuple[float, float, str, str]], size: floa
     """
     from scipy.optimize import isotonic_regression
 
+    if not ends:
+        return
     ends = sorted(ends, key=lambda end: end[1])
     low, high = axis.get_ylim()
     points = axis.get_window_extent().height * 72 / axis.get_figure(root=True).dpi
     steps = 1.25 * size / points * (high - low) * np.arange(len(ends))
-    # The places nearest to the ends that are a line of text apart.
-    places = isotonic_regression(np.array([end[1] for end in ends]) - steps).x + steps
+    # The places nearest to the ends that are a line of text apart, within the panel.
+    free = isotonic_regression(np.array([end[1] for end in ends]) - steps).x
+    places = np.clip(free, low, max(low, high - steps[-1])) + steps
     for (x, y, name, colour), place in zip(ends, places, strict=True):
         axis.annotate(
             name,
@@ -57,7 +60,8 @@ def label_ends(axis: Axes, ends: list[tuple[float, float, str, str]], size: floa
             color=colour,
             fontsize=size,
             va="center",
-            arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.5, "alpha": 0.6, "shrinkA": 0},
+            arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.5, "alpha": 0.6}
+            | {"shrinkA": 0, "relpos": (0, 0.5)},
             annotation_clip=False,
         )
 
