@@ -87,7 +87,7 @@ include: "rules/targets.smk"
 wildcard_constraints:
     corpus="|".join(SETTINGS["corpora"]),
     rate=r"[0-9.e-]+",
-    run=net_pattern(SETTINGS["recipes"]),
+    run=net_pattern(named_recipes()),
 
 
 rule all:

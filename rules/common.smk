@@ -16,9 +16,22 @@ def code(script):
     return fingerprint(workflow.source_path(f"../workflow/scripts/{script}"))
 
 
+def named_recipes():
+    """The recipes that the name of a run may hold: of nets that are brought, unknown ones too."""
+    runs = {run for corpus in SETTINGS["corpora"].values() for run in corpus["trained"]}
+    return {*SETTINGS["recipes"], *filter(None, (parse_run(run).recipe for run in runs))}
+
+
 def external_names():
     """The external models of all corpora."""
     return {name for corpus in SETTINGS["corpora"].values() for name in corpus["external"]}
+
+
+def trained_files(wildcards):
+    """What the folder of a net that is brought has of what it may have: a job says what it lacks."""
+    folder = Path(SETTINGS["corpora"][wildcards.corpus]["trained"][wildcards.run])
+    names = ("card.json", "weights.safetensors", "history.parquet")
+    return [local(str(folder / name)) for name in names if (folder / name).is_file()]
 
 
 def external_table(part):

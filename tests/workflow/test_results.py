@@ -32,6 +32,7 @@ def test_the_page_names_every_file_and_no_other(project):
     (project.folder / "mine.parquet").touch()
     config["corpora"]["web"] = corpus | {"external": {"mine": "mine.parquet"}}
     config["dropout_grid"] = [0, 0.5]
+    config["corpora"]["small"]["trained"] = {"gru-1x9-s1": "brought"}
     path = project.folder / "mine.yaml"
     path.write_text(yaml.safe_dump(config))
     plan = project.snakemake("--dry-run", config=path)

@@ -40,6 +40,8 @@ _MODEL = [
     ("recipe", pa.string()),
     ("parameters", pa.int64()),
     ("dropout", pa.float64()),
+    # Of a net that was brought, whether it may know this test text; such nets are chosen last.
+    ("may_have_read_test", pa.bool_()),
 ]
 # What is known of a loss: of a run, or of a net in the mean of its seeds.
 LOSS = [
@@ -139,7 +141,8 @@ def measure_losses(
     """A row a run (RUNS), a row a net (NETS), and the best net against the others (COMPARISONS).
 
     read, copied: as for `score_runs`. paper: the corpus of the paper to compare with, or None.
-    recipe: what nets without a recipe in their name were trained with.
+    recipe: what nets without a recipe in their name were trained with; of nets that were brought it
+    is not known.
     """
     runs, nets = [card.run for card in cards], [net_of(card.run) for card in cards]
     # External models alone have none that could be chosen.
@@ -151,7 +154,7 @@ def measure_losses(
             "run": card.run,
             "net": net,
             "seed": parse_run(card.run).seed,
-            "recipe": parse_run(card.run).recipe or recipe if card.trained else None,
+            "recipe": parse_run(card.run).recipe or (recipe if _trained_here(card) else None),
             # Named where it was chosen.
             "dropout": card.recipe.dropout if card.trained and card.dropout_grid else None,
             "validation": card.validation,
@@ -203,9 +206,18 @@ def compare_best(
 
 
 def best_of(nets: pd.DataFrame, cells: Collection[str]) -> pd.Series | None:
-    """The row of the net of these cells that is best on the validation text, None without any."""
+    """The row of the net of these cells that is best on the validation text, None without any.
+
+    As in visrnn.predictions.selection.best_net.
+    """
     chosen = nets[nets["cell"].isin(list(cells)) & nets["validation"].notna()]
+    unread = chosen[~chosen["may_have_read_test"].fillna(False).astype(bool)]
+    chosen = unread if len(unread) else chosen
     return chosen.loc[chosen["validation"].idxmin()] if len(chosen) else None
+
+
+def _trained_here(card: Card) -> bool:
+    return card.trained and card.source is None
 
 
 def _frame(rows: pd.DataFrame, schema: pa.Schema) -> pd.DataFrame:

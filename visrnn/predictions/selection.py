@@ -39,8 +39,9 @@ def best_run(cards: Sequence[AnyCard]) -> AnyCard:
 def best_net(cards: Sequence[AnyCard]) -> list[AnyCard]:
     """The cards of the best net's seeds: the lowest mean validation loss, the first of equals.
 
-    A model without predictions of the validation text is chosen only if there is no other model.
-    Raises InputError where there are several and none has any.
+    A model without predictions of the validation text is chosen only if there is no other model,
+    and a net that was brought, and may have read the test text, only if there is no
+    other. Raises InputError where there are several and none has any.
     """
     nets = group_nets(cards)
     means = {
@@ -48,6 +49,12 @@ def best_net(cards: Sequence[AnyCard]) -> list[AnyCard]:
         for net, seeds in nets.items()
         if all(card.validation is not None for card in seeds)
     }
+    unread = {
+        net: mean
+        for net, mean in means.items()
+        if not any(getattr(card, "may_have_read_test", None) for card in nets[net])
+    }
+    means = unread or means
     if len(nets) > 1 and not means:
         raise InputError(
             f"none of {', '.join(nets)} can be chosen, as there are no predictions of the "

@@ -248,7 +248,7 @@ def making_section(cards: list[Card], losses: pd.DataFrame) -> Section:
     recipes: dict[str, list[NetCard]] = {}
     versions: dict[str, set[str]] = {}
     for card in cards:
-        if card.trained:
+        if card.trained and not card.source:
             recipes.setdefault(names[net_of(card.run)], []).append(card)
         for name, version in getattr(card, "versions", {}).items():
             versions.setdefault(name, set()).add(version)
@@ -265,6 +265,13 @@ def making_section(cards: list[Card], losses: pd.DataFrame) -> Section:
             f"{recipe.learning_rate:g}{less}, {recipe.batch} streams of {recipe.sequence} "
             f"characters a step."
         )
+    for card in cards:
+        if card.trained and card.source:
+            doubt = ", on another text or split: it may have read this test text"
+            sentences.append(
+                f"{card.run} was brought from {card.source}, trained for "
+                f"{_count(card.recipe.epochs, 'epoch')}{doubt * bool(card.may_have_read_test)}."
+            )
     chosen = [card for card in cards if card.trained and card.dropout_grid]
     if chosen:
         rates = ", ".join(f"{card.recipe.dropout:g} for {card.run}" for card in chosen)
@@ -281,7 +288,8 @@ def _origin(source: Mapping) -> str:
     if "builtin" in source:
         library = source.get("found", {})
         name, version = library.get("implementation", "Python"), library.get("python", "")
-        return f"the library of {name} {version}"
+        kind = {"python-prose": "English", "python-stdlib": "code"}[source["builtin"]]
+        return f"the {kind} in the library of {name} {version}"
     if "url" in source:
         return source["found"]["mirror"]
     return f"the file {source['file']}" if "file" in source else f"the files of {source['tree']}"

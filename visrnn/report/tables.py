@@ -56,7 +56,7 @@ def context_table(nets: pd.DataFrame) -> pd.DataFrame:
 def _losses_table(nets: pd.DataFrame, first: list[str]) -> pd.DataFrame:
     """The columns of a table of losses; what no net has is left out."""
     several = nets["seeds"].map(len).gt(1).any()
-    names = [*first, "dropout", "loss", "low", "high"]
+    names = [*first, "dropout", "may_have_read_test", "loss", "low", "high"]
     if several:
         nets = nets.assign(
             every_seed=[
@@ -71,8 +71,9 @@ def _losses_table(nets: pd.DataFrame, first: list[str]) -> pd.DataFrame:
     if nets["paper"].notna().any():
         nets = nets.assign(difference=nets["loss"] - nets["paper"])
         names += ["paper", "difference"]
-    optional = ["dropout", "elsewhere", "validation"]
-    names = [name for name in names if name not in optional or nets[name].notna().any()]
+    known = {name: nets[name].notna().any() for name in ("dropout", "elsewhere", "validation")}
+    known["may_have_read_test"] = nets["may_have_read_test"].fillna(False).any()
+    names = [name for name in names if known.get(name, True)]
     return nets[names].reset_index(drop=True)
 
 

@@ -38,7 +38,7 @@ TARGETS = (
         TABLE,
         "Losses",
         "test loss of the recurrent nets (the paper's Table 1)",
-        ("nets", "external"),
+        ("nets", "trained", "external"),
     ),
     Target(
         "table_2",
@@ -52,11 +52,15 @@ TARGETS = (
         TABLE,
         "Losses",
         "the best net less every other model, paired over streams",
-        ("nets", "nnn"),
+        ("nets", "nnn", "trained"),
     ),
     Target("losses", FIGURE, "Losses", "tables 1 and 2 as one picture: who wins where"),
     Target(
-        "learning_curves", FIGURE, "Losses", "loss of every net, epoch by epoch", ("nets", "nnn")
+        "learning_curves",
+        FIGURE,
+        "Losses",
+        "loss of every net, epoch by epoch",
+        ("nets", "nnn", "trained"),
     ),
     Target(
         "dynamics",
@@ -65,8 +69,8 @@ TARGETS = (
         "which n-NN a net in training is like (Fig. 5 right)",
         ("dynamics_net",),
     ),
-    Target("embedding", FIGURE, "Losses", "how the nets resemble each other", ("nets",)),
-    Target("samples", TABLE, "Samples", "text drawn from every net", ("nets",)),
+    Target("embedding", FIGURE, "Losses", "how the nets resemble each other", ("nets", "trained")),
+    Target("samples", TABLE, "Samples", "text drawn from every net", ("nets", "trained")),
     Target(
         "saturation",
         FIGURE + TABLE,

@@ -108,6 +108,16 @@ def test_the_best_net_is_compared_with_all_others_and_the_validation_text_says_w
     assert row["verdict"] == "lower" and row["high"] < 0
 
 
+def test_a_net_that_may_have_read_the_test_text_is_marked_and_not_the_best(measured):
+    brought, table = replace(MODELS[0][0], source="x", may_have_read_test=True), MODELS[0][1]
+    nets = measure([(brought, table), *MODELS[3:]])[1]
+    assert best_of(nets, ["gru", "lstm"])["net"] == "lstm-1x128"
+    assert best_of(nets, ["gru"])["net"] == "gru-1x64"
+    shown = recurrent_table(nets).set_index("net")
+    assert shown.loc["gru-1x64", "may_have_read_test"] and pd.isna(shown.loc["gru-1x64", "recipe"])
+    assert "may_have_read_test" not in recurrent_table(measured[1])
+
+
 def test_a_study_without_nets_compares_nothing_and_a_short_text_has_no_intervals():
     cards = [(ngram_card(n), predictions([0.1, 0.2], 1)) for n in (2, 3)]
     runs, nets, comparisons = measure(cards, np.zeros(2, bool))

@@ -48,6 +48,13 @@ def test_a_net_is_chosen_by_its_mean_and_shown_by_its_median():
     assert [card.run for card in median_runs(cards)] == ["lstm-1x8-s1", "gru-1x8-s2", "rnn-1x8-s2"]
 
 
+def test_a_net_that_may_have_read_the_test_text_is_chosen_last():
+    brought = net_card("lstm-1x8-s1", 1.0, source="trained/x", may_have_read_test=True)
+    trusted = net_card("gru-1x8-s1", 1.5, source="trained/y", may_have_read_test=False)
+    assert best_run([brought, trusted]).run == "gru-1x8-s1"
+    assert best_run([brought]).run == "lstm-1x8-s1"
+
+
 def test_what_has_no_validation_loss_is_taken_by_name_only():
     mine, yours = external_card("mine"), external_card("yours")
     assert best_run([mine]).run == "mine"

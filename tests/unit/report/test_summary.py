@@ -116,8 +116,9 @@ def test_the_text_is_told_by_its_size_and_its_parts():
         ({"tree": "linux.tar"}, "from the files of linux.tar,"),
         (
             {"builtin": "python-stdlib", "found": {"implementation": "PyPy", "python": "3.11"}},
-            "from the library of PyPy 3.11,",
+            "from the code in the library of PyPy 3.11,",
         ),
+        ({"builtin": "python-prose"}, "from the English in the library of Python "),
     ],
 )
 def test_every_source_is_named(source, told):
