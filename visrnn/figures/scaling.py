@@ -78,7 +78,7 @@ def _draw_difference(axis: Axes, best: pd.DataFrame, worst: str) -> None:
         axis.plot(row["difference"], spot, "o", mfc=face, mec=colour, ms=7, mew=1.5)
     total = best["difference"].sum()
     labels = [
-        f"{kind}\n{difference / total:.0%} of the change" if total < 0 else kind
+        f"{kind}\n{round(difference / total, 2) + 0.0:.0%} of the change" if total < 0 else kind
         for kind, difference in zip(best["oracle"], best["difference"], strict=True)
     ]
     axis.set_yticks(spots, labels, fontsize=9)

@@ -85,7 +85,7 @@ def save_figure(figure: Figure, paths: Iterable[str | Path]) -> None:
 
 def say(sentence: str) -> Figure:
     """A figure that has nothing to show and says so."""
-    figure = Figure(figsize=(7, 1.5))
+    figure = Figure(figsize=(7, 2))
     figure.text(0.5, 0.5, sentence, ha="center", va="center")
     return figure
 
