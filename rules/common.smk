@@ -153,7 +153,9 @@ def target_data(name, table=None):
 
     def files(wildcards):
         is_available = find_target(name).is_available(SETTINGS["corpora"][wildcards.corpus])
-        return [f"results/{wildcards.corpus}/analysis/{table or name}.parquet"] if is_available else []
+        return (
+            [f"results/{wildcards.corpus}/analysis/{table or name}.parquet"] if is_available else []
+        )
 
     return files
 

@@ -43,8 +43,11 @@ def best_run(cards: Sequence[AnyCard]) -> AnyCard:
 
 def median_run(seeds: Sequence[AnyCard]) -> AnyCard:
     """Of one net's seeds the one of median validation loss; of the two middle ones the better."""
-    ranked = sorted(seeds, key=lambda card: card.loss.validation if card.trained else 0.0)
-    return ranked[(len(seeds) - 1) // 2]
+
+    def rank(card: Card) -> float:
+        return card.loss.validation if card.trained else 0.0
+
+    return sorted(seeds, key=rank)[(len(seeds) - 1) // 2]
 
 
 def median_runs(cards: Iterable[AnyCard]) -> list[AnyCard]:
