@@ -39,7 +39,8 @@ def record(text: Path, folder: Path) -> None:
     net = build_net(parse_run(RUN), HIDDEN, len(corpus.manifest["symbols"]))
     initialise(net, 0.08, torch.Generator().manual_seed(1))
     started, processor = time.perf_counter(), time.process_time()
-    paths = folder / "activations.parquet", folder / "saturation.parquet"
+    names = "activations", "saturation", "saturation_streams"
+    paths = [folder / f"{name}.parquet" for name in names]
     record(*paths, RUN, net, {"test": corpus.part("test")}, None)
     size = paths[0].stat().st_size
     report = {

@@ -2,13 +2,14 @@
 
 Usage: python benchmarks/activations/false_positives.py TEXT [STUDIES]
 
-TEXT is any file of at least 1 MB. Each study has one untrained net, of weights within 0.2 and with a
-bias of 1.5 that keeps, and 18 properties that recent text drives: random tables of the last 1 to 8
-characters and random automata, some of them as counts. What is promised: of 100 studies at most two
-have a p-value below 0.01.
+TEXT is any file of at least 1 MB. Each study has one untrained net, of weights within 0.2 and with
+a bias of 1.5 that keeps, and 18 properties that recent text drives: random tables of the last 1 to
+8 characters and random automata, some of them as counts. What is promised: of 100 studies at most
+two have a p-value below 0.01.
 """
 
 import sys
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -74,7 +75,7 @@ def properties(tokens, streams):
 def read(cell, nets, part):
     """Centred ranks of all units of each net, [nets, units, characters]."""
     nets, ranks = iter(nets), []
-    while some := [net for _, net in zip(range(SIDE_BY_SIDE), nets)]:
+    while some := list(islice(nets, SIDE_BY_SIDE)):
         memory = read_nets(cell, stack_nets(some), part).numpy()
         ranks += [centred_ranks(units) for units in memory]
     return np.stack(ranks)
@@ -90,7 +91,7 @@ def study(cell, studies):
     nets = list(draw_nets("fresh", f"{cell}-1x{HIDDEN}-s2", net, SPREAD, studies))
     if cell in KEEPING:
         block, sign = KEEPING[cell]
-        for (*_, bias), in nets:
+        for ((*_, bias),) in nets:
             bias[block * HIDDEN : (block + 1) * HIDDEN] += sign * KEEP
     ranks = {name: read(cell, nets, part) for name, part in parts.items()}
     streams = np.hstack([parts[name].positions for name in parts])
@@ -119,7 +120,9 @@ def study(cell, studies):
             SCHEMA,
         )
         tables = [strengths(null_ranks[null], labels["test"], null) for null in null_ranks]
-        easy = judge_cells(found, {run: pd.concat([*tables, tables[0].assign(null="shuffled")])}, [])
+        easy = judge_cells(
+            found, {run: pd.concat([*tables, tables[0].assign(null="shuffled")])}, []
+        )
         ps = easy["p"].min()
         if ps < 0.01:
             for parameters, drawn in zip(

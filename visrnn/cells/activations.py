@@ -61,7 +61,8 @@ def subsample_streams(
     As many streams as can be had whole, but at least `spread` of them, and then the beginning of
     each. Returns the streams' numbers too.
     """
-    numbers, steps = _subsample(*part.tokens.shape, characters, spread)
+    streams, length = part.tokens.shape
+    numbers, steps = _subsample(streams, length, characters, spread)
     cut = (numbers, slice(steps))
     # [taken, steps] each
     return numbers, Part(part.tokens[cut], part.previous[cut], part.positions[cut])

@@ -216,14 +216,3 @@ def best_cells(discovery: pd.DataFrame) -> pd.DataFrame:
     """
     shown = discovery[discovery["median_seed"].astype(bool)]
     return best_layers(shown).drop_duplicates("property", ignore_index=True)
-
-
-def discovery_table(discovery: pd.DataFrame) -> pd.DataFrame:
-    """The best cell of each net for each property, as a reader wants it; found ones first."""
-    best = best_layers(discovery[discovery["median_seed"].astype(bool)])
-    best = best.sort_values(["found", "p"], ascending=[False, True], kind="stable")
-    best = best.assign(found=best["found"].map({True: "yes", False: "no"}))
-    names = ["property", "run", "layer", "unit", "direction", "score", "validation", "test"]
-    names += ["test_low", "test_high", "table", "gain", "gain_low", "gain_high", "last_character"]
-    names += ["p_fresh", "p_long_memory", "p_shuffled", "p", "found", "seeds_found", "seeds"]
-    return best[names].reset_index(drop=True)

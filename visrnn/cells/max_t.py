@@ -50,14 +50,14 @@ def judge_cells(
     """
     if discovery.empty:
         return build_frame([], STUDY)
-    runs = list(nulls)
     net_of = dict(zip(discovery["run"], discovery["net"], strict=True))
+    nets = list(dict.fromkeys(net_of.values()))
     columns: dict[str, pd.Series] = {}
     medians = []
     for null in NULLS:
-        pooled = {net: _strengths(nulls, net_of, net, null) for net in dict.fromkeys(net_of.values())}
-        strongest, ps = _strongest(pooled, [net_of[run] for run in runs if run in net_of]), []
-        middle = []
+        pooled = {net: _strengths(nulls, net_of, net, null) for net in nets}
+        strongest = _strongest(pooled, [net_of[run] for run in nulls if run in net_of])
+        ps, middle = [], []
         for net, name, strength in zip(
             discovery["net"], discovery["property"], discovery["strength"], strict=True
         ):
@@ -117,5 +117,22 @@ def _count_seeds(judged: pd.DataFrame) -> pd.DataFrame:
 
 
 def describe_p(p: float, floor: float) -> str:
-    """A p-value as people read it, never below what the nulls allow: "p ≤ 0.005"."""
-    return f"p {'≤' if p <= floor else '='} {p:.2g}"
+    """A p-value as people read it, never below what the nulls allow: "≤ 0.005" or "0.02"."""
+    return f"{'≤ ' if p <= floor else ''}{p:.2g}"
+
+
+def discovery_table(discovery: pd.DataFrame) -> pd.DataFrame:
+    """The best cell of each net for each property, as a reader wants it; found ones first.
+
+    discovery: STUDY. Of each net the seed of median validation loss stands for all.
+    """
+    best = best_layers(discovery[discovery["median_seed"].astype(bool)])
+    best = best.sort_values(["found", "p"], ascending=[False, True], kind="stable")
+    best = best.assign(
+        found=best["found"].map({True: "yes", False: "no"}),
+        p=[describe_p(*pair) for pair in zip(best["p"], best["p_floor"], strict=True)],
+    )
+    names = ["property", "run", "layer", "unit", "direction", "score", "validation", "test"]
+    names += ["test_low", "test_high", "table", "gain", "gain_low", "gain_high", "last_character"]
+    names += ["p_fresh", "p_long_memory", "p_shuffled", "p", "found", "seeds_found", "seeds"]
+    return best[names].reset_index(drop=True)

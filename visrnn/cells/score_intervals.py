@@ -25,7 +25,7 @@ def score_of(values: np.ndarray, labels: np.ndarray) -> float:
 
 
 def estimate_auc(values: np.ndarray, labels: np.ndarray, unit: np.ndarray) -> Estimate:
-    """The probability that a character with the label has the higher value, equals counting half."""
+    """How often, of a character with the label and one without, the first has the higher value."""
     level = dense_ranks(values)
     has = np.bincount(level, labels).astype(float)  # [levels]
     lacks = np.bincount(level, ~labels).astype(float)
@@ -36,7 +36,9 @@ def estimate_auc(values: np.ndarray, labels: np.ndarray, unit: np.ndarray) -> Es
     denominator = sum_by(unit, kinds)
     means = resample(sum_by(unit, kinds * [below, above]), denominator)  # [2]
     auc = float(means.value[0])
-    return Estimate(np.array(auc), means.draws.sum(1) - auc, means.units, means.usable.all())
+    return Estimate(
+        np.array(auc), means.draws.sum(1) - auc, means.units, np.array(means.usable.all())
+    )
 
 
 def estimate_rho(values: np.ndarray, labels: np.ndarray, unit: np.ndarray) -> Estimate:
@@ -50,7 +52,7 @@ def estimate_rho(values: np.ndarray, labels: np.ndarray, unit: np.ndarray) -> Es
     ]
     product = ranks[0] * ranks[1]
     # A character takes part in the ranks of all others too.
-    for level, count, other in zip(levels, counts, reversed(ranks), strict=True):
+    for level, other in zip(levels, reversed(ranks), strict=True):
         sums = np.bincount(level, other)
         product = product - ((np.cumsum(sums) - sums / 2) / size)[level]
     # The variance of mid-ranks: ties make it smaller than 1/12.

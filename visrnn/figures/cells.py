@@ -54,12 +54,13 @@ def describe(cell: Any) -> tuple[str, str]:
 
     cell: a row of visrnn.cells.max_t.STUDY, as DataFrame.itertuples gives it; below too.
     """
+    p = describe_p(cell.p, cell.p_floor)
     gain = "" if pd.isna(cell.gain_low) else f" [{cell.gain_low:+.3f}, {cell.gain_high:+.3f}]"
     return (
         f"{cell.property.replace('_', ' ')}: {cell.run}, layer {cell.layer}, unit {cell.unit}, "
         f"{cell.direction} values",
-        f"{cell.score} {cell.test:.3f} on test text; beyond a table of 8 characters {cell.gain:+.3f}"
-        f"{gain}; {describe_p(cell.p, cell.p_floor)}",
+        f"{cell.score} {cell.test:.3f} on test text; beyond a table of 8 characters "
+        f"{cell.gain:+.3f}{gain}; p {p if p.startswith('≤') else f'= {p}'}",
     )
 
 
@@ -117,7 +118,7 @@ def _columns(characters: list[str]) -> int:
 def draw_excerpt(
     axis: Axes, excerpt: pd.DataFrame, cell: Any, columns: int, breaks: bool = True
 ) -> None:
-    """Fill an axis with an excerpt on the colours of its quantiles; see `draw_text` for the rest."""
+    """Fill an axis with an excerpt on the colours of its quantiles, as `draw_text` does."""
     label = excerpt["label"].to_numpy(float)
     most = 1.0 if cell.score == "AUC" else max(1.0, label.max(initial=0))
     colours = COLOURS.to_rgba(excerpt["quantile"].to_numpy(float))

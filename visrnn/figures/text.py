@@ -107,9 +107,14 @@ def draw_text(
         axis.add_patch(PathPatch(path, facecolor=colour, alpha=alpha, linewidth=0))
     if band is not None:
         strips = [
-            [(start, row + top) for start, top in ((first, 1), (first, FOOT), (last, FOOT), (last, 1))]
+            [
+                (start, row + top)
+                for start, top in ((first, 1), (first, FOOT), (last, FOOT), (last, 1))
+            ]
             for row, first, last in zip(rows, starts, starts + widths, strict=True)
         ]
-        axis.add_collection(PolyCollection(strips, facecolors=band, linewidths=0, antialiased=False))
+        axis.add_collection(
+            PolyCollection(strips, facecolors=band, linewidths=0, antialiased=False)
+        )
     axis.set(xlim=(0, columns), ylim=(len(ground), 0))
     axis.axis("off")

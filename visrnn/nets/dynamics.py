@@ -62,9 +62,9 @@ def divergences(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Symmetric KL divergence of a net to each of `others`, and the losses of all.
 
-    KL(p, q) + KL(q, p) of the distributions of the next character, in nats, meaned over each stream:
-    float64 [streams, others]; and the mean losses of the net and then the others, float64 [streams,
-    1 + others].
+    KL(p, q) + KL(q, p) of the distributions of the next character, in nats, meaned over each
+    stream: float64 [streams, others]; and the mean losses of the net and then the others, float64
+    [streams, 1 + others].
     Each stream is read once from its start; no more than one block's distributions are in memory.
     """
     nets = [net, *others]

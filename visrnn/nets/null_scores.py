@@ -28,7 +28,7 @@ from visrnn.cells.activations import null_text
 from visrnn.cells.ranks import centred_ranks, find_labels, unit_scores
 from visrnn.corpus.corpus import Part
 from visrnn.nets.modules import RecurrentNet
-from visrnn.settings.names import CELLS, parse_run
+from visrnn.settings.names import parse_run
 
 NULLS = ("fresh", "long_memory", "shuffled")
 # A bias that keeps, and the half range of weights, of nets with long memory.
@@ -103,7 +103,10 @@ def draw_nets(
         if null == "long_memory":
             keep, spread = _long_memory(draw, shape.cell, net.hidden, init_range, random)
         drawn = [
-            [torch.empty_like(tensor).uniform_(-spread, spread, generator=random) for tensor in layer]
+            [
+                torch.empty_like(tensor).uniform_(-spread, spread, generator=random)
+                for tensor in layer
+            ]
             for layer in layers
         ]
         if keep:
@@ -139,7 +142,7 @@ def _shuffle(tensor: Tensor, hidden: int, random: torch.Generator) -> Tensor:
 
 def stack_nets(nets: Iterable[list[list[Tensor]]]) -> Stacked:
     """Nets as `draw_nets` gives them, side by side."""
-    stacked = []
+    stacked: Stacked = []
     for layer in zip(*nets, strict=True):
         weight_in, weight, bias = (torch.stack(tensors) for tensors in zip(*layer, strict=True))
         stacked.append((weight_in, weight, bias.unsqueeze(1)))
@@ -156,8 +159,10 @@ def read_nets(cell: str, layers: Stacked, part: Part) -> Tensor:
     steps = torch.from_numpy(tokens.T.copy())  # [1 + S, B]
     memory, below = [], None
     for weight_in, weight, bias in layers:
-        project = _by_token(weight_in + bias, steps) if below is None else None
-        project = project or _by_layer(below, weight_in, bias)
+        if below is None:
+            project = _by_token(weight_in + bias, steps)
+        else:
+            project = _by_layer(below, weight_in, bias)
         below, held = _SCANS[cell](project, weight, *steps.shape)  # [1 + S, N, B, H] each
         # [N, H, B, S], flattened
         memory.append(held[1:].half().permute(1, 3, 2, 0).flatten(2))

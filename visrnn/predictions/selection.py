@@ -84,25 +84,6 @@ def group_nets(cards: Iterable[AnyCard]) -> dict[str, list[AnyCard]]:
     return nets
 
 
-def median_run(seeds: Sequence[AnyCard]) -> AnyCard:
-    """Of one net's seeds the one of median validation loss; of the two middle ones the better."""
-    ranked = sorted(seeds, key=lambda card: card.loss.validation if card.trained else 0.0)
-    return ranked[(len(seeds) - 1) // 2]
-
-
-def median_runs(cards: Iterable[AnyCard]) -> list[AnyCard]:
-    """The run of median validation loss of every net."""
-    return [median_run(seeds) for seeds in group_nets(cards).values()]
-
-
-def group_nets(cards: Iterable[AnyCard]) -> dict[str, list[AnyCard]]:
-    """The cards of each net's seeds, by its name, in the order of the cards."""
-    nets: dict[str, list[AnyCard]] = {}
-    for card in cards:
-        nets.setdefault(net_of(card.run), []).append(card)
-    return nets
-
-
 def read_best(
     sets: list[list[str]], cards: Iterable[str | Path], predictions: Iterable[str | Path]
 ) -> tuple[list[str], list[np.ndarray]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from visrnn.cells.discovery import LEVEL, best_cells
+from visrnn.cells.max_t import describe_p
 from visrnn.predictions.cards import Card, NetCard
 from visrnn.predictions.copied import CONTEXT
 from visrnn.predictions.losses import TRAINED, best_of
@@ -218,6 +219,7 @@ def cells_section(discovery: pd.DataFrame, claims: pd.DataFrame | None) -> Secti
                 f"The paper says that {claim}: this holds for {holds} of "
                 f"{_count(len(by_net), 'net')}, in every seed{unsure}."
             )
+    found["p"] = [describe_p(*pair) for pair in zip(found["p"], found["p_floor"], strict=True)]
     columns = ["property", "run", "layer", "unit", "direction", "score", "test", "gain", "p"]
     columns += ["seeds_found", "seeds"]
     return Section(title, sentences, found[columns] if len(found) else None)

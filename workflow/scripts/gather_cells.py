@@ -1,4 +1,4 @@
-"""Judge what was discovered in all recorded nets, and put it and the text that shows it together."""
+"""Judge what was discovered in all recorded nets, and put all about their cells together."""
 
 import pandas as pd
 

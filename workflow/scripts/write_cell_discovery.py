@@ -1,6 +1,6 @@
 """Write which cell tells which property, as CSV and Markdown."""
 
-from visrnn.cells.discovery import discovery_table
+from visrnn.cells.max_t import discovery_table
 from visrnn.report.html import table_page
 from visrnn.report.tables import markdown
 from visrnn.system.files import write_table, write_text

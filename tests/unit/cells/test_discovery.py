@@ -100,7 +100,9 @@ def test_a_property_of_few_streams_has_no_interval():
 def test_context_tables_are_counts_that_back_off():
     random = np.random.default_rng(3)
     split = {"scheme": "columns", "fractions": [0.6, 0.2, 0.2], "rows": 4, "block": 50}
-    corpus = build_corpus(random.integers(97, 100, 3000).astype(np.uint8).tobytes(), "byte", split, {})
+    corpus = build_corpus(
+        random.integers(97, 100, 3000).astype(np.uint8).tobytes(), "byte", split, {}
+    )
     tokens = corpus.tokens
     properties = {
         "yes": (tokens == 0) & (np.roll(tokens, 1) == 1) | (random.random(len(tokens)) < 0.1),
@@ -132,9 +134,7 @@ def test_context_tables_are_counts_that_back_off():
             np.concatenate([tables[part][key] for part in parts])[sample]
             for key in (name, f"last {name}")
         )
-        by_weight = [
-            [twin(values, a, place, LONGEST) for place in places[sample]] for a in WEIGHTS
-        ]
+        by_weight = [[twin(values, a, place, LONGEST) for place in places[sample]] for a in WEIGHTS]
         assert min(np.abs(np.array(by_weight) - joined).max(1)) < 1e-5
         of_last = [twin(values, WEIGHTS[0], place, 1) for place in places[sample]]
         np.testing.assert_allclose(last, of_last, rtol=1e-5)
@@ -160,14 +160,16 @@ def judged(strengths, nulls, **columns):
     """Cells of a property and layer each, of two properties a net; nulls: strengths by null."""
     rows = [
         {"run": run, "net": run.split("-s")[0], "cell": "rnn", "layer": 1, "property": name}
-        | {"score": "AUC", "validation": 0.9, "strength": strength, "gain_low": 0.1} | columns
+        | {"score": "AUC", "validation": 0.9, "strength": strength, "gain_low": 0.1}
+        | columns
         for run, by_name in strengths.items()
         for name, strength in by_name.items()
     ]
     tables = {
         run: pd.concat(
-            pd.DataFrame({"null": null, "draw": range(len(values)), "property": name})
-            .assign(strength=np.array(values) + shift)
+            pd.DataFrame({"null": null, "draw": range(len(values)), "property": name}).assign(
+                strength=np.array(values) + shift
+            )
             for null, values in nulls.items()
             for name, shift in (("a", 0.0), ("b", 0.3))
         )
@@ -194,7 +196,7 @@ def test_p_is_that_of_the_strongest_of_all_that_was_tried():
     # With a second net a null study is as strong as the stronger of its two nets.
     two = judged({"rnn-1x8-s1": {"a": 0.42, "b": 0.9}, "rnn-2x8-s1": {"a": 0.1, "b": 0.1}}, nulls)
     assert two["p"].iloc[0] == pytest.approx((1 + (nulls["shuffled"] >= 0.42).sum()) / 200)
-    assert describe_p(b.p, b.p_floor) == "p ≤ 0.005" and describe_p(0.02, 0.005) == "p = 0.02"
+    assert describe_p(b.p, b.p_floor) == "≤ 0.005" and describe_p(0.02, 0.005) == "0.02"
 
 
 def test_seeds_of_a_net_share_its_null_nets_and_are_counted():
@@ -222,7 +224,8 @@ def test_layer_and_net_are_chosen_on_the_validation_text():
         [
             {"run": "rnn-2x8-s1", "layer": 1, "validation": 0.8, "test": 0.6, "p": 0.9} | common,
             {"run": "rnn-2x8-s1", "layer": 2, "validation": 0.7, "test": 0.99, "p": 0.005} | common,
-            {"run": "rnn-1x8-s1", "layer": 1, "validation": 0.75, "test": 0.98, "p": 0.005} | common,
+            {"run": "rnn-1x8-s1", "layer": 1, "validation": 0.75, "test": 0.98, "p": 0.005}
+            | common,
         ]
     )
     assert best_layers(rows)["layer"].tolist() == [1, 1]

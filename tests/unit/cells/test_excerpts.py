@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
+from scipy import stats
 
 from visrnn.cells.activations import Activations
-from visrnn.cells.discovery import SCHEMA
-from visrnn.cells.excerpts import _window, cut_excerpts, token_characters
+from visrnn.cells.excerpts import LENGTH, VARIES, _windows, cut_excerpts, token_characters
+from visrnn.cells.max_t import STUDY
 from visrnn.corpus.corpus import build_corpus
 from visrnn.figures.cell_discovery import plot_cell_discovery
 from visrnn.figures.cells import choose_cells, plot_cells
@@ -21,14 +22,16 @@ SPLIT = {"scheme": "columns", "fractions": [0.4, 0.3, 0.3], "rows": 3, "block": 
 RUN = "lstm-1x4-s1"
 
 
-def row(**facts):
-    usual = {"run": RUN, "cell": "lstm", "layer": 1, "property": "here", "score": "AUC", "unit": 2}
-    usual |= {"validation": 0.9, "test": 0.9, "strength": 0.8, "untrained": 0.1, "p": 0.001}
-    return usual | {"p_shifted": 0.001, "p_untrained": 0.001, "share": 0.1} | facts
+def row(**columns):
+    usual = {"run": RUN, "net": "lstm-1x4", "cell": "lstm", "layer": 1, "property": "here"}
+    usual |= {"score": "AUC", "unit": 2, "direction": "high", "validation": 0.9, "test": 0.9}
+    usual |= {"gain": 0.1, "gain_low": 0.05, "gain_high": 0.2, "last_character": False}
+    usual |= {"p": 0.005, "p_floor": 0.005, "found": True, "median_seed": True, "share": 0.1}
+    return usual | columns
 
 
 def discovery(*rows):
-    return build_frame(list(rows), SCHEMA)
+    return build_frame(list(rows), STUDY)
 
 
 @pytest.fixture(scope="module")
@@ -41,37 +44,71 @@ def recorded(tmp_path_factory):
         parameter.data.uniform_(-1, 1)
     folder = tmp_path_factory.mktemp("recorded")
     parts = {name: corpus.part(name) for name in ("validation", "test")}
-    record(folder / "a.parquet", folder / "s.parquet", RUN, net, parts, None)
+    record(folder / "a.parquet", folder / "s.parquet", folder / "t.parquet", RUN, net, parts, None)
     return corpus, Activations(folder / "a.parquet")
 
 
 @pytest.fixture(scope="module")
 def excerpts(recorded):
-    """The property holds in one place of the test text, far from its beginning."""
+    """The property holds in two places of the test text, of which the cell knows the first."""
     corpus, cache = recorded
     here = np.zeros(len(corpus.tokens), bool)
-    here[cache.rows("test").position[7500:7600]] = True
-    found = discovery(row(), row(layer=1, property="count", score="rho", test=-0.5, strength=0.5))
+    position = cache.rows("test").position
+    here[position[7500:7600]] = here[position[1500:1600]] = True
+    found = discovery(row(), row(property="count", score="rho", direction="low", test=0.5))
     properties = {"here": here, "count": np.arange(len(here)).astype(np.int32) % 9}
     return found, cut_excerpts(RUN, cache, corpus, properties, found)
 
 
-def test_an_excerpt_is_text_where_the_property_varies(recorded, excerpts):
+def test_excerpts_are_text_where_the_property_varies(recorded, excerpts):
     corpus, cache = recorded
-    excerpt = excerpts[1][excerpts[1]["property"] == "here"]
-    assert len(excerpt) == 500
-    assert excerpt["label"].sum() == 100
-    positions = excerpt["position"].tolist()
-    assert positions == list(range(positions[0], positions[0] + 500))
+    of_here = excerpts[1][excerpts[1]["property"] == "here"]
+    assert list(dict.fromkeys(of_here["example"])) == ["works", "fails"]
     symbols = corpus.manifest["symbols"]
-    assert symbols[corpus.tokens[positions[0] - 1]] == 10
     everywhere = cache.rows("test").position.tolist()
     trace = cache.trace("c", 1, 2, "test").astype(np.float32)
-    first = everywhere.index(positions[0])
-    np.testing.assert_array_equal(excerpt["value"], np.tanh(trace[first : first + 500]))
-    text = bytes(symbols[token] for token in corpus.tokens[positions])
-    shown = "".join(excerpt["character"]).replace("é·", "é")
-    assert shown.rstrip("\ufffd") == text.decode(errors="ignore")
+    ranks = stats.rankdata(trace)
+    for _, excerpt in of_here.groupby("example"):
+        assert len(excerpt) == LENGTH
+        assert 0.1 < excerpt["label"].mean() < 0.5
+        positions = excerpt["position"].tolist()
+        assert positions == list(range(positions[0], positions[0] + LENGTH))
+        assert symbols[corpus.tokens[positions[0] - 1]] == 10
+        first = everywhere.index(positions[0])
+        np.testing.assert_array_equal(excerpt["value"], np.tanh(trace[first : first + LENGTH]))
+        quantiles = 2 * ranks[first : first + LENGTH] / len(trace) - 1
+        np.testing.assert_allclose(excerpt["quantile"], quantiles, atol=1e-3)
+        text = bytes(symbols[token] for token in corpus.tokens[positions])
+        shown = "".join(excerpt["character"]).replace("é·", "é")
+        assert shown.rstrip("\ufffd") == text.decode(errors="ignore")
+
+
+def test_the_cell_follows_the_property_in_the_one_and_not_in_the_other():
+    """Against every passage that begins a line, scored from the beginning."""
+    random = np.random.default_rng(1)
+    lines = [b"x" * (5 + n % 23) for n in range(2000)]
+    corpus = build_corpus(b"\n".join(lines)[:30_000], "byte", SPLIT, {})
+    tokens = corpus.part("test").tokens
+    stream = np.repeat(np.arange(len(tokens)), tokens.shape[1])
+    labels = np.cumsum(random.random(tokens.size) < 0.02) % 2 == 1
+    towards = random.normal(size=tokens.size).cumsum()
+    towards = stats.rankdata(towards) / len(towards) * 2 - 1
+    flat, length = tokens.ravel(), tokens.shape[1]
+    newline = corpus.manifest["symbols"].index(10)
+    scored = {}
+    for start in range(tokens.size - LENGTH):
+        one_stream = start % length <= length - LENGTH
+        if one_stream and (start % length == 0 or flat[start - 1] == newline):
+            truth = labels[start : start + LENGTH].astype(float)
+            with np.errstate(invalid="ignore"):
+                covariance = np.cov(truth, towards[start : start + LENGTH], ddof=0)[0, 1]
+                scored[start] = truth.var(), covariance / truth.std()
+    most = max(variance for variance, _ in scored.values())
+    follows = {start: score for start, (var, score) in scored.items() if var >= VARIES * most}
+    best = max(follows, key=follows.get)
+    worst = min((at for at in follows if abs(at - best) >= LENGTH), key=follows.get)
+    windows = _windows(corpus, stream, flat, labels, towards)
+    assert windows == [(best, best + LENGTH), (worst, worst + LENGTH)]
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
@@ -82,10 +119,11 @@ def test_an_excerpt_begins_a_line_whatever_ends_lines(end):
     stream = np.repeat(np.arange(len(tokens)), tokens.shape[1])
     labels = np.zeros(tokens.size, bool)
     labels[4000:4100] = True
-    first, last = _window(corpus, stream, tokens.ravel(), labels)
+    towards = np.linspace(-1, 1, tokens.size)
+    (first, last), *_ = _windows(corpus, stream, tokens.ravel(), labels, towards)
     text = corpus.text(tokens.ravel()[first - 2 : last])
     assert text[:2].endswith(end.decode()) and text[2] == "x"
-    assert first <= 4000 and last == first + 500 and last >= 4100
+    assert first <= 4050 <= last == first + LENGTH
 
 
 def test_bytes_of_one_character_are_it_and_dots(recorded):
@@ -119,21 +157,23 @@ def test_a_wide_character_takes_two_places():
 def test_any_text_can_be_drawn():
     figure, axis = plt.subplots()
     text = "$x_1$ <b>\\alpha & \x1b[0m \U0001f600 \ufffd \u4e2d\u200f_^{}\u2800\u3000"
-    draw_text(axis, text, np.zeros((len(text), 4)), 20, np.ones(len(text), bool))
+    draw_text(axis, text, np.zeros((len(text), 4)), 20, band=np.ones((len(text), 4)))
     figure.canvas.draw()
     plt.close(figure)
 
 
-def test_a_thing_and_a_cell_are_shown_once_and_what_is_unsure_not_at_all():
+def test_a_thing_and_a_cell_are_shown_once_and_what_is_not_found_not_at_all():
     rows = [
         row(property="braces"),
-        row(property="braces_depth", unit=3),
-        row(property="string"),
-        row(property="word", unit=5, p=0.02),
-        row(property="digit", unit=6, strength=0.9),
+        row(property="braces_depth", unit=3, gain=0.05),
+        row(property="string", gain=0.08),
+        row(property="word", unit=5, found=False, gain=0.9),
+        row(property="digit", unit=6, gain=0.2),
+        row(property="digit", unit=7, gain=0.3, run="lstm-1x4-s2", median_seed=False),
     ]
     chosen = choose_cells(discovery(*rows))
     assert chosen["property"].tolist() == ["digit", "braces"]
+    assert chosen["unit"].tolist() == [6, 2]
     assert choose_cells(discovery(rows[3]))["property"].tolist() == ["word"]
 
 

@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 from tests.unit.cards import RECIPES
 from visrnn.corpus.corpus import build_corpus
 from visrnn.nets.dynamics import (
+    _tabulate,
     divergences,
     first_characters,
     group_snapshots,
@@ -55,20 +56,21 @@ def test_divergences_are_those_of_whole_distributions(corpus):
         exp = np.exp(logits - logits.max(axis=2, keepdims=True))
         whole.append(exp / exp.sum(axis=2, keepdims=True))
     p = whole[0]
-    for divergence, q in zip(by_net, whole[1:], strict=True):
-        forth = (p * np.log(p / q)).sum(axis=2).mean()
-        back = (q * np.log(q / p)).sum(axis=2).mean()
-        assert divergence == pytest.approx(forth + back, rel=1e-5)
+    for divergence, q in zip(by_net.T, whole[1:], strict=True):
+        forth = (p * np.log(p / q)).sum(axis=2).mean(axis=1)
+        back = (q * np.log(q / p)).sum(axis=2).mean(axis=1)
+        np.testing.assert_allclose(divergence, forth + back, rtol=1e-5)
     rows, columns = np.indices(test.tokens.shape)
-    for loss, q in zip(losses, whole, strict=True):
-        assert loss == pytest.approx(-np.log(q[rows, columns, test.tokens]).mean(), rel=1e-5)
+    for loss, q in zip(losses.T, whole, strict=True):
+        by_stream = -np.log(q[rows, columns, test.tokens]).mean(axis=1)
+        np.testing.assert_allclose(loss, by_stream, rtol=1e-5)
 
 
 def test_a_net_is_not_apart_from_itself(corpus):
     net = random_net("lstm-1x7", 0)
-    (apart,), losses = divergences(net, [net], corpus.part("test"), CPU)
-    assert apart == 0
-    assert losses[0] == losses[1]
+    apart, losses = divergences(net, [net], corpus.part("test"), CPU)
+    assert (apart == 0).all()
+    assert (losses[:, 0] == losses[:, 1]).all()
 
 
 def train(corpus, folder, name, snapshots, epochs=3):
@@ -111,6 +113,30 @@ def test_there_is_a_row_for_every_look_and_other(corpus, tmp_path):
     # The recipe has three epochs, so there are no nine.
     assert max(row["epoch"] for row in rows) == 3
     assert {row["n"] for row in rows} == {1, 2}
+
+
+def test_the_nearest_n_nn_is_decided_only_where_it_is_nearer_beyond_doubt():
+    random = np.random.default_rng(0)
+    looks = [{"run": "lstm-1x7-s1", "step": step, "epoch": step / 2} for step in (1, 2)]
+    others = ["nnn-1-s1", "nnn-2-s1"]
+    # Of 30 streams: at first the one is nearer in all of them, then hardly.
+    distances = 1 + random.normal(scale=0.1, size=(30, 2, 2)) + [[0, 0.5], [0.001, 0]]
+    losses = 2 + random.normal(scale=0.1, size=(30, 2, 3))
+    rows = _tabulate(looks, others, distances, losses).to_pylist()
+    assert [row["nearest"] for row in rows] == (
+        distances.mean(0) == distances.mean(0).min(1, keepdims=True)
+    ).ravel().tolist()
+    assert [row["decided"] for row in rows] == [True, False, False, False]
+    for row, values in zip(rows, distances.reshape(30, 4).T, strict=True):
+        assert row["divergence"] == pytest.approx(values.mean())
+        half = 1.96 * values.std() / np.sqrt(29)
+        assert row["divergence_low"] == pytest.approx(values.mean() - half, abs=0.3 * half)
+        assert row["divergence_high"] == pytest.approx(values.mean() + half, abs=0.3 * half)
+        assert row["above_low"] < row["loss"] - row["other_loss"] < row["above_high"]
+    alone = _tabulate(looks, others[:1], distances[:, :, :1], losses[:, :, :2]).to_pylist()
+    assert [(row["nearest"], row["decided"]) for row in alone] == [(True, False)] * 2
+    few = _tabulate(looks, others, distances[:5], losses[:5]).to_pylist()
+    assert all(row["divergence_low"] is None and not row["decided"] for row in few)
 
 
 def test_damaged_snapshots_are_named(corpus, tmp_path):

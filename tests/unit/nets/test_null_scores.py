@@ -89,10 +89,10 @@ def test_strengths_are_those_of_the_best_unit(run, corpus):
 def test_long_memory_keeps_or_is_wide():
     layers = list(draw_nets("long_memory", "lstm-2x6-s1", trained("lstm-2x6-s1"), 0.08, 6))
     forget = slice(2 * HIDDEN, 3 * HIDDEN)
-    for (weight_in, weight, bias) in layers[0]:
+    for weight_in, weight, bias in layers[0]:
         assert (bias[forget] - KEEP).abs().max() <= 0.08
         assert max(weight_in.abs().max(), weight.abs().max()) <= 0.08
-    for (weight_in, _, bias) in layers[1]:
+    for weight_in, _, bias in layers[1]:
         assert 0.3 < weight_in.abs().max() <= 0.5
         assert bias.abs().max() <= 0.5
     (_, _, bias), _ = next(draw_nets("long_memory", "gru-2x6-s1", trained("gru-2x6-s1"), 0.08, 1))
@@ -102,7 +102,8 @@ def test_long_memory_keeps_or_is_wide():
 def test_shuffling_moves_entries_within_their_gates_matrix_only():
     net = trained("gru-2x6-s1")
     (layers,) = draw_nets("shuffled", "gru-2x6-s1", net, 0.08, 1)
-    for before, after in zip((net.weights_in[0], net.weights[0], net.biases[0]), layers[0]):
+    trained_layer = net.weights_in[0], net.weights[0], net.biases[0]
+    for before, after in zip(trained_layer, layers[0], strict=True):
         assert not torch.equal(before.detach(), after)
         for gate in range(3):
             at = slice(gate * HIDDEN, (gate + 1) * HIDDEN)

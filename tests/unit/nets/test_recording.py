@@ -37,6 +37,10 @@ def make(name, scale=1.0):
     return net, net_card(f"{name}-s1")
 
 
+def saturation_files(folder):
+    return folder / "saturation.parquet", folder / "saturation_streams.parquet"
+
+
 def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
@@ -102,7 +106,7 @@ def test_the_recorded_net_is_the_one_that_was_trained(name, parts):
 def test_the_cache_holds_the_pass_in_reading_order(name, group_bytes, parts, tmp_path):
     net, card = make(name)
     path = tmp_path / "activations.parquet"
-    record(path, tmp_path / "saturation.parquet", card.run, net, parts, None, group_bytes)
+    record(path, *saturation_files(tmp_path), card.run, net, parts, None, group_bytes)
     cache = Activations(path)
     assert (cache.cell, cache.layers) == (card.cell, card.layers)
     assert cache.memory[-1] == (card.layers, HIDDEN - 1)
@@ -123,7 +127,7 @@ def test_the_cache_holds_the_pass_in_reading_order(name, group_bytes, parts, tmp
 def test_rounding_to_float16_is_as_stated(parts, tmp_path):
     net, card = make("lstm-2x5")
     path = tmp_path / "activations.parquet"
-    record(path, tmp_path / "saturation.parquet", card.run, net, parts, None)
+    record(path, *saturation_files(tmp_path), card.run, net, parts, None)
     cache, part = Activations(path), parts["test"]
     pieces = [layers for _, layers in blocks(net, "lstm", part)]
     for quantity in QUANTITIES["lstm"]:
@@ -137,8 +141,8 @@ def test_rounding_to_float16_is_as_stated(parts, tmp_path):
 @pytest.mark.parametrize("name", NETS)
 def test_saturation_is_counted_exactly(name, parts, tmp_path):
     net, card = make(name, 2.0)
-    path = tmp_path / "saturation.parquet"
-    record(tmp_path / "activations.parquet", path, card.run, net, parts, 40)
+    path, by_stream = saturation_files(tmp_path)
+    record(tmp_path / "activations.parquet", path, by_stream, card.run, net, parts, 40)
     _, part = subsample_streams(parts["test"], 40)
     pieces = [layers for _, layers in blocks(net, card.cell, part)]
     rows = read_table(path).to_pylist()
@@ -149,12 +153,19 @@ def test_saturation_is_counted_exactly(name, parts, tmp_path):
         assert row["left"] == (values < 0.1).mean()
         assert row["right"] == (values > 0.9).mean()
         assert row["characters"] == values.size
+    rows = read_table(by_stream).to_pylist()
+    assert len(rows) == card.layers * len(GATES[card.cell]) * len(part.tokens)
+    for row in rows:
+        values = torch.cat([piece[row["layer"] - 1][row["gate"]] for piece in pieces])
+        values = values[:, row["stream"]].double().numpy()
+        assert row["left"] == pytest.approx((values < 0.1).mean(), abs=1e-12)
+        assert row["right"] == pytest.approx((values > 0.9).mean(), abs=1e-12)
 
 
 def test_one_trace_reads_no_other_column(parts, tmp_path):
     net, card = make("lstm-2x5")
     path = tmp_path / "activations.parquet"
-    record(path, tmp_path / "saturation.parquet", card.run, net, parts, None)
+    record(path, *saturation_files(tmp_path), card.run, net, parts, None)
     expected = Activations(path).trace("f", 2, 3, "test")
     damaged = bytearray(path.read_bytes())
     group = pq.ParquetFile(path).metadata.row_group(1)
@@ -182,15 +193,21 @@ def test_a_file_of_another_kind_is_told(parts, tmp_path):
         Activations(path)
 
 
-def test_a_stretch_is_whole_streams_where_it_can_be(parts):
+def test_streams_are_whole_where_enough_of_them_can_be(parts):
     part = parts["test"]
     length = part.tokens.shape[1]
     numbers, all_of_it = subsample_streams(part, None)
     assert list(numbers) == [0, 1, 2, 3]
     assert (all_of_it.positions == part.positions).all()
-    numbers, some = subsample_streams(part, 2 * length + 1)
+    numbers, some = subsample_streams(part, 2 * length + 1, spread=2)
     assert list(numbers) == [0, 3]
     assert (some.tokens == part.tokens[[0, 3]]).all()
-    numbers, piece = subsample_streams(part, 11)
+    # The beginnings of four rather than two whole ones.
+    numbers, some = subsample_streams(part, 2 * length + 3)
+    assert list(numbers) == [0, 1, 2, 3]
+    assert (some.tokens == part.tokens[:, : length // 2]).all()
+    numbers, piece = subsample_streams(part, 11, spread=1)
     assert list(numbers) == [0]
     assert (piece.tokens == part.tokens[:1, :11]).all()
+    numbers, piece = subsample_streams(part, 3)
+    assert (list(numbers), piece.tokens.shape) == ([0, 2, 3], (3, 1))

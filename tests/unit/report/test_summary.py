@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from tests.unit.cards import net_card, ngram_card
-from visrnn.cells.discovery import SCHEMA as DISCOVERY
+from visrnn.cells.max_t import STUDY
 from visrnn.predictions.cards import DropoutCandidate
 from visrnn.predictions.losses import COMPARISONS
 from visrnn.predictions.losses import NETS as NET_LOSSES
@@ -314,9 +314,10 @@ def test_a_model_without_errors_is_told_of_too():
 
 
 def discovered(*rows):
-    keys = ("property", "run", "layer", "unit", "test", "strength", "p")
-    filled = [dict.fromkeys(DISCOVERY.names) | dict(zip(keys, row, strict=True)) for row in rows]
-    return build_frame(filled, DISCOVERY)
+    keys = ("property", "run", "unit", "validation", "p", "found")
+    usual = dict.fromkeys(STUDY.names)
+    usual |= {"score": "AUC", "layer": 1, "median_seed": True, "net": "lstm-1x8", "p_floor": 0.005}
+    return build_frame([usual | dict(zip(keys, row, strict=True)) for row in rows], STUDY)
 
 
 def test_where_no_property_could_be_looked_for_there_is_no_table():
@@ -327,23 +328,32 @@ def test_where_no_property_could_be_looked_for_there_is_no_table():
     ]
 
 
-def test_the_surest_cell_of_each_property_is_shown():
+def test_the_cell_of_each_property_is_the_best_on_the_validation_text():
     discovery = discovered(
-        ("word", "lstm-1x8-s1", 1, 3, 0.9, 0.8, 0.008),
-        ("word", "gru-1x8-s1", 1, 4, 0.95, 0.9, 0.001),
-        ("digit", "gru-1x8-s1", 1, 5, 0.7, 0.4, 0.02),
+        ("word", "lstm-1x8-s1", 3, 0.9, 0.005, True),
+        ("word", "gru-1x8-s1", 4, 0.95, 0.005, True),
+        ("digit", "gru-1x8-s1", 5, 0.7, 0.005, False),
     )
-    claims = pd.DataFrame({"holds": ["yes", "one layer only", "no", "yes"]})
+    claims = pd.DataFrame(
+        [
+            {"net": net, "claim": claim, "seeds": 2, "yes": yes, "undecided": undecided}
+            for net, claim, yes, undecided in (("a", "x", 2, 0), ("b", "x", 1, 1), ("a", "y", 2, 0))
+        ]
+    )
     section = cells_section(discovery, claims)
-    assert section.sentences[0].startswith("2 properties of the text were looked for in ")
+    assert section.sentences[0].startswith("2 properties of the text were looked for in lstm-1x8. ")
     assert "For 1 of them a cell was found" in section.sentences[0]
-    assert "2 of 3 statements hold" in section.sentences[1]
+    assert section.sentences[1:] == [
+        "The paper says that x: this holds for 1 of 2 nets, in every seed (and is undecided for "
+        "some).",
+        "The paper says that y: this holds for 1 of 1 net, in every seed.",
+    ]
     (row,) = section.table.to_dict("records")
     assert (row["property"], row["run"], row["unit"]) == ("word", "gru-1x8-s1", 4)
 
 
 def test_where_no_cell_was_found_there_is_no_table():
-    section = cells_section(discovered(("word", "gru-1x8-s1", 1, 4, 0.5, 0.0, 0.5)), None)
+    section = cells_section(discovered(("word", "gru-1x8-s1", 4, 0.5, 0.5, False)), None)
     assert "For 0 of them" in section.sentences[0]
     assert section.table is None
 
