@@ -71,9 +71,10 @@ def ablate_net(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What every unit of a net does, as visrnn.cells.causes.SCHEMA has it, and a text as TEXT.
 
-    folder: of the net's run. properties: of every token of the corpus. discovery: of this
-    net and maybe others. errors: as visrnn.errors.classes.error_classes gives them. characters: how many of the test text
-    are read, and of the validation text for the means; None for all. clamp: mean or zero.
+    folder: of the net's run. properties: of every token of the corpus. discovery: of this net and
+    maybe others. errors: as visrnn.errors.classes.error_classes gives them. characters: how many of
+    the test text are read, and of the validation text for the means; None for all. clamp: mean or
+    zero.
     """
     net, card = load_net(folder, device)
     assert isinstance(net, RecurrentNet)
