@@ -1,6 +1,6 @@
 """How long it takes to hold every unit of a net in turn, and what units matter where text ends.
 
-    PYTHONPATH=. python benchmarks/causes/ablation.py results/python_stdlib lstm-2x64-s1
+PYTHONPATH=. python benchmarks/causes/ablation.py results/python_stdlib lstm-2x64-s1
 """
 
 import sys
