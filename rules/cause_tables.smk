@@ -1,14 +1,3 @@
-def seed_files(file):
-    """A function that gives `file` of every recorded net, trained with any of the seeds."""
-
-    def names(corpus):
-        corpus = SETTINGS["corpora"][corpus]
-        nets = [run.rpartition("-s")[0] for run in corpus["activations"]]
-        return [f"{net}-s{seed}" for net in dict.fromkeys(nets) for seed in corpus["seeds"]]
-
-    return run_files(file, names)
-
-
 for table in [
     "ablation",
     "clamped_text",
@@ -22,10 +11,7 @@ for table in [
         name:
             f"gather_{table}"
         input:
-            # Seeds count where their ranks are combined, and where training is what is compared.
-            tables=(seed_files if table in ["ablation", "context"] else recorded_files)(
-                f"{table}.parquet"
-            ),
+            tables=recorded_files(f"{table}.parquet"),
         output:
             tables=f"results/{{corpus}}/analysis/{table}.parquet",
         log:
@@ -36,9 +22,9 @@ for table in [
             mem_mb=retry_memory(1000),
             runtime=10,
         params:
-            code=code("gather_cells.py"),
+            code=code("gather_tables.py"),
         script:
-            "../workflow/scripts/gather_cells.py"
+            "../workflow/scripts/gather_tables.py"
 
 
 for table in ["ablation", "steering", "context"]:

@@ -21,7 +21,7 @@ rule ablate_units:
         properties="results/{corpus}/corpus/properties.parquet",
         card="results/{corpus}/runs/{run}/card.json",
         weights="results/{corpus}/runs/{run}/weights.safetensors",
-        discovery="results/{corpus}/runs/{run}/cell_discovery.parquet",
+        discovery="results/{corpus}/analysis/cell_discovery.parquet",
         predictions=class_files,
     output:
         ablation="results/{corpus}/runs/{run}/ablation.parquet",
@@ -51,7 +51,7 @@ rule steer_text:
         manifest="results/{corpus}/corpus/manifest.json",
         card="results/{corpus}/runs/{run}/card.json",
         weights="results/{corpus}/runs/{run}/weights.safetensors",
-        discovery="results/{corpus}/runs/{run}/cell_discovery.parquet",
+        discovery="results/{corpus}/analysis/cell_discovery.parquet",
     output:
         steering="results/{corpus}/runs/{run}/steering.parquet",
     log:

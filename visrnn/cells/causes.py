@@ -91,7 +91,9 @@ def pick_cells(discovery: pd.DataFrame) -> pd.DataFrame:
     strength = score.where(discovery["score"] != "AUC", 2 * score - 1).abs()
     most = strength.groupby([discovery["run"], discovery["property"]]).transform("idxmax")
     found = discovery["found"] if "found" in discovery else discovery["p"] < LEVEL
-    return discovery.assign(chosen=most == discovery.index, confirmed=found.astype(bool))
+    return discovery.assign(
+        chosen=most == discovery.index, confirmed=found.fillna(False).astype(bool)
+    )
 
 
 def line_marks(corpus: Corpus) -> tuple[np.ndarray, np.ndarray]:

@@ -58,6 +58,7 @@ def _draw_net(axis: Axes, units: pd.DataFrame, cells: pd.DataFrame) -> None:
             "|",
             color="0.55",
             ms=7,
+            zorder=4,  # seen where it lies beside the cell
             label="every other unit of the net" if y == 0 else None,
         )
         axis.plot(

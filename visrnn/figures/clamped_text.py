@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from visrnn.figures.cells import COLOURS, MARGIN
 from visrnn.figures.style import say
 from visrnn.figures.text import HEIGHT, WIDTH, draw_text, label, lay_out
+from visrnn.system.display import written
 
 # Places in a row of text.
 COLUMNS = 90
@@ -72,7 +73,7 @@ def _head(figure: Figure, text: pd.DataFrame, x: float, y: float, height: float)
         va="top",
         fontsize=11,
     )
-    mark = label(cell["mark"])
+    mark = label(written(ord(cell["mark"])))
     lines = (
         (f"probability of {mark} by the net as it is", "C0", 0.0),
         ("with the unit held at its mean", "C1", 3.9),

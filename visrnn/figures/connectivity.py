@@ -52,7 +52,7 @@ def plot_connectivity(means: pd.DataFrame, strips: pd.DataFrame) -> Figure:
         top -= tall + GAP
     note = (
         "darker: a small change of this character would have moved the prediction of the "
-        "underlined one more (square root of the norm, most in its strip: 1)"
+        "underlined one more (square root of the norm)"
     )
     figure.text(LEFT / width, MARGIN / 2 / height, note, fontsize=8)
     return figure

@@ -71,16 +71,17 @@ def ablate_net(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What every unit of a net does, as visrnn.cells.causes.SCHEMA has it, and a text as TEXT.
 
-    folder: of the net's run. properties: of every token of the corpus. discovery: of this net.
-    errors: as visrnn.errors.classes.error_classes gives them. characters: how many of the test text
-    are read, and of the validation text for the means; None for all. clamp: mean or zero.
+    folder: of the net's run. properties: of every token of the corpus. discovery: of this net and
+    maybe others. errors: as visrnn.errors.classes.error_classes gives them. characters: how many of
+    the test text are read, and of the validation text for the means; None for all. clamp: mean or
+    zero.
     """
     net, card = load_net(folder, device)
     assert isinstance(net, RecurrentNet)
     rows, test = spread_streams(corpus.part("test"), characters)
     _, validation = subsample_streams(corpus.part("validation"), characters)
     values = held_values(net, card.cell, validation, clamp).to(device)
-    cells = pick_cells(discovery)
+    cells = pick_cells(discovery[discovery["run"] == card.run])
     names = [name for name in properties if name in set(cells["property"])]
     line_ends, line_begins = line_marks(corpus)
     places = find_places(

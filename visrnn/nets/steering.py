@@ -148,14 +148,14 @@ def steer_net(
 ) -> pd.DataFrame:
     """Draw text with each confirmed cell of a net held low and high, and with none held: SCHEMA.
 
-    folder: of the net's run. discovery: of this net. A cell is the one of the layer that is
-    strongest on validation text; where none is confirmed, the strongest of all is steered. Low and
-    high are quantiles of what the unit keeps on validation text. seed: of the random numbers, and
-    of the random units.
+    folder: of the net's run. discovery: of this net and maybe others. A cell is the one of the
+    layer that is strongest on validation text; where none is confirmed, the strongest of all is
+    steered. Low and high are quantiles of what the unit keeps on validation text. seed: of the
+    random numbers, and of the random units.
     """
     net, card = load_net(folder, device)
     assert isinstance(net, RecurrentNet)
-    cells = choose_cells(discovery)
+    cells = choose_cells(discovery[discovery["run"] == card.run])
     if cells.empty:
         return build_frame([], SCHEMA)
     _, validation = subsample_streams(corpus.part("validation"), CHARACTERS)
