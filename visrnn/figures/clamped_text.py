@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from visrnn.figures.cells import COLOURS, MARGIN
 from visrnn.figures.style import say
-from visrnn.figures.text import HEIGHT, WIDTH, draw_text, label, lay_out
+from visrnn.figures.text import HEIGHT, WIDTH, draw_text, label, lay_out, marks
 from visrnn.system.display import written
 
 # Places in a row of text.
@@ -49,8 +49,8 @@ def plot_clamped_text(text: pd.DataFrame) -> Figure:
             )
             line = mine[at]
             colours = COLOURS.to_rgba(line["value"].to_numpy(float))
-            ends = line["closing"].to_numpy(bool)
-            draw_text(above, line["character"].tolist(), colours, COLUMNS, ends, breaks=False)
+            ends = marks(line["closing"].to_numpy(bool))
+            draw_text(above, line["character"].tolist(), colours, COLUMNS, False, ends)
             _draw_curves(below, line, starts[at], widths[at])
             top -= tall
     note = (

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from visrnn.errors.classes import RIGHT
 from visrnn.figures.style import say
-from visrnn.figures.text import HEIGHT, WIDTH, draw_text, lay_out
+from visrnn.figures.text import HEIGHT, WIDTH, draw_text, lay_out, marks
 
 GROUND = ScalarMappable(Normalize(0, 1), "YlOrRd")
 # Places in a row of text; classes that are shown; inches around and between.
@@ -91,5 +91,5 @@ def _draw_strip(axis: Axes, text: pd.DataFrame) -> None:
     strength = np.sqrt(np.nan_to_num(norms) / max(np.nanmax(norms), 1e-30))
     colours = GROUND.to_rgba(strength * 0.85)
     colours[np.isnan(norms)] = 1
-    target = (text["offset"] == 0).to_numpy(bool)
-    draw_text(axis, text["character"].tolist(), colours, COLUMNS, target, breaks=False)
+    target = marks((text["offset"] == 0).to_numpy(bool))
+    draw_text(axis, text["character"].tolist(), colours, COLUMNS, False, target)
