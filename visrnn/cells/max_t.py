@@ -52,10 +52,11 @@ def judge_cells(
         return build_frame([], STUDY)
     net_of = dict(zip(discovery["run"], discovery["net"], strict=True))
     nets = list(dict.fromkeys(net_of.values()))
+    names = list(discovery["property"].unique())
     columns: dict[str, pd.Series] = {}
     medians = []
     for null in NULLS:
-        pooled = {net: _strengths(nulls, net_of, net, null) for net in nets}
+        pooled = {net: _strengths(nulls, net_of, net, null)[names] for net in nets}
         strongest = _strongest(pooled, [net_of[run] for run in nulls if run in net_of])
         ps, middle = [], []
         for net, name, strength in zip(

@@ -17,6 +17,7 @@ Shapes: N nets, L layers, G weight blocks a cell, H units, S steps, B streams.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from math import sqrt
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -24,11 +25,12 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
-from visrnn.cells.activations import null_text
+from visrnn.cells.activations import MEMORY, null_text
 from visrnn.cells.ranks import centred_ranks, find_labels, unit_scores
 from visrnn.corpus.corpus import Part
 from visrnn.nets.modules import RecurrentNet
-from visrnn.settings.names import parse_run
+from visrnn.nets.recording import read_block
+from visrnn.settings.names import CELLS, parse_run
 
 NULLS = ("fresh", "long_memory", "shuffled")
 # A bias that keeps, and the half range of weights, of nets with long memory.
@@ -157,6 +159,8 @@ def read_nets(cell: str, layers: Stacked, part: Part) -> Tensor:
     """
     tokens = np.hstack([part.previous[:, :1], part.tokens]).astype(np.int64)
     steps = torch.from_numpy(tokens.T.copy())  # [1 + S, B]
+    if cell not in _SCANS:
+        return _read_one_by_one(cell, layers, steps)
     memory, below = [], None
     for weight_in, weight, bias in layers:
         if below is None:
@@ -167,6 +171,24 @@ def read_nets(cell: str, layers: Stacked, part: Part) -> Tensor:
         # [N, H, B, S], flattened
         memory.append(held[1:].half().permute(1, 3, 2, 0).flatten(2))
     return torch.cat(memory, 1)
+
+
+def _read_one_by_one(cell: str, layers: Stacked, steps: Tensor) -> Tensor:
+    """The same of a cell that has no scan over many nets."""
+    nets, hidden, _ = layers[0][1].shape
+    zeros = layers[0][1].new_zeros(steps.shape[1], hidden)
+    state = [(zeros,) * len(CELLS[cell].state)] * len(layers)
+    memory = []
+    for net in range(nets):
+        alone: Any = SimpleNamespace(
+            weights_in=[weight_in[net] for weight_in, _, _ in layers],
+            weights=[weight[net] for _, weight, _ in layers],
+            biases=[bias[net, 0] for _, _, bias in layers],
+        )
+        quantities, _ = read_block(alone, cell, steps.t(), state)
+        held = torch.stack([layer[MEMORY[cell]][1:] for layer in quantities])  # [L, S, B, H]
+        memory.append(held.half().permute(0, 3, 2, 1).flatten(2).flatten(0, 1))
+    return torch.stack(memory)
 
 
 def _by_token(table: Tensor, steps: Tensor) -> Callable[[int], Tensor]:
@@ -227,4 +249,5 @@ def _gru(
     return hs[:steps], hs[:steps]
 
 
+# A cell that is not here is read net by net.
 _SCANS: dict[str, Any] = {"rnn": _rnn, "lstm": _lstm, "gru": _gru}

@@ -7,6 +7,7 @@ from scipy import stats
 
 from visrnn.cells.activations import MEMORY, null_places, null_text, subsample_streams
 from visrnn.corpus.corpus import build_corpus
+from visrnn.nets import null_scores
 from visrnn.nets.modules import build_net, initialise
 from visrnn.nets.null_scores import KEEP, NULLS, draw_nets, read_nets, score_nulls, stack_nets
 from visrnn.nets.recording import blocks
@@ -55,6 +56,16 @@ def test_nets_side_by_side_hold_what_each_would_alone(run, null, corpus):
         ]
         twin = torch.cat(alone, 1).permute(0, 3, 2, 1).flatten(2).flatten(0, 1)
         np.testing.assert_allclose(memory.numpy(), twin.numpy(), atol=2e-3, rtol=2e-3)
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_a_cell_without_a_scan_of_its_own_is_read_net_by_net(run, corpus, monkeypatch):
+    cell, part = parse_run(run).cell, null_text(corpus.part("test"), 600)
+    nets = stack_nets(draw_nets("fresh", run, trained(run), 0.5, 3))
+    together = read_nets(cell, nets, part)
+    monkeypatch.delitem(null_scores._SCANS, cell)
+    one_by_one = read_nets(cell, nets, part)
+    np.testing.assert_allclose(together.numpy(), one_by_one.numpy(), atol=2e-3, rtol=2e-3)
 
 
 @pytest.mark.parametrize("run", RUNS)
