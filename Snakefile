@@ -80,6 +80,7 @@ include: "rules/errors.smk"
 include: "rules/peeling.smk"
 include: "rules/dynamics.smk"
 include: "rules/figures.smk"
+include: "rules/explorer.smk"
 include: "rules/report.smk"
 include: "rules/targets.smk"
 
