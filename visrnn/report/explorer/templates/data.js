@@ -55,6 +55,8 @@ Explorer.study = JSON.parse(document.getElementById("study").textContent);
     return Float32Array.from(bits, (each) => halves[each]);
   }
 
+  Explorer.widen = widen;
+
   const READERS = {
     u1: (buffer) => new Uint8Array(buffer),
     i1: (buffer) => new Int8Array(buffer),
