@@ -71,8 +71,9 @@
       }
       return;
     }
+    const shade = painter.shade ?? ((share) => colour(painter.scale, share));
     const bar = make("span", { class: "bar", role: "img", "aria-label": painter.title });
-    const stops = Array.from({ length: 11 }, (_, i) => css(colour(painter.scale, i / 10)));
+    const stops = Array.from({ length: 11 }, (_, i) => css(shade(i / 10)));
     bar.style.background = `linear-gradient(to right, ${stops.join(", ")})`;
     into.append(make("span", {}, painter.ends[0]), bar, make("span", {}, painter.ends[1]));
   }

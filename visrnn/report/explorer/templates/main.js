@@ -9,7 +9,8 @@
   const plain = (text) => text.replaceAll("_", " ");
   const fixed = (value) => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(2));
 
-  // From what to what a quantity of a unit goes, in the blocks seen first: the scale of the cell.
+  // From what to what a quantity of a unit goes, and its median, in the block that is seen first:
+  // the scale of the cell.
   function rangeOf(model, block) {
     const key = [model.run, state.quantity, state.layer, state.unit].join();
     if (ranges.has(key) || !block) return ranges.get(key);
@@ -22,29 +23,30 @@
     const values = [];
     for (let at = column; at < block.values.length; at += net.columns) values.push(Explorer.shownValue(model, state.quantity, block.values[at]));
     values.sort((a, b) => a - b);
-    const low = values[Math.floor(0.01 * values.length)];
-    const high = values[Math.ceil(0.99 * values.length) - 1];
-    ranges.set(key, high - low > 1e-6 ? [low, high] : [low - 0.5, low + 0.5]);
+    const [low, rest, high] = [0.01, 0.5, 0.99].map((share) => values[Math.floor(share * (values.length - 1))]);
+    ranges.set(key, high - low > 1e-6 ? [low, high, rest] : [low - 0.5, low + 0.5, low]);
     return ranges.get(key);
   }
 
+  // The median has the page's own colour; what is far from it on either side stands out.
   Explorer.cellColour = (model, value) => {
-    const [low, high] = rangeOf(model, model.blocks.values().next().value) ?? [-1, 1];
-    const scale = ["c", "h"].includes(state.quantity) ? "diverging" : "rising";
-    return Explorer.colours.colour(scale, (value - low) / (high - low));
+    const [low, high, rest] = rangeOf(model, model.blocks.values().next().value) ?? [-1, 1, 0];
+    if (rest === undefined) return Explorer.colours.colour("rising", (value - low) / (high - low));
+    const wide = Math.max(high - rest, rest - low);
+    return Explorer.colours.colour("diverging", 0.5 + (value - rest) / wide / 2);
   };
 
   function cellPainter(model) {
-    const scale = ["c", "h"].includes(state.quantity) ? "diverging" : "rising";
     const what = model.cell === "lstm" && state.quantity === "c" ? "tanh(c)" : state.quantity;
     const painter = {
       title: `${what} of ${model.name} ${state.layer}.${state.unit}`,
-      scale,
       ends: ["…", "…"],
+      shade: () => [128, 128, 128],
       need: async (place) => {
         const block = await model.block(place);
         const [low, high] = rangeOf(model, block);
         painter.ends = [fixed(low), fixed(high)];
+        painter.shade = (share) => Explorer.cellColour(model, low + share * (high - low));
         Explorer.colours.legend(find("legend"), painter);
       },
       at: (place) => {
