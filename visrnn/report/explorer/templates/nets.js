@@ -19,60 +19,58 @@ function makeNets() {
     return result;
   }
 
-  // out[lane][row] += weight[row] . x[lane], for rows from `first` to before `last`. x is
-  // [lanes, columns], out [lanes, width]. Four lanes read a weight once for all of them.
+  // out[row] += weight[row] . x for rows from `first` to before `last`; x begins at `start`, out at
+  // `at`. A product of its own for four x's, because it reads a weight once for all of them.
+  function addOne(weight, columns, first, last, x, start, out, at) {
+    const even = columns - (columns % 4);
+    for (let row = first; row < last; row++) {
+      let a = 0;
+      let b = 0;
+      let c = 0;
+      let d = 0;
+      const from = row * columns;
+      let j = 0;
+      for (; j < even; j += 4) {
+        a += weight[from + j] * x[start + j];
+        b += weight[from + j + 1] * x[start + j + 1];
+        c += weight[from + j + 2] * x[start + j + 2];
+        d += weight[from + j + 3] * x[start + j + 3];
+      }
+      for (; j < columns; j++) a += weight[from + j] * x[start + j];
+      out[at + row] += a + b + c + d;
+    }
+  }
+
+  function addFour(weight, columns, first, last, x, out, width) {
+    for (let row = first; row < last; row++) {
+      let a = 0;
+      let b = 0;
+      let c = 0;
+      let d = 0;
+      const from = row * columns;
+      for (let j = 0; j < columns; j++) {
+        const w = weight[from + j];
+        a += w * x[j];
+        b += w * x[columns + j];
+        c += w * x[2 * columns + j];
+        d += w * x[3 * columns + j];
+      }
+      out[row] += a;
+      out[width + row] += b;
+      out[2 * width + row] += c;
+      out[3 * width + row] += d;
+    }
+  }
+
+  // x is [lanes, columns], out [lanes, width].
   function addProduct(weight, columns, first, last, x, out, width, lanes) {
-    let lane = 0;
-    for (; lane + 4 <= lanes; lane += 4) {
-      const x0 = lane * columns;
-      const x1 = x0 + columns;
-      const x2 = x1 + columns;
-      const x3 = x2 + columns;
-      const at = lane * width;
-      for (let row = first; row < last; row++) {
-        let a = 0;
-        let b = 0;
-        let c = 0;
-        let d = 0;
-        const from = row * columns;
-        for (let j = 0; j < columns; j++) {
-          const w = weight[from + j];
-          a += w * x[x0 + j];
-          b += w * x[x1 + j];
-          c += w * x[x2 + j];
-          d += w * x[x3 + j];
-        }
-        out[at + row] += a;
-        out[at + width + row] += b;
-        out[at + 2 * width + row] += c;
-        out[at + 3 * width + row] += d;
-      }
-    }
-    for (; lane < lanes; lane++) {
-      const start = lane * columns;
-      const even = columns - (columns % 4);
-      for (let row = first; row < last; row++) {
-        let a = 0;
-        let b = 0;
-        let c = 0;
-        let d = 0;
-        const from = row * columns;
-        let j = 0;
-        for (; j < even; j += 4) {
-          a += weight[from + j] * x[start + j];
-          b += weight[from + j + 1] * x[start + j + 1];
-          c += weight[from + j + 2] * x[start + j + 2];
-          d += weight[from + j + 3] * x[start + j + 3];
-        }
-        for (; j < columns; j++) a += weight[from + j] * x[start + j];
-        out[lane * width + row] += a + b + c + d;
-      }
-    }
+    if (lanes === 4) addFour(weight, columns, first, last, x, out, width);
+    else addOne(weight, columns, first, last, x, 0, out, 0);
   }
 
   function softmax(logits) {
     let most = -Infinity;
-    for (const each of logits) if (each > most) most = each;
+    for (let i = 0; i < logits.length; i++) if (logits[i] > most) most = logits[i];
     let sum = 0;
     for (let i = 0; i < logits.length; i++) sum += logits[i] = Math.exp(logits[i] - most);
     for (let i = 0; i < logits.length; i++) logits[i] /= sum;
@@ -80,7 +78,7 @@ function makeNets() {
   }
 
   class Recurrent {
-    // tensors: Float32Arrays by PyTorch's names.
+    // tensors: Float32Arrays by PyTorch's names. lanes: texts that are read side by side, 1 or 4.
     constructor({ cell, layers, hidden, symbols }, tensors, lanes = 1) {
       Object.assign(this, { cell, layers, hidden, symbols, lanes });
       this.width = BLOCKS[cell] * hidden;
@@ -135,10 +133,13 @@ function makeNets() {
       for (let layer = 0; layer < this.layers; layer++) {
         const gates = this.gates[layer];
         const bias = this.biases[layer];
-        for (let lane = 0; lane < lanes; lane++)
-          for (let k = 0; k < width; k++)
-            gates[lane * width + k] =
-              bias[k] + (layer ? 0 : this.below[0][tokens[lane] * width + k]);
+        for (let lane = 0; lane < lanes; lane++) {
+          const at = lane * width;
+          const from = tokens[lane] * width;
+          const table = this.below[0];
+          if (layer) gates.set(bias, at);
+          else for (let k = 0; k < width; k++) gates[at + k] = bias[k] + table[from + k];
+        }
         if (layer)
           addProduct(this.below[layer], hidden, 0, width, state.h[layer - 1], gates, width, lanes);
         this[this.cell](layer, state, gates);
@@ -211,13 +212,9 @@ function makeNets() {
     // p of every symbol, from the output of the last layer [hidden]: Float64Array.
     distribution(output, from = 0) {
       const { hidden, symbols, decoder } = this;
-      const logits = new Float64Array(symbols);
-      for (let row = 0; row < symbols; row++) {
-        let sum = this.decoderBias[row];
-        for (let j = 0; j < hidden; j++) sum += decoder[row * hidden + j] * output[from + j];
-        logits[row] = sum;
-      }
-      return softmax(logits);
+      const logits = this.decoderBias.slice();
+      addOne(decoder, hidden, 0, symbols, output, from, logits, 0);
+      return softmax(Float64Array.from(logits));
     }
 
     predict(state) {
