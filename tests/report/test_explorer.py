@@ -37,7 +37,9 @@ def browser(tmp_path_factory):
 def pages(tmp_path_factory):
     """Two explorers: one with every kind of net, one of a text that attacks it."""
     folder, found = tmp_path_factory.mktemp("explorer"), {}
-    words = random.Random(1).choices(['"so it is," ', "the cat ", "sat (on a mat) ", "now\n"], k=6000)
+    words = random.Random(1).choices(
+        ['"so it is," ', "the cat ", "sat (on a mat) ", "now\n"], k=6000
+    )
     for name, text in {"words": "".join(words), "hostile": HOSTILE * 200}.items():
         corpus = build_corpus(text.encode(), "byte", SPLIT, {"corpus": name})
         runs = RUNS if name == "words" else ["gru-1x24-s1"]
@@ -94,6 +96,15 @@ def test_the_page_has_pytorchs_probabilities(page, pages, run):
     found = script(page, "return Explorer.score(arguments[0], arguments[1])", run, tokens)
     assert len(tokens) == 10_000
     assert np.abs(np.array(found) - probabilities(nets[run], tokens, newline)).max() < 1e-5
+
+
+def test_exponentials_are_exact_enough(page):
+    xs = [-800, -700.5, -50, -1, -1e-9, 0, 1e-9, 0.3, 1, 88, 300, 710]
+    found = page.execute_script("return arguments[0].map(x => String(Explorer.nets.exp(x)))", xs)
+    with np.errstate(over="ignore"):
+        expected = np.exp(np.array(xs)) * (np.array(xs) > -700)
+    expected[-1] = np.inf
+    np.testing.assert_allclose([float(x.replace("Infinity", "inf")) for x in found], expected, 1e-9)
 
 
 def test_the_page_has_our_ngrams_probabilities(page, pages):
@@ -241,7 +252,7 @@ def test_a_text_of_ones_own_with_a_clamped_cell(page, pages):
     page.wait(lambda: len(page.all("#strips > div")) >= 5)
     assert "Your text" in text_of(page, "#here-title")
     page.one("#watch").send_keys('"')
-    page.wait(lambda: "p(\") next" in text_of(page, "#strips"))
+    page.wait(lambda: 'p(") next' in text_of(page, "#strips"))
     page.one("#clamp-on").click()
     page.wait(lambda: "clamped" in text_of(page, "#strips"))
     own, clamped = (text_of(page, f"#strips > div:nth-child({n}) .who") for n in (1, 2))
@@ -347,7 +358,9 @@ def test_it_fits_a_phone_and_a_small_window(browser, pages):
     metrics = {"height": 800, "deviceScaleFactor": 1, "mobile": False}
     try:
         for width in (390, 800):
-            browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics | {"width": width})
+            browser.execute_cdp_cmd(
+                "Emulation.setDeviceMetricsOverride", metrics | {"width": width}
+            )
             page = open_page(browser, pages, "words")
             wide = page.execute_script("return document.documentElement.scrollWidth")
             assert wide <= width
@@ -360,5 +373,3 @@ def test_everything_that_can_be_used_has_a_name(page):
       (e) => !(e.getAttribute('aria-label') || e.textContent.trim() || e.labels?.[0]?.textContent
       .trim())).map((e) => e.outerHTML)"""
     assert page.execute_script(nameless) == []
-
-

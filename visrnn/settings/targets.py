@@ -36,7 +36,7 @@ class Target:
 
 TARGETS = (
     Target("summary", PAGE, "Summary", "the study in words and numbers"),
-    Target("explorer", FOLDER, "Summary", "a page in which the nets run: pages/explorer/index.html"),
+    Target("explorer", FOLDER, "Summary", "a page in which the nets run"),
     Target(
         "table_1",
         TABLE,

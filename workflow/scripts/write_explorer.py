@@ -62,4 +62,6 @@ with job(snakemake.log[0]):
         steps=steps,
         **tables,
     )
-    write_explorer(snakemake.output.html, snakemake.output.data, snakemake.wildcards.corpus, explored)
+    write_explorer(
+        snakemake.output.html, snakemake.output.data, snakemake.wildcards.corpus, explored
+    )

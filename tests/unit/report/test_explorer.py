@@ -47,7 +47,7 @@ def test_an_array_is_unpacked_as_it_was(tmp_path, array):
 
 @pytest.fixture(scope="module")
 def corpus():
-    text = "He said, \"we go\" and went (home).\n" * 400
+    text = 'He said, "we go" and went (home).\n' * 400
     return build_corpus(text.encode(), "byte", SPLIT, {"corpus": "small"})
 
 

@@ -11,7 +11,14 @@ from visrnn.system.files import write_text
 # Bytes of a script before base64 makes four of three.
 PART = 750_000
 # What an array's items are in the page, little-endian.
-KINDS = {"bool": "u1", "uint8": "u1", "uint16": "u2", "int8": "i1", "float16": "f2", "float32": "f4"}
+KINDS = {
+    "bool": "u1",
+    "uint8": "u1",
+    "uint16": "u2",
+    "int8": "i1",
+    "float16": "f2",
+    "float32": "f4",
+}
 
 
 class Packer:

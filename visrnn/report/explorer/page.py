@@ -161,9 +161,7 @@ def _pack_properties(packer: Packer, properties: Mapping[str, np.ndarray]) -> li
             most = max(1, int(np.quantile(values, 0.98)))
             array = np.minimum(values, 2**16 - 1).astype(np.uint16)
         file = packer.add(f"property-{number}", array)
-        described.append(
-            {"name": name, "binary": values.dtype == bool, "most": most, "file": file}
-        )
+        described.append({"name": name, "binary": values.dtype == bool, "most": most, "file": file})
     return described
 
 
@@ -240,5 +238,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str):
         return value
     return float(value) if np.isfinite(value) else None
-
-

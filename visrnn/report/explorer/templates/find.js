@@ -51,8 +51,14 @@
   Explorer.findPattern = async () => {
     const model = Explorer.modelOf(Explorer.state.net);
     const { selection } = Explorer.reading;
-    if (!selection) return show("pattern-found", "Select a stretch of the text first: drag over it, or hold Shift with the arrow keys.", []);
-    if (!model?.recurrent) return show("pattern-found", "Choose a recurrent net above the text.", []);
+    if (!selection)
+      return show(
+        "pattern-found",
+        "Select a stretch of the text first: drag over it, or hold Shift with the arrow keys.",
+        [],
+      );
+    if (!model?.recurrent)
+      return show("pattern-found", "Choose a recurrent net above the text.", []);
     const scan = await Explorer.scan(model);
     const [first, last] = selection;
     const stream = Math.floor(first / length);
@@ -61,11 +67,20 @@
     const values = scan.values.get(stream) ?? (await streamValues(model, stream));
     const end = Math.min(last, (stream + 1) * length) - stream * length;
     const cells = Explorer.matchCells(values, scan.units, first - stream * length, end, threshold);
-    if (!cells.length) return show("pattern-found", `No cell is beyond ${threshold} throughout, and not before and after. Try a lower threshold or another stretch.`, []);
+    if (!cells.length)
+      return show(
+        "pattern-found",
+        `No cell is beyond ${threshold} throughout, and not before and after. Try a lower threshold or another stretch.`,
+        [],
+      );
     const { hidden } = model.net;
     const buttons = cells.slice(0, 12).map(({ unit, sign }) => {
       const cell = { run: model.run, layer: Math.floor(unit / hidden) + 1, unit: unit % hidden };
-      return make("button", { class: "link", onclick: () => Explorer.showCell(cell) }, `${cell.layer}.${cell.unit}${sign < 0 ? " (low)" : ""}`);
+      return make(
+        "button",
+        { class: "link", onclick: () => Explorer.showCell(cell) },
+        `${cell.layer}.${cell.unit}${sign < 0 ? " (low)" : ""}`,
+      );
     });
     const stretches = [];
     for (const [number, each] of scan.values)
@@ -73,9 +88,18 @@
         stretches.push([number * length + from, to - from]);
     const size = last - first;
     stretches.sort((a, b) => Math.abs(a[1] - size) - Math.abs(b[1] - size) || a[0] - b[0]);
-    const read = scan.values.size < scan.wanted ? ` The text is still being read (${scan.values.size} of ${scan.wanted} streams).` : "";
-    show("pattern-found", `${cells.length} ${cells.length === 1 ? "cell" : "cells"}; ${stretches.length} stretches with the same pattern, those of like length first.${read}`, stretches.slice(0, MOST).map(([place, many]) => Explorer.placeButton(place, `${many}`, many)));
-    find("pattern-found").querySelector("p").after(make("p", { class: "near" }, ...buttons));
+    const read =
+      scan.values.size < scan.wanted
+        ? ` The text is still being read (${scan.values.size} of ${scan.wanted} streams).`
+        : "";
+    show(
+      "pattern-found",
+      `${cells.length} ${cells.length === 1 ? "cell" : "cells"}; ${stretches.length} stretches with the same pattern, those of like length first.${read}`,
+      stretches.slice(0, MOST).map(([place, many]) => Explorer.placeButton(place, `${many}`, many)),
+    );
+    find("pattern-found")
+      .querySelector("p")
+      .after(make("p", { class: "near" }, ...buttons));
   };
 
   async function streamValues(model, stream) {
@@ -88,7 +112,9 @@
       for (let layer = 0; layer < layers; layer++)
         for (let unit = 0; unit < hidden; unit++) {
           const value = block.values[at + model.built.column(quantity, layer, unit)];
-          values[(t * layers + layer) * hidden + unit] = Math.round(127 * Explorer.shownValue(model, quantity, value));
+          values[(t * layers + layer) * hidden + unit] = Math.round(
+            127 * Explorer.shownValue(model, quantity, value),
+          );
         }
     }
     return values;
@@ -107,7 +133,11 @@
       while (j < wanted.length && points[places[i + j]] === wanted[j]) j++;
       if (j === wanted.length) found.push(places[i]);
     }
-    show("search-found", `Found ${found.length.toLocaleString("en")} times${found.length > MOST ? `; the first ${MOST}:` : "."}`, found.slice(0, MOST).map((place) => Explorer.placeButton(place, "", wanted.length)));
+    show(
+      "search-found",
+      `Found ${found.length.toLocaleString("en")} times${found.length > MOST ? `; the first ${MOST}:` : "."}`,
+      found.slice(0, MOST).map((place) => Explorer.placeButton(place, "", wanted.length)),
+    );
     if (found.length) Explorer.reading.go(found[0]);
   };
 
@@ -115,20 +145,44 @@
     const wanted = Number(find("error-class").value);
     const below = Number(find("error-below").value);
     const { run } = study.classes;
-    const [classes, losses] = await Promise.all([Explorer.array("classes"), Explorer.modelOf(run).losses()]);
+    const [classes, losses] = await Promise.all([
+      Explorer.array("classes"),
+      Explorer.modelOf(run).losses(),
+    ]);
     const found = [];
     for (let i = 0; i < classes.length; i++)
-      if (classes[i] === wanted && Math.exp(-losses[i]) < below) found.push([i, Math.exp(-losses[i])]);
-    show("errors-found", `${found.length.toLocaleString("en")} such errors of ${run.replace(/-s\d+$/, "")}${found.length > MOST ? `; the first ${MOST}:` : "."}`, found.slice(0, MOST).map(([place, prob]) => Explorer.placeButton(place, prob.toPrecision(2))));
+      if (classes[i] === wanted && Math.exp(-losses[i]) < below)
+        found.push([i, Math.exp(-losses[i])]);
+    show(
+      "errors-found",
+      `${found.length.toLocaleString("en")} such errors of ${run.replace(/-s\d+$/, "")}${found.length > MOST ? `; the first ${MOST}:` : "."}`,
+      found.slice(0, MOST).map(([place, prob]) => Explorer.placeButton(place, prob.toPrecision(2))),
+    );
     if (found.length) Explorer.reading.go(found[0][0]);
   };
 
   Explorer.openFind = () => {
-    find("find-pattern").addEventListener("submit", (event) => (event.preventDefault(), Explorer.findPattern()));
-    find("find-text").addEventListener("submit", (event) => (event.preventDefault(), Explorer.findText()));
-    find("find-errors").addEventListener("submit", (event) => (event.preventDefault(), Explorer.findErrors()));
+    find("find-pattern").addEventListener(
+      "submit",
+      (event) => (event.preventDefault(), Explorer.findPattern()),
+    );
+    find("find-text").addEventListener(
+      "submit",
+      (event) => (event.preventDefault(), Explorer.findText()),
+    );
+    find("find-errors").addEventListener(
+      "submit",
+      (event) => (event.preventDefault(), Explorer.findErrors()),
+    );
     find("find-errors").hidden = !study.classes;
-    study.classes?.steps.forEach((step, i) => find("error-class").append(make("option", { value: `${i}` }, `${step.label} (${step.count.toLocaleString("en")})`)));
-    if (study.classes) find("error-class").append(make("option", { value: "-1" }, `rest (${study.classes.rest.toLocaleString("en")})`));
+    study.classes?.steps.forEach((step, i) =>
+      find("error-class").append(
+        make("option", { value: `${i}` }, `${step.label} (${step.count.toLocaleString("en")})`),
+      ),
+    );
+    if (study.classes)
+      find("error-class").append(
+        make("option", { value: "-1" }, `rest (${study.classes.rest.toLocaleString("en")})`),
+      );
   };
 })();

@@ -27,9 +27,20 @@
   function pointsOf(tokens) {
     const result = new Int32Array(tokens.length);
     if (study.unit !== "byte") return result.map((_, i) => points[tokens[i]]);
-    for (let i = 0; i < tokens.length; ) {
+    for (let i = 0; i < tokens.length;) {
       const first = points[tokens[i]];
-      const size = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+      const size =
+        first < 0x80
+          ? 1
+          : first < 0xc2
+            ? 0
+            : first < 0xe0
+              ? 2
+              : first < 0xf0
+                ? 3
+                : first < 0xf5
+                  ? 4
+                  : 0;
       let point = size > 1 ? first & (0xff >> (size + 1)) : first;
       let isText = size > 0 && i + size <= tokens.length;
       for (let j = 1; isText && j < size; j++) {

@@ -5,7 +5,8 @@
   const { study, find, make } = Explorer;
   let latest = 0;
 
-  const percent = (prob) => (prob < 0.0005 ? "<0.1%" : `${(100 * prob).toFixed(prob < 0.1 ? 1 : 0)}%`);
+  const percent = (prob) =>
+    prob < 0.0005 ? "<0.1%" : `${(100 * prob).toFixed(prob < 0.1 ? 1 : 0)}%`;
 
   // A row of the five likeliest characters, each with a bar; `token` is the one that came.
   function row(name, distribution, token, aside = "") {
@@ -13,8 +14,15 @@
       const glyph = Explorer.glyphs.symbolName(each);
       const bar = make("span", { class: "fill" });
       bar.style.width = `${Math.max(2, 100 * prob)}%`;
-      const item = make("li", { "aria-label": `${glyph} ${percent(prob)}`, title: `${glyph}: p = ${prob.toPrecision(3)}` });
-      item.append(make("span", { class: "glyph" }, glyph), make("span", { class: "track" }, bar), make("span", { class: "number" }, percent(prob)));
+      const item = make("li", {
+        "aria-label": `${glyph} ${percent(prob)}`,
+        title: `${glyph}: p = ${prob.toPrecision(3)}`,
+      });
+      item.append(
+        make("span", { class: "glyph" }, glyph),
+        make("span", { class: "track" }, bar),
+        make("span", { class: "number" }, percent(prob)),
+      );
       if (each === token) item.classList.add("came");
       return item;
     });
@@ -32,8 +40,18 @@
       const bar = make("span", { class: value < 0 ? "fill low" : "fill high" });
       bar.style.width = `${50 * Math.min(1, Math.abs(value))}%`;
       bar.style.marginLeft = value < 0 ? `${50 - 50 * Math.min(1, -value)}%` : "50%";
-      const button = make("button", { class: "link", onclick: () => Explorer.showCell(cell) }, cell.property.replaceAll("_", " "));
-      return make("li", {}, button, make("span", { class: "track" }, bar), make("span", { class: "number" }, value.toFixed(2)));
+      const button = make(
+        "button",
+        { class: "link", onclick: () => Explorer.showCell(cell) },
+        cell.property.replaceAll("_", " "),
+      );
+      return make(
+        "li",
+        {},
+        button,
+        make("span", { class: "track" }, bar),
+        make("span", { class: "number" }, value.toFixed(2)),
+      );
     });
     return make("ul", { class: "values" }, ...items);
   }
@@ -56,7 +74,14 @@
       if (model.runs) parts.push(row(model.name, await model.expected(place), token));
       else {
         const losses = await model.losses();
-        parts.push(make("p", {}, make("b", {}, model.name), ` p = ${Math.exp(-losses[place]).toPrecision(3)}; what else it expected is not in the page`));
+        parts.push(
+          make(
+            "p",
+            {},
+            make("b", {}, model.name),
+            ` p = ${Math.exp(-losses[place]).toPrecision(3)}; what else it expected is not in the page`,
+          ),
+        );
       }
       if (call !== latest) return;
       if (parts.length === 1) await Explorer.pause();
@@ -64,7 +89,8 @@
     const painted = Explorer.reading.painter()?.at(place);
     const title = [Explorer.glyphs.named(Explorer.reading.points()[place] ?? 0)];
     title.push(` at ${position.toLocaleString("en")}`);
-    if (painted?.value !== undefined) title.push(`, ${Explorer.reading.painter().title}: ${painted.value}`);
+    if (painted?.value !== undefined)
+      title.push(`, ${Explorer.reading.painter().title}: ${painted.value}`);
     const lines = [...parts];
     if (study.classes) lines.unshift(make("p", { class: "error" }, await errorLine(place)));
     const model = Explorer.modelOf(state.net);

@@ -3,7 +3,15 @@
 
 (() => {
   const { study, find, make } = Explorer;
-  const state = { net: null, by: "cell", quantity: "h", layer: 1, unit: 0, rival: null, tab: "cells" };
+  const state = {
+    net: null,
+    by: "cell",
+    quantity: "h",
+    layer: 1,
+    unit: 0,
+    rival: null,
+    tab: "cells",
+  };
   Explorer.state = state;
   const ranges = new Map();
   const plain = (text) => text.replaceAll("_", " ");
@@ -21,9 +29,12 @@
     }
     const column = net.column(state.quantity, state.layer - 1, state.unit);
     const values = [];
-    for (let at = column; at < block.values.length; at += net.columns) values.push(Explorer.shownValue(model, state.quantity, block.values[at]));
+    for (let at = column; at < block.values.length; at += net.columns)
+      values.push(Explorer.shownValue(model, state.quantity, block.values[at]));
     values.sort((a, b) => a - b);
-    const [low, rest, high] = [0.01, 0.5, 0.99].map((share) => values[Math.floor(share * (values.length - 1))]);
+    const [low, rest, high] = [0.01, 0.5, 0.99].map(
+      (share) => values[Math.floor(share * (values.length - 1))],
+    );
     ranges.set(key, high - low > 1e-6 ? [low, high, rest] : [low - 0.5, low + 0.5, low]);
     return ranges.get(key);
   }
@@ -72,9 +83,11 @@
     const block = losses.computed.known(place);
     return block && -Math.log(block.prob[place - block.first]);
   }
-  const needOf = (...all) => async (place) => {
-    for (const losses of all) if (losses.computed) await losses.computed.block(place);
-  };
+  const needOf =
+    (...all) =>
+    async (place) => {
+      for (const losses of all) if (losses.computed) await losses.computed.block(place);
+    };
 
   async function makePainter() {
     const { colour, parse } = Explorer.colours;
@@ -84,14 +97,20 @@
       const classes = await Explorer.array("classes");
       const { steps, run } = study.classes;
       const rest = parse("#8b95a5");
-      const patches = [...new Map(steps.map((step) => [step.oracle, { label: step.oracle, rgb: parse(step.colour) }])).values()];
+      const patches = [
+        ...new Map(
+          steps.map((step) => [step.oracle, { label: step.oracle, rgb: parse(step.colour) }]),
+        ).values(),
+      ];
       return {
         title: `errors of ${run.replace(/-s\d+$/, "")} by the oracle that removes them`,
         patches: [...patches, { label: "rest", rgb: rest }],
         at: (place) => {
           const number = classes[place];
           if (number === -2) return { value: "no error" };
-          return number === -1 ? { rgb: rest, value: "rest" } : { rgb: parse(steps[number].colour), value: steps[number].label };
+          return number === -1
+            ? { rgb: rest, value: "rest" }
+            : { rgb: parse(steps[number].colour), value: steps[number].label };
         },
       };
     }
@@ -102,7 +121,13 @@
         title: plain(property.name),
         scale: "rising",
         ends: property.binary ? ["no", "yes"] : ["0", `${property.most}`],
-        at: (place) => ({ rgb: colour("rising", (property.binary ? 0.55 : 1) * Math.min(1, values[place] / property.most)), value: property.binary ? (values[place] ? "yes" : "no") : `${values[place]}` }),
+        at: (place) => ({
+          rgb: colour(
+            "rising",
+            (property.binary ? 0.55 : 1) * Math.min(1, values[place] / property.most),
+          ),
+          value: property.binary ? (values[place] ? "yes" : "no") : `${values[place]}`,
+        }),
       };
     }
     const losses = await lossesOf(model);
@@ -116,7 +141,9 @@
         need: needOf(losses, others),
         at: (place) => {
           const difference = lossAt(losses, place) - lossAt(others, place);
-          return Number.isNaN(difference) ? null : { rgb: colour("diverging", 0.5 + difference / 8), value: difference.toFixed(2) };
+          return Number.isNaN(difference)
+            ? null
+            : { rgb: colour("diverging", 0.5 + difference / 8), value: difference.toFixed(2) };
         },
       };
     }
@@ -127,7 +154,9 @@
       need: needOf(losses),
       at: (place) => {
         const loss = lossAt(losses, place);
-        return loss === undefined ? null : { rgb: colour("surprise", Math.exp(-loss)), value: Math.exp(-loss).toPrecision(3) };
+        return loss === undefined
+          ? null
+          : { rgb: colour("surprise", Math.exp(-loss)), value: Math.exp(-loss).toPrecision(3) };
       },
     };
   }
@@ -140,7 +169,8 @@
       state.net = startRun();
       model = Explorer.modelOf(state.net);
     }
-    if (!Explorer.modelOf(state.rival) || state.rival === state.net) state.rival = Explorer.models.find((each) => each.run !== state.net)?.run ?? state.net;
+    if (!Explorer.modelOf(state.rival) || state.rival === state.net)
+      state.rival = Explorer.models.find((each) => each.run !== state.net)?.run ?? state.net;
     if (!BY().some(([key]) => key === state.by)) state.by = model.recurrent ? "cell" : "prob";
     if (state.by === "cell" && !model.recurrent) state.by = "prob";
     if (model.recurrent) {
@@ -149,7 +179,11 @@
       state.unit = Math.max(0, Math.min(hidden - 1, Math.floor(state.unit) || 0));
       const quantities = Explorer.nets.QUANTITIES[cell];
       if (!quantities.includes(state.quantity)) state.quantity = quantities[0];
-      find("quantity").replaceChildren(...quantities.map((each) => make("option", { value: each }, cell === "lstm" && each === "c" ? "tanh(c)" : each)));
+      find("quantity").replaceChildren(
+        ...quantities.map((each) =>
+          make("option", { value: each }, cell === "lstm" && each === "c" ? "tanh(c)" : each),
+        ),
+      );
       find("quantity").value = state.quantity;
       find("layer").max = layers;
       find("unit").max = hidden - 1;
@@ -178,7 +212,13 @@
 
   Explorer.showCell = ({ run, layer, unit }) => {
     const model = Explorer.modelOf(run);
-    return Explorer.change({ net: run, by: "cell", layer, unit, quantity: Explorer.nets.QUANTITIES[model.cell][0] });
+    return Explorer.change({
+      net: run,
+      by: "cell",
+      layer,
+      unit,
+      quantity: Explorer.nets.QUANTITIES[model.cell][0],
+    });
   };
 
   const BY = () => [
@@ -191,7 +231,9 @@
 
   // Of the run with the best cell, or of the best net.
   function bestCell() {
-    return Explorer.models.flatMap((model) => (model.net ? Explorer.bestCells(model.run) : [])).sort((a, b) => b.rank - a.rank)[0];
+    return Explorer.models
+      .flatMap((model) => (model.net ? Explorer.bestCells(model.run) : []))
+      .sort((a, b) => b.rank - a.rank)[0];
   }
   function startRun() {
     const nets = Explorer.models.filter((model) => model.recurrent).sort((a, b) => a.mean - b.mean);
@@ -206,7 +248,8 @@
     const size = 1000;
     let best = [0, -1];
     for (let from = 0; from + size <= Math.min(values.length, 40 * size); from += 500) {
-      if (Math.floor(from / study.length) !== Math.floor((from + size - 1) / study.length)) continue;
+      if (Math.floor(from / study.length) !== Math.floor((from + size - 1) / study.length))
+        continue;
       let changes = 0;
       for (let i = from + 1; i < from + size; i++) changes += values[i] !== values[i - 1];
       if (property.binary && changes > best[1]) best = [from, changes];
@@ -218,13 +261,19 @@
   function writeHash() {
     const { reading, own } = Explorer;
     const fields = { corpus: study.corpus, net: state.net, by: state.by };
-    if (state.by === "cell") Object.assign(fields, { q: state.quantity, layer: state.layer, unit: state.unit });
+    if (state.by === "cell")
+      Object.assign(fields, { q: state.quantity, layer: state.layer, unit: state.unit });
     if (state.by === "difference") fields.rival = state.rival;
     fields.at = reading.cursor;
     const text = find("own-text").value;
     if (text) fields.text = text.slice(0, 4000);
     if (find("watch").value) fields.watch = find("watch").value;
-    if (own.clamp) Object.assign(fields, { clamp: own.clamp.value, layer: own.clamp.layer, unit: own.clamp.unit });
+    if (own.clamp)
+      Object.assign(fields, {
+        clamp: own.clamp.value,
+        layer: own.clamp.layer,
+        unit: own.clamp.unit,
+      });
     const hash = `#${new URLSearchParams(fields)}`;
     if (hash === location.hash) return;
     try {
@@ -242,9 +291,17 @@
   function readHash() {
     const fields = new URLSearchParams(location.hash.slice(1));
     const changes = {};
-    if (fields.has("corpus") && fields.get("corpus") !== study.corpus) Explorer.say("This address is of another corpus than this page.");
-    for (const [from, to] of [["net", "net"], ["by", "by"], ["q", "quantity"], ["rival", "rival"]]) if (fields.has(from)) changes[to] = fields.get(from);
-    for (const name of ["layer", "unit"]) if (fields.has(name)) changes[name] = Number(fields.get(name));
+    if (fields.has("corpus") && fields.get("corpus") !== study.corpus)
+      Explorer.say("This address is of another corpus than this page.");
+    for (const [from, to] of [
+      ["net", "net"],
+      ["by", "by"],
+      ["q", "quantity"],
+      ["rival", "rival"],
+    ])
+      if (fields.has(from)) changes[to] = fields.get(from);
+    for (const name of ["layer", "unit"])
+      if (fields.has(name)) changes[name] = Number(fields.get(name));
     if (fields.has("text")) find("own-text").value = fields.get("text");
     if (fields.has("watch")) find("watch").value = fields.get("watch");
     if (fields.has("clamp")) {
@@ -283,12 +340,22 @@
     find("by").append(...BY().map(([key, label]) => make("option", { value: key }, label)));
     find("net").addEventListener("change", (event) => {
       const cell = Explorer.bestCells(event.target.value)[0];
-      Explorer.change({ net: event.target.value, ...(cell && { layer: cell.layer, unit: cell.unit }) });
+      Explorer.change({
+        net: event.target.value,
+        ...(cell && { layer: cell.layer, unit: cell.unit }),
+      });
     });
     find("by").addEventListener("change", (event) => Explorer.change({ by: event.target.value }));
-    find("quantity").addEventListener("change", (event) => Explorer.change({ quantity: event.target.value }));
-    find("rival").addEventListener("change", (event) => Explorer.change({ rival: event.target.value }));
-    for (const name of ["layer", "unit"]) find(name).addEventListener("change", (event) => Explorer.change({ [name]: Number(event.target.value) }));
+    find("quantity").addEventListener("change", (event) =>
+      Explorer.change({ quantity: event.target.value }),
+    );
+    find("rival").addEventListener("change", (event) =>
+      Explorer.change({ rival: event.target.value }),
+    );
+    for (const name of ["layer", "unit"])
+      find(name).addEventListener("change", (event) =>
+        Explorer.change({ [name]: Number(event.target.value) }),
+      );
     find("all-nets").addEventListener("change", Explorer.drawCells);
     const tabs = ["cells", "cell", "find"];
     tabs.forEach((name, i) => {
@@ -320,7 +387,10 @@
       if (place === pointed) return;
       pointed = place;
       clearTimeout(hover);
-      hover = setTimeout(() => Explorer.showHere(place ?? reading.cursor), place === null ? 400 : 30);
+      hover = setTimeout(
+        () => Explorer.showHere(place ?? reading.cursor),
+        place === null ? 400 : 30,
+      );
     };
     Explorer.openOwn();
     Explorer.openFind();
@@ -331,7 +401,7 @@
     const cell = bestCell();
     const first = cell ? { net: cell.run, layer: cell.layer, unit: cell.unit } : {};
     const place = at ?? (await startPlace(cell));
-    reading.go(place, { centre: at !== null });
+    reading.go(place);
     tab("cells");
     await Explorer.change({ ...first, ...changes });
     window.addEventListener("hashchange", () => {

@@ -18,12 +18,18 @@
     const key = `${model.run} ${JSON.stringify(clamps)}`;
     let runner = runners.get(key);
     if (!runner) {
-      for (const old of runners.keys()) if (old.startsWith(`${model.run} [{`) && clamps.length) runners.delete(old);
+      for (const old of runners.keys())
+        if (old.startsWith(`${model.run} [{`) && clamps.length) runners.delete(old);
       runner = { tokens: [], predictions: [], rows: [] };
       runners.set(key, runner);
     }
     let same = 0;
-    while (same < tokens.length && same < runner.tokens.length && tokens[same] === runner.tokens[same]) same++;
+    while (
+      same < tokens.length &&
+      same < runner.tokens.length &&
+      tokens[same] === runner.tokens[same]
+    )
+      same++;
     const isBehind = same < runner.tokens.length || !runner.reader;
     if (isBehind) {
       // From the start; at ten thousand characters a second that is soon done.
@@ -49,14 +55,21 @@
     return runner;
   }
 
-  const clampsOf = (model) => (own.clamp && own.clamp.run === model.run ? [{ layer: own.clamp.layer - 1, unit: own.clamp.unit, value: own.clamp.value }] : []);
+  const clampsOf = (model) =>
+    own.clamp && own.clamp.run === model.run
+      ? [{ layer: own.clamp.layer - 1, unit: own.clamp.unit, value: own.clamp.value }]
+      : [];
 
   // Colours of the text behind the box, as the text above has them where that has a meaning here.
   function colourOf(model, runner, i, token) {
     const { state } = Explorer;
     const { colour } = Explorer.colours;
     if (state.by === "cell" && model.recurrent) {
-      const value = Explorer.shownValue(model, state.quantity, runner.rows[i][model.built.column(state.quantity, state.layer - 1, state.unit)]);
+      const value = Explorer.shownValue(
+        model,
+        state.quantity,
+        runner.rows[i][model.built.column(state.quantity, state.layer - 1, state.unit)],
+      );
       return Explorer.cellColour(model, value);
     }
     return colour("surprise", runner.predictions[i][token]);
@@ -67,8 +80,15 @@
     const text = box.value.slice(0, MOST);
     const { tokens, places, unknown } = Explorer.glyphs.tokensOf(text);
     const notes = [];
-    if (unknown.length) notes.push(`Not in this corpus, so not read: ${unknown.slice(0, 10).map((character) => Explorer.glyphs.named(character.codePointAt(0))).join(" ")}.`);
-    if (box.value.length > MOST) notes.push(`Only the first ${MOST.toLocaleString("en")} characters are read.`);
+    if (unknown.length)
+      notes.push(
+        `Not in this corpus, so not read: ${unknown
+          .slice(0, 10)
+          .map((character) => Explorer.glyphs.named(character.codePointAt(0)))
+          .join(" ")}.`,
+      );
+    if (box.value.length > MOST)
+      notes.push(`Only the first ${MOST.toLocaleString("en")} characters are read.`);
     find("own-note").textContent = notes.join(" ");
     const model = Explorer.modelOf(Explorer.state.net);
     const shown = find("own-shown");
@@ -115,12 +135,17 @@
         if (call !== own.call) return;
         const distribution = count < tokens.length ? runner.predictions[count] : runner.next;
         const label = each.length ? `${model.name}, clamped` : model.name;
-        const aside = watched === undefined ? "" : `p(${Explorer.glyphs.symbolName(watched)}) = ${distribution[watched].toPrecision(3)}`;
+        const aside =
+          watched === undefined
+            ? ""
+            : `p(${Explorer.glyphs.symbolName(watched)}) = ${distribution[watched].toPrecision(3)}`;
         parts.push(Explorer.expectationRow(label, distribution, tokens[count] ?? null, aside));
         const values = runner.rows[count - 1];
         if (values && name === state.net && parts.length <= 1) {
           const quantity = model.built.quantities[0];
-          const list = Explorer.cellValues(model, (layer, unit) => Explorer.shownValue(model, quantity, values[model.built.column(quantity, layer, unit)]));
+          const list = Explorer.cellValues(model, (layer, unit) =>
+            Explorer.shownValue(model, quantity, values[model.built.column(quantity, layer, unit)]),
+          );
           if (list) own.values = list;
         }
         strips.push(strip(label, runner, tokens, watched));
@@ -131,7 +156,9 @@
     if (document.activeElement !== box && !own.show) return;
     const before = count ? Explorer.glyphs.symbolName(tokens[count - 1]) : "the start";
     find("here-title").textContent = `Your text, after ${before}`;
-    const cells = own.values ? [make("h3", {}, `Cells of ${Explorer.modelOf(state.net).name}`), own.values] : [];
+    const cells = own.values
+      ? [make("h3", {}, `Cells of ${Explorer.modelOf(state.net).name}`), own.values]
+      : [];
     find("here").replaceChildren(...parts, ...cells);
     own.values = null;
   }
@@ -146,7 +173,8 @@
     tokens.forEach((token, i) => {
       loss -= Math.log(runner.predictions[i][token]) / tokens.length;
       if (i < from) return;
-      const prob = watched === undefined ? runner.predictions[i][token] : runner.predictions[i][watched];
+      const prob =
+        watched === undefined ? runner.predictions[i][token] : runner.predictions[i][watched];
       const rgb = watched === undefined ? colour("surprise", prob) : colour("rising", prob);
       const span = make("span", { title: prob.toPrecision(3) }, Explorer.glyphs.symbolName(token));
       span.style.background = css(rgb);
@@ -154,7 +182,10 @@
       line.append(span);
     });
     const value = tokens.length ? `${loss.toFixed(2)} nats` : "";
-    const p = watched === undefined ? "" : ` p(${Explorer.glyphs.symbolName(watched)}) next ${runner.next[watched].toPrecision(3)}`;
+    const p =
+      watched === undefined
+        ? ""
+        : ` p(${Explorer.glyphs.symbolName(watched)}) next ${runner.next[watched].toPrecision(3)}`;
     return make("div", {}, make("span", { class: "who" }, `${label} ${value}${p} `), line);
   }
 
@@ -177,7 +208,10 @@
       reader.read(token);
       bytes.push(study.symbols[token]);
     }
-    const text = study.unit === "byte" ? new TextDecoder().decode(new Uint8Array(bytes)) : String.fromCodePoint(...bytes);
+    const text =
+      study.unit === "byte"
+        ? new TextDecoder().decode(new Uint8Array(bytes))
+        : String.fromCodePoint(...bytes);
     box.value += text;
     box.scrollTop = box.scrollHeight;
     own.show = true;
@@ -208,7 +242,10 @@
         const card = JSON.parse(await byName["card.json"].text());
         return addNet(card, await byName["weights.safetensors"].arrayBuffer());
       }
-      if (byName["card.json"] || byName["weights.safetensors"]) throw new Error("A net is two files of its folder, dropped together: card.json and weights.safetensors.");
+      if (byName["card.json"] || byName["weights.safetensors"])
+        throw new Error(
+          "A net is two files of its folder, dropped together: card.json and weights.safetensors.",
+        );
       box.value = await files[0].text();
       own.show = true;
       await Explorer.readOwn();
@@ -219,19 +256,31 @@
 
   const SHAPES = { rnn: 1, lstm: 4, gru: 3 };
   function addNet(card, buffer) {
-    if (card.corpus?.sha256 !== study.sha256) throw new Error("This net was trained on another text than this page's.");
+    if (card.corpus?.sha256 !== study.sha256)
+      throw new Error("This net was trained on another text than this page's.");
     const { run: name, cell, layers, hidden, symbols, n } = card;
-    if (symbols !== study.symbols.length || !(cell in SHAPES || cell === "nnn")) throw new Error("card.json: expected a net of this corpus's symbols.");
+    if (symbols !== study.symbols.length || !(cell in SHAPES || cell === "nnn"))
+      throw new Error("card.json: expected a net of this corpus's symbols.");
     const size = Number(new DataView(buffer).getBigUint64(0, true));
     const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, size)));
     delete header.__metadata__;
     const tensors = {};
     const parts = [];
-    for (const [key, { dtype, shape, data_offsets: [from, to] }] of Object.entries(header)) {
+    for (const [
+      key,
+      {
+        dtype,
+        shape,
+        data_offsets: [from, to],
+      },
+    ] of Object.entries(header)) {
       const bytes = buffer.slice(8 + size + from, 8 + size + to);
-      if (dtype !== "F32" && dtype !== "F16") throw new Error(`weights.safetensors: expected F32 or F16, found ${dtype}.`);
+      if (dtype !== "F32" && dtype !== "F16")
+        throw new Error(`weights.safetensors: expected F32 or F16, found ${dtype}.`);
       tensors[key] = shape;
-      parts.push(dtype === "F32" ? new Float32Array(bytes) : Explorer.widen(new Uint16Array(bytes)));
+      parts.push(
+        dtype === "F32" ? new Float32Array(bytes) : Explorer.widen(new Uint16Array(bytes)),
+      );
     }
     const flat = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
     let at = 0;
@@ -240,7 +289,12 @@
       at += part.length;
     }
     const label = Explorer.modelOf(name) ? `${name} (yours)` : `${name}`;
-    const model = new Explorer.Model({ run: label, cell, loss: null, net: { cell, layers, hidden, symbols, n, tensors, weights: null, states: null } });
+    const model = new Explorer.Model({
+      run: label,
+      cell,
+      loss: null,
+      net: { cell, layers, hidden, symbols, n, tensors, weights: null, states: null },
+    });
     model.flat = flat;
     Explorer.models.push(model);
     Explorer.dropped.push(label);
@@ -271,7 +325,8 @@
       own.show = true;
       Explorer.readOwn();
     });
-    for (const id of ["clamp-on", "clamp-value"]) find(id).addEventListener("input", Explorer.setClamp);
+    for (const id of ["clamp-on", "clamp-value"])
+      find(id).addEventListener("input", Explorer.setClamp);
     find("temperature").addEventListener("input", () => {
       find("temperature-shown").textContent = Number(find("temperature").value).toFixed(2);
     });

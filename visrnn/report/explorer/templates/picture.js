@@ -20,14 +20,28 @@
         const isTab = reading.points()[place] === 9;
         const wide = isTab ? 8 - (column % 8) : 1;
         const rgb = painter.at(place)?.rgb;
-        drawn.push({ x: 10 + column * CELL, y, width: wide * CELL, fill: rgb ? css(rgb) : null, text: isTab ? "" : reading.glyphAt(place), ink: rgb ? ink(rgb) : dark.matches ? "#e2e8f0" : "#1e293b" });
+        drawn.push({
+          x: 10 + column * CELL,
+          y,
+          width: wide * CELL,
+          fill: rgb ? css(rgb) : null,
+          text: isTab ? "" : reading.glyphAt(place),
+          ink: rgb ? ink(rgb) : dark.matches ? "#e2e8f0" : "#1e293b",
+        });
         column += wide;
       }
       widest = Math.max(widest, column);
       y += LINE;
     }
     const title = `${Explorer.study.corpus}: ${painter.title}`;
-    return { drawn, title, width: Math.ceil(20 + widest * CELL), height: y + 10, page: dark.matches ? "#0f172a" : "#ffffff", ink: dark.matches ? "#e2e8f0" : "#1e293b" };
+    return {
+      drawn,
+      title,
+      width: Math.ceil(20 + widest * CELL),
+      height: y + 10,
+      page: dark.matches ? "#0f172a" : "#ffffff",
+      ink: dark.matches ? "#e2e8f0" : "#1e293b",
+    };
   }
 
   function save(blob, name) {
@@ -41,7 +55,10 @@
 
   Explorer.svgOfView = () => {
     const picture = parts();
-    const root = document.implementation.createDocument("http://www.w3.org/2000/svg", "svg").documentElement;
+    const root = document.implementation.createDocument(
+      "http://www.w3.org/2000/svg",
+      "svg",
+    ).documentElement;
     const add = (tag, attributes, text) => {
       const element = root.ownerDocument.createElementNS("http://www.w3.org/2000/svg", tag);
       for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
@@ -54,8 +71,10 @@
     root.setAttribute("style", `font:${FONT};white-space:pre`);
     add("rect", { width: "100%", height: "100%", fill: picture.page });
     add("text", { x: 10, y: 20, fill: picture.ink }, picture.title);
-    for (const { x, y, width, fill } of picture.drawn) if (fill) add("rect", { x, y, width: width + 0.3, height: LINE, fill });
-    for (const { x, y, text, ink } of picture.drawn) if (text.trim()) add("text", { x, y: y + 15, fill: ink }, text);
+    for (const { x, y, width, fill } of picture.drawn)
+      if (fill) add("rect", { x, y, width: width + 0.3, height: LINE, fill });
+    for (const { x, y, text, ink } of picture.drawn)
+      if (text.trim()) add("text", { x, y: y + 15, fill: ink }, text);
     return new XMLSerializer().serializeToString(root);
   };
 
@@ -83,7 +102,11 @@
   };
 
   Explorer.openPictures = () => {
-    find("save-svg").addEventListener("click", () => save(new Blob([Explorer.svgOfView()], { type: "image/svg+xml" }), "explorer.svg"));
-    find("save-png").addEventListener("click", () => Explorer.canvasOfView().toBlob((blob) => save(blob, "explorer.png")));
+    find("save-svg").addEventListener("click", () =>
+      save(new Blob([Explorer.svgOfView()], { type: "image/svg+xml" }), "explorer.svg"),
+    );
+    find("save-png").addEventListener("click", () =>
+      Explorer.canvasOfView().toBlob((blob) => save(blob, "explorer.png")),
+    );
   };
 })();

@@ -148,7 +148,11 @@
     const top = number * LINE;
     const isIn = top >= pane.scrollTop && top + LINE <= pane.scrollTop + pane.clientHeight;
     if (!isIn) {
-      const offset = centre ? pane.clientHeight / 2 : top < pane.scrollTop ? 0 : pane.clientHeight - LINE;
+      const offset = centre
+        ? pane.clientHeight / 2
+        : top < pane.scrollTop
+          ? 0
+          : pane.clientHeight - LINE;
       pane.scrollTop = Math.max(0, top - offset);
     }
     draw();
@@ -171,7 +175,12 @@
   pane.addEventListener("pointermove", (event) => {
     const { place } = event.target;
     if (place === undefined) return;
-    if (event.buttons === 1 && event.pointerType === "mouse" && anchor !== null && place !== anchor) {
+    if (
+      event.buttons === 1 &&
+      event.pointerType === "mouse" &&
+      anchor !== null &&
+      place !== anchor
+    ) {
       reading.select(anchor, place);
       event.preventDefault();
     }

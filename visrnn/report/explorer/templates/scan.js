@@ -77,8 +77,6 @@
     const { scan } = model;
     const column = layer * model.net.hidden + unit;
     for (const [stream, values] of scan.values)
-      for (let t = 0; t < length; t++)
-        each(stream * length + t, values[t * scan.units + column]);
+      for (let t = 0; t < length; t++) each(stream * length + t, values[t * scan.units + column]);
   };
-
 })();
