@@ -2,6 +2,7 @@
 
 import json
 import random
+from functools import partial
 
 import numpy as np
 import pytest
@@ -37,9 +38,8 @@ def browser(tmp_path_factory):
 def pages(tmp_path_factory):
     """Two explorers: one with every kind of net, one of a text that attacks it."""
     folder, found = tmp_path_factory.mktemp("explorer"), {}
-    words = random.Random(1).choices(
-        ['"so it is," ', "the cat ", "sat (on a mat) ", "now\n"], k=6000
-    )
+    phrases = ['"so it is," ', "the cat ", "sat (on a mat) ", "now\n"]
+    words = random.Random(1).choices(phrases, k=6000)
     for name, text in {"words": "".join(words), "hostile": HOSTILE * 200}.items():
         corpus = build_corpus(text.encode(), "byte", SPLIT, {"corpus": name})
         runs = RUNS if name == "words" else ["gru-1x24-s1"]
@@ -170,7 +170,7 @@ def test_the_text_is_coloured_by_whatever_is_chosen(page, pages):
         assert page.one("#by").get_attribute("value") == choice
         assert page.one("#legend").text
         painted = "return Explorer.reading.painter().at(Explorer.reading.cursor)"
-        assert page.wait(lambda: page.execute_script(painted)), choice
+        assert page.wait(partial(page.execute_script, painted)), choice
     script(page, "await Explorer.change({by: 'prob', net: 'ngram-4'}); Explorer.reading.go(7)")
     value = page.execute_script("return Explorer.reading.painter().at(7).value")
     assert float(value) == pytest.approx(explored.probs["ngram-4"][7], rel=2e-3, abs=1e-3)
@@ -298,7 +298,7 @@ def test_a_run_of_ones_own_is_read(page, pages, tmp_path):
 
     from safetensors.torch import save_file
 
-    explored, nets = pages[1]["words"]
+    explored, _ = pages[1]["words"]
     corpus = {"sha256": explored.corpus.manifest["sha256"]}
     symbols = len(explored.corpus.manifest["symbols"])
     card = net_card("lstm-2x24-s7", symbols=symbols, corpus=corpus)
@@ -355,12 +355,11 @@ def test_a_hostile_text_is_shown_and_does_not_run(browser, pages):
 
 
 def test_it_fits_a_phone_and_a_small_window(browser, pages):
-    metrics = {"height": 800, "deviceScaleFactor": 1, "mobile": False}
+    size = {"height": 800, "deviceScaleFactor": 1, "mobile": False}
     try:
         for width in (390, 800):
-            browser.execute_cdp_cmd(
-                "Emulation.setDeviceMetricsOverride", metrics | {"width": width}
-            )
+            metrics = size | {"width": width}
+            browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
             page = open_page(browser, pages, "words")
             wide = page.execute_script("return document.documentElement.scrollWidth")
             assert wide <= width

@@ -26,7 +26,8 @@ with job(snakemake.log[0]):
     test = corpus.part("test")
     streams, part = subsample_streams(test, CHARACTERS)
     cards = {Path(path).parent: read_card(path) for path in source.cards}
-    chosen = choose_runs(list(cards.values()), params.recorded)
+    model = best_runs([params.model], cards.values()) if params.model else []
+    chosen = choose_runs(list(cards.values()), [*params.recorded, *model])
     folders = {card.run: folder for folder, card in cards.items()}
     probs = {
         run: read_predictions(folders[run] / "predictions.parquet").prob
@@ -44,12 +45,12 @@ with job(snakemake.log[0]):
         if card.run in chosen and runs_in_page(card)
     }
     properties = read_columns(source.properties)
+    # Further tables of analysis/, such as ablation and cures, go here and into the rule.
     tables = {name: read_frame(source[name][0]) for name in ("discovery",) if source[name]}
     steps = expand_oracles(params.oracles)
-    if params.model:
+    for run in model:
         inputs = oracle_inputs(corpus, params.language, probs)
-        (model,) = best_runs([params.model], cards.values())
-        tables |= {"model": model, "peeled": shown(peel(inputs, probs[model], steps))}
+        tables |= {"model": run, "peeled": shown(peel(inputs, probs[run], steps))}
     explored = Explored(
         corpus,
         streams,
@@ -62,6 +63,5 @@ with job(snakemake.log[0]):
         steps=steps,
         **tables,
     )
-    write_explorer(
-        snakemake.output.html, snakemake.output.data, snakemake.wildcards.corpus, explored
-    )
+    output, title = snakemake.output, snakemake.wildcards.corpus
+    write_explorer(output.html, output.data, title, explored)

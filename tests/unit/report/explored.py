@@ -20,7 +20,7 @@ ORACLES = [{"oracle": "memory", "values": [100, 1000]}, {"oracle": "word_model"}
 
 
 def found_cell(run, unit, property_="double_quotes", **fields):
-    row = {name: None for name in SCHEMA.names}
+    row = dict.fromkeys(SCHEMA.names)
     row |= {"run": run, "cell": run[:4].strip("-"), "layer": 2, "property": property_, "unit": unit}
     row |= {"score": "AUC", "validation": 0.9, "test": 0.91, "strength": 0.82, "untrained": 0.2}
     return row | {"p": 0.001} | fields

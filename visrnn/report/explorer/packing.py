@@ -32,8 +32,8 @@ class Packer:
 
     def add(self, name: str, array: np.ndarray) -> str:
         """Write an array, flattened; `name` may hold letters, digits and -+_. Returns the name."""
-        data = np.ascontiguousarray(array)
-        data = gzip.compress(data.astype(data.dtype.newbyteorder("<")).tobytes(), 6, mtime=0)
+        little = array.astype(array.dtype.newbyteorder("<"))
+        data = gzip.compress(little.tobytes(), 6, mtime=0)
         parts = [data[start : start + PART] for start in range(0, len(data), PART)]
         for number, part in enumerate(parts):
             text = base64.b64encode(part).decode()

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from visrnn.cells.discovery import LEVEL
 from visrnn.corpus.corpus import Corpus, Part
-from visrnn.predictions.cards import Card, NetCard
+from visrnn.predictions.cards import Card, NetCard, NgramCard
 from visrnn.report.explorer.choice import choose_families
 from visrnn.report.explorer.packing import Packer
 from visrnn.settings.names import MODELS
@@ -24,7 +24,16 @@ from visrnn.system.files import write_text
 
 FOLDER = Path(__file__).parent / "templates"
 # In the order in which the page runs them.
-SCRIPTS = ("data", "nets", "ngrams", "glyphs", "colours", "models", "scan", "reading")
+SCRIPTS: tuple[str, ...] = (
+    "data",
+    "nets",
+    "ngrams",
+    "glyphs",
+    "colours",
+    "models",
+    "scan",
+    "reading",
+)
 SCRIPTS += ("here", "cells", "find", "own", "picture", "main")
 # A state of each net is stored for every so many characters of a stream.
 EVERY = 1000
@@ -133,7 +142,7 @@ def _pack_model(packer: Packer, card: Card, explored: Explored) -> dict:
     # float16 holds a loss to one part in 2,048.
     model["loss"] = packer.add(f"loss-{card.run}", (-np.log(prob)).astype(np.float16))
     model["mean"] = float(-np.log(prob).mean())
-    if card.cell == "ngram":
+    if isinstance(card, NgramCard):
         model |= {"n": card.n, "discounts": [discount["values"] for discount in card.discounts]}
     if isinstance(card, NetCard) and card.run in explored.weights:
         model["net"] = _pack_net(packer, card, explored)
