@@ -82,6 +82,7 @@ include: "rules/causes.smk"
 include: "rules/cause_tables.smk"
 include: "rules/dynamics.smk"
 include: "rules/figures.smk"
+include: "rules/explorer.smk"
 include: "rules/report.smk"
 include: "rules/targets.smk"
 

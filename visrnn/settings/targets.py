@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 # The endings of the files of each kind. A kind has a folder of its own in the results of a corpus.
 ENDINGS = {"figures": ("png", "pdf"), "tables": ("csv", "md", "html"), "pages": ("html",)}
-FIGURE, TABLE, PAGE = ("figures",), ("tables",), ("pages",)
+# A folder is a page that lies with its data in a folder of its name, as index.html.
+FIGURE, TABLE, PAGE, FOLDER = ("figures",), ("tables",), ("pages",), ("folders",)
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Target:
     @property
     def files(self) -> list[str]:
         """Its files, from the results of a corpus."""
+        if self.kinds == FOLDER:
+            return [f"pages/{self.name}/index.html"]
         return [f"{kind}/{self.name}.{end}" for kind in self.kinds for end in ENDINGS[kind]]
 
     def is_available(self, corpus: dict) -> bool:
@@ -35,6 +38,7 @@ class Target:
 
 TARGETS = (
     Target("summary", PAGE, "Summary", "the study in words and numbers"),
+    Target("explorer", FOLDER, "Summary", "a page in which the nets run"),
     Target(
         "table_1",
         TABLE,
