@@ -1,20 +1,26 @@
-# `make run` does the default study, `make test` checks everything; both set up .venv first.
+# `make run` does the default study, `make paper` one of the paper's text, and `make test` checks
+# everything; all set up .venv first.
 PYTHON ?= python3
 TORCH ?= torch==2.13.0
 CORES ?= all
 VENV := .venv
 PY := $(VENV)/bin/python
 START = $(PY) workflow/start.py $(if $(PROFILE),--workflow-profile $(PROFILE),--cores $(CORES))
+COPY = {war_and_peace: {source: {url: null, file: '$(TEXT)'}}}
 # Snakemake finds its own commands, and the tests theirs, on the PATH. Lines of this file name them
 # by $(PY): an old make, such as macOS', looks them up on the PATH that it was started with.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # A text in this folder that is called queue.py is no module.
 export PYTHONSAFEPATH := 1
 
-.PHONY: run report test test-report test-slurm bench-gpu lint clean
+.PHONY: run paper report test test-report test-slurm bench-gpu lint clean
 
 run: $(VENV)/ready
 	$(START)
+
+# The text is downloaded; TEXT is a copy of it, where there is no network.
+paper: $(VENV)/ready
+	$(START) --configfile config/war_and_peace.yaml $(if $(TEXT),--config "corpora=$(COPY)")
 
 # One file to open in a browser or to send around; after the study it takes seconds. It shows what
 # there is, also where a corpus failed.

@@ -20,7 +20,7 @@ from snakemake.utils import min_version
 from visrnn.system.devices import has_gpu
 from visrnn.system.exceptions import InputError
 from visrnn.system.fingerprints import fingerprint
-from visrnn.settings.names import net_pattern, parse_run
+from visrnn.settings.names import net_of, net_pattern, parse_run
 from visrnn.settings.settings import (
     load_settings,
     net_names,
@@ -78,8 +78,11 @@ include: "rules/cells.smk"
 include: "rules/embedding.smk"
 include: "rules/errors.smk"
 include: "rules/peeling.smk"
+include: "rules/causes.smk"
+include: "rules/cause_tables.smk"
 include: "rules/dynamics.smk"
 include: "rules/figures.smk"
+include: "rules/explorer.smk"
 include: "rules/report.smk"
 include: "rules/targets.smk"
 
@@ -87,13 +90,13 @@ include: "rules/targets.smk"
 wildcard_constraints:
     corpus="|".join(SETTINGS["corpora"]),
     rate=r"[0-9.e-]+",
-    run=net_pattern(SETTINGS["recipes"]),
+    run=net_pattern(named_recipes()),
 
 
 rule all:
     default_target: True
     input:
-        [target_files(target) for target in TARGETS],
+        [target_files(target) for target in STUDY],
         reported(expand("logs/{corpus}/times.html", corpus=SETTINGS["corpora"])),
 
 

@@ -11,14 +11,31 @@ REPORTS = workflow.modifier.is_main_snakefile() and any(
 )
 
 
+# What a whole study makes. A report shows what was made by name, too.
+STUDY = [target for target in TARGETS if REPORTS or not target.on_demand]
+
+
 def code(script):
     """A hash of what a script and the modules that it reaches do: an edit of either reruns."""
     return fingerprint(workflow.source_path(f"../workflow/scripts/{script}"))
 
 
+def named_recipes():
+    """The recipes that the name of a run may hold: of nets that are brought, unknown ones too."""
+    runs = {run for corpus in SETTINGS["corpora"].values() for run in corpus["trained"]}
+    return {*SETTINGS["recipes"], *filter(None, (parse_run(run).recipe for run in runs))}
+
+
 def external_names():
     """The external models of all corpora."""
     return {name for corpus in SETTINGS["corpora"].values() for name in corpus["external"]}
+
+
+def trained_files(wildcards):
+    """What the folder of a net that is brought has of what it may have: a job says what it lacks."""
+    folder = Path(SETTINGS["corpora"][wildcards.corpus]["trained"][wildcards.run])
+    names = ("card.json", "weights.safetensors", "history.parquet")
+    return [local(str(folder / name)) for name in names if (folder / name).is_file()]
 
 
 def external_table(part):
@@ -68,10 +85,23 @@ def validated_runs(corpus):
     return [run for run in all_runs(corpus) if run not in external or external[run]["validation"]]
 
 
-def peeled_runs(corpus):
-    """The runs whose errors may be peeled, and those that oracles use."""
-    corpus = SETTINGS["corpora"][corpus]
-    runs = [*corpus["model"], *corpus["scaling"]]
+def mixed_runs(corpus):
+    """The nets and n-grams of which the best of each are mixed."""
+    return [run for run in validated_runs(corpus) if parse_run(run).cell != "external"]
+
+
+def peeled_runs(name):
+    """The runs whose errors may be peeled, with all their seeds, and those that oracles use."""
+    settings = SETTINGS["corpora"][name]
+    runs = [*settings["model"], *settings["scaling"]]
+    nets = set(map(net_of, runs))
+    runs += [run for run in all_runs(name) if net_of(run) in nets]
+    return list(dict.fromkeys([*runs, *oracle_runs(name)]))
+
+
+def oracle_runs(corpus):
+    """The runs that the oracles of a corpus use."""
+    corpus, runs = SETTINGS["corpora"][corpus], []
     for oracle in corpus["oracles"]:
         if oracle["oracle"] == "ngram":
             runs += [f"ngram-{n}" for n in corpus["ngrams"] if n <= max(oracle["values"])]
@@ -90,6 +120,11 @@ def gap_runs(corpus):
     """The runs of which two are compared: the best of the model's and of its rival's."""
     corpus = SETTINGS["corpora"][corpus]
     return list(dict.fromkeys([*corpus["model"], *corpus["rival"]]))
+
+
+def validated_gap_runs(corpus):
+    """Those of `gap_runs` that have predictions of the validation text."""
+    return [run for run in gap_runs(corpus) if run in validated_runs(corpus)]
 
 
 def overlap_files(file):
@@ -144,18 +179,19 @@ def target_files(target, corpora=SETTINGS["corpora"]):
 
 
 def all_files(wildcards):
-    """The files of every target of a job's corpus."""
-    return [file for target in TARGETS for file in target_files(target, [wildcards.corpus])]
+    """The files of every target of a job's corpus that a whole study has."""
+    return [file for target in STUDY for file in target_files(target, [wildcards.corpus])]
 
 
-def target_data(name, table=None):
-    """A function that gives a table of a target, or nothing where its corpus lacks the target."""
+def target_data(name, data=None):
+    """A function that gives the data of a target, or nothing where its corpus lacks the target.
+
+    data: the name of the table, where it is not the target's.
+    """
 
     def files(wildcards):
         is_available = find_target(name).is_available(SETTINGS["corpora"][wildcards.corpus])
-        return (
-            [f"results/{wildcards.corpus}/analysis/{table or name}.parquet"] if is_available else []
-        )
+        return [f"results/{wildcards.corpus}/analysis/{data or name}.parquet"] * is_available
 
     return files
 

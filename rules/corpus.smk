@@ -16,7 +16,7 @@ rule download_corpus:
         runtime=60,
     params:
         urls=lambda wildcards: SETTINGS["corpora"][wildcards.corpus]["source"]["url"],
-        sha256=lambda wildcards: SETTINGS["corpora"][wildcards.corpus]["source"].get("sha256"),
+        checked=checked_bytes,
     script:
         "../workflow/scripts/download_corpus.py"
 

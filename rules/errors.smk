@@ -51,6 +51,7 @@ rule measure_character_gap:
         manifest="results/{corpus}/corpus/manifest.json",
         cards=run_files("card.json", gap_runs),
         predictions=run_files("predictions.parquet", gap_runs),
+        validation=run_files("validation.parquet", validated_gap_runs),
     output:
         data="results/{corpus}/analysis/character_gap.parquet",
     log:

@@ -3,6 +3,9 @@ rule import_external:
         tokens="results/{corpus}/corpus/tokens.npy",
         manifest="results/{corpus}/corpus/manifest.json",
         table=external_table("test"),
+        validation=lambda wildcards: [
+            table for table in [external_table("validation")(wildcards)] if table
+        ],
     output:
         card="results/{corpus}/runs/{external}/card.json",
         predictions="results/{corpus}/runs/{external}/predictions.parquet",

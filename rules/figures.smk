@@ -1,6 +1,5 @@
 # The figures that are drawn from one table, of their own name. Their rules differ in that name only.
 for figure in [
-    "losses",
     "learning_curves",
     "dynamics",
     "embedding",
@@ -9,6 +8,10 @@ for figure in [
     "error_peeling",
     "oracle_orders",
     "scaling",
+    "ablation",
+    "clamped_text",
+    "steering",
+    "context",
 ]:
 
     rule:

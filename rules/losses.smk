@@ -1,16 +1,20 @@
 rule measure_losses:
     input:
+        tokens="results/{corpus}/corpus/tokens.npy",
         manifest="results/{corpus}/corpus/manifest.json",
         cards=run_files("card.json"),
         predictions=run_files("predictions.parquet"),
     output:
         losses="results/{corpus}/analysis/losses.parquet",
+        nets="results/{corpus}/analysis/net_losses.parquet",
+        comparisons="results/{corpus}/analysis/comparisons.parquet",
+        copied="results/{corpus}/analysis/copied.parquet",
     log:
         "logs/{corpus}/measure_losses.log",
     benchmark:
         "logs/{corpus}/measure_losses.tsv"
     resources:
-        mem_mb=retry_memory(1500, 10),
+        mem_mb=retry_memory(1500, 50),
         runtime=20,
     params:
         runs=lambda wildcards: all_runs(wildcards.corpus),
@@ -19,6 +23,48 @@ rule measure_losses:
         code=code("measure_losses.py"),
     script:
         "../workflow/scripts/measure_losses.py"
+
+
+rule mix_models:
+    input:
+        cards=run_files("card.json", mixed_runs),
+        predictions=run_files("predictions.parquet", mixed_runs),
+        validation=run_files("validation.parquet", mixed_runs),
+        copied="results/{corpus}/analysis/copied.parquet",
+    output:
+        mixture="results/{corpus}/analysis/mixture.parquet",
+    log:
+        "logs/{corpus}/mix_models.log",
+    benchmark:
+        "logs/{corpus}/mix_models.tsv"
+    resources:
+        mem_mb=retry_memory(1500, 20),
+        runtime=20,
+    params:
+        code=code("mix_models.py"),
+    script:
+        "../workflow/scripts/mix_models.py"
+
+
+rule plot_losses:
+    input:
+        nets="results/{corpus}/analysis/net_losses.parquet",
+        mixture="results/{corpus}/analysis/mixture.parquet",
+        style=STYLE,
+    output:
+        png=shown("results/{corpus}/figures/losses.png"),
+        pdf="results/{corpus}/figures/losses.pdf",
+    log:
+        "logs/{corpus}/plot_losses.log",
+    benchmark:
+        "logs/{corpus}/plot_losses.tsv"
+    resources:
+        mem_mb=retry_memory(1000),
+        runtime=10,
+    params:
+        code=code("plot_losses.py"),
+    script:
+        "../workflow/scripts/plot_losses.py"
 
 
 rule gather_learning_curves:
@@ -42,7 +88,7 @@ rule gather_learning_curves:
 
 rule write_table_1:
     input:
-        losses="results/{corpus}/analysis/losses.parquet",
+        data="results/{corpus}/analysis/net_losses.parquet",
     output:
         csv="results/{corpus}/tables/table_1.csv",
         markdown="results/{corpus}/tables/table_1.md",
@@ -69,3 +115,16 @@ use rule write_table_1 as write_table_2 with:
         "logs/{corpus}/write_table_2.log",
     benchmark:
         "logs/{corpus}/write_table_2.tsv"
+
+
+use rule write_table_1 as write_comparisons with:
+    input:
+        data="results/{corpus}/analysis/comparisons.parquet",
+    output:
+        csv="results/{corpus}/tables/comparisons.csv",
+        markdown="results/{corpus}/tables/comparisons.md",
+        html=shown("results/{corpus}/tables/comparisons.html"),
+    log:
+        "logs/{corpus}/write_comparisons.log",
+    benchmark:
+        "logs/{corpus}/write_comparisons.tsv"

@@ -79,3 +79,43 @@ if SETTINGS["dropout_grid"]:
             "../workflow/scripts/choose_dropout.py"
 
     ruleorder: choose_dropout > train_net
+
+
+# Nets that were trained before, or elsewhere. Which they are depends on the corpus.
+for corpus, settings in SETTINGS["corpora"].items():
+    if not settings["trained"]:
+        continue
+
+    rule:
+        name:
+            f"bring_nets_{corpus}"
+        input:
+            tokens="results/{corpus}/corpus/tokens.npy",
+            manifest="results/{corpus}/corpus/manifest.json",
+            files=trained_files,
+        output:
+            card="results/{corpus}/runs/{run}/card.json",
+            weights="results/{corpus}/runs/{run}/weights.safetensors",
+            history="results/{corpus}/runs/{run}/history.parquet",
+            predictions="results/{corpus}/runs/{run}/predictions.parquet",
+            validation="results/{corpus}/runs/{run}/validation.parquet",
+        log:
+            "logs/{corpus}/bring_nets/{run}.log",
+        benchmark:
+            "logs/{corpus}/bring_nets/{run}.tsv"
+        wildcard_constraints:
+            corpus=corpus,
+            run="|".join(settings["trained"]),
+        resources:
+            mem_mb=retry_memory(2000, 60),
+            runtime=60,
+            gpu_share=gpu_share,
+        params:
+            folder=lambda wildcards: SETTINGS["corpora"][wildcards.corpus]["trained"][wildcards.run],
+            device=SETTINGS["device"],
+            code=code("bring_net.py"),
+        script:
+            "../workflow/scripts/bring_net.py"
+
+    for training in ("train_net", *["choose_dropout"] * bool(SETTINGS["dropout_grid"])):
+        workflow.ruleorder(f"bring_nets_{corpus}", training)

@@ -28,7 +28,7 @@ for corpus, settings in SETTINGS["corpora"].items():
         benchmark:
             f"logs/{corpus}/fit_ngrams.tsv"
         resources:
-            mem_mb=retry_memory(500, 30, corpus),
+            mem_mb=retry_memory(400, 28, corpus),
             runtime=60,
         params:
             ns=settings["ngrams"],

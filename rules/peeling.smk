@@ -6,6 +6,7 @@ rule peel_errors:
         predictions=run_files("predictions.parquet", peeled_runs),
     output:
         peeling="results/{corpus}/analysis/error_peeling.parquet",
+        slices="results/{corpus}/analysis/error_slices.parquet",
         orders="results/{corpus}/analysis/oracle_orders.parquet",
         scaling="results/{corpus}/analysis/scaling.parquet",
     log:
@@ -28,7 +29,7 @@ rule peel_errors:
 
 rule write_error_peeling:
     input:
-        peeling="results/{corpus}/analysis/error_peeling.parquet",
+        slices="results/{corpus}/analysis/error_slices.parquet",
         orders="results/{corpus}/analysis/oracle_orders.parquet",
     output:
         csv="results/{corpus}/tables/error_peeling.csv",

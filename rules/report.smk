@@ -2,8 +2,10 @@ rule write_summary:
     input:
         manifest="results/{corpus}/corpus/manifest.json",
         cards=run_files("card.json"),
-        losses="results/{corpus}/analysis/losses.parquet",
-        peeling=target_data("error_peeling"),
+        nets="results/{corpus}/analysis/net_losses.parquet",
+        comparisons="results/{corpus}/analysis/comparisons.parquet",
+        mixture="results/{corpus}/analysis/mixture.parquet",
+        slices=target_data("error_peeling", "error_slices"),
         overlap=target_data("error_overlap"),
         discovery=target_data("cell_discovery"),
         claims=target_data("saturation", "saturation_claims"),

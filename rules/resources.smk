@@ -1,6 +1,8 @@
 # What jobs ask for: memory, a share of the GPU, cores, and their turn.
 # The longest chain of short jobs goes before others, so that it is not what is left at the end.
 CHAIN = 1
+# More than any training's.
+EARLY = 10**6
 
 
 def corpus_megabytes(corpus):

@@ -11,6 +11,12 @@ def downloaded_corpora():
     return [name for name, corpus in SETTINGS["corpora"].items() if "url" in corpus["source"]]
 
 
+def checked_bytes(wildcards):
+    """The SHA-256 that a download must have, and of how many bytes; None where it may have any."""
+    source = SETTINGS["corpora"][wildcards.corpus]["source"]
+    return (source["sha256"], source.get("max_bytes")) if source.get("sha256") else None
+
+
 def downloaded_files(wildcards):
     """The text of a corpus that is downloaded, and its record; nothing for another."""
     if wildcards.corpus not in downloaded_corpora():

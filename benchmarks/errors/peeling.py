@@ -8,10 +8,12 @@ import numpy as np
 
 from visrnn.corpus.corpus import build_corpus
 from visrnn.errors.delimiters import closing_delimiters
-from visrnn.errors.oracles import oracle_inputs, order_study, peel, peeling_table
+from visrnn.errors.oracles import oracle_inputs, peel
 from visrnn.errors.overlap import character_gap, overlap_table
+from visrnn.errors.peeling import order_study, peeling_table, slice_table
 from visrnn.settings.oracles import expand_oracles
 from visrnn.settings.settings import SCHEMA
+from visrnn.statistics.resampling import find_units
 
 SPLIT = {"scheme": "columns", "fractions": [0.8, 0.1, 0.1], "rows": 100, "block": 100}
 
@@ -37,8 +39,12 @@ prob = draw.beta(0.4, 0.5, size).astype(np.float32)
 steps = expand_oracles(SCHEMA["properties"]["oracles"]["default"])
 reading = timed("words, memory, rare words", oracle_inputs, corpus, language, others)
 found = timed("all oracles of one model", peel, reading, prob, steps)
-timed("their table", peeling_table, found, steps)
-timed("all orders of the oracles", order_study, reading, prob, steps)
-timed("overlap of three models", overlap_table, dict(list(others.items())[:3]))
-timed("character gap", character_gap, corpus, prob, others["ngram-9"])
+streams, length = corpus.part("test").tokens.shape
+unit, run = find_units(-np.log(prob), streams), "lstm-1x64-s1"
+timed("their table", peeling_table, found, prob, unit, steps, length)
+timed("slices of a net", slice_table, {run: found}, others | {run: prob}, unit, steps, runs)
+timed("all orders of the oracles", order_study, reading, prob, unit, steps)
+timed("overlap of three models", overlap_table, dict(list(others.items())[:3]), streams)
+validation = draw.beta(0.4, 0.6, (2, corpus.part("validation").tokens.size)).astype(np.float32)
+timed("character gap", character_gap, corpus, [prob, others["ngram-9"]], [*validation])
 timed("closing delimiters", closing_delimiters, corpus, language, prob, others["ngram-9"])

@@ -101,7 +101,7 @@ def bring_back(bench: Bench, corpus: Corpus, trained: Path) -> list[str]:
             if key.startswith(prefix)
         }
         if weights:
-            prob = tensors["prob"].numpy()
+            prob = tensors["probs.test"].numpy()
             write_predictions(output / "predictions.parquet", corpus.part("test"), prob)
             copied.append("predictions.parquet")
     else:

@@ -106,9 +106,9 @@ def test_the_first_page_tells_what_came_out(report, project):
     for corpus in ("small", "hostile"):
         tables = project.folder / f"results/{corpus}/tables"
         losses = pyarrow.csv.read_csv(tables / "table_2.csv").to_pylist()
-        ngrams = [row for row in losses if row["run"].startswith("ngram")]
-        best = min(ngrams, key=lambda row: row["loss"])
-        which = f"{best['run']}, the best of {len(ngrams)} n-grams on the test text"
+        ngrams = [row for row in losses if row["net"].startswith("ngram")]
+        best = min(ngrams, key=lambda row: row["validation"])
+        which = f"{best['net']}, the best of {len(ngrams)} n-grams on the validation text"
         assert f"{which}, has a loss of {best['loss']:.4f}" in text
         assert f"{best['bits']:.3f} bits" in text
     manifest = json.loads((project.folder / "results/small/corpus/manifest.json").read_text())

@@ -37,9 +37,9 @@ def net_card(name, validation=2.0, test=2.0, recipe=None, **fields):
     return replace(card, **fields)
 
 
-def ngram_card(n):
-    return NgramCard(f"ngram-{n}", "ngram", n, 5, [], CORPUS, {"visrnn": "0.1"})
+def ngram_card(n, validation=2.0):
+    return NgramCard(f"ngram-{n}", "ngram", n, 5, [], validation, CORPUS, {"visrnn": "0.1"})
 
 
-def external_card(name):
-    return ExternalCard(name, "external", f"{name}.parquet", CORPUS)
+def external_card(name, validation=None):
+    return ExternalCard(name, "external", f"{name}.parquet", CORPUS, validation)

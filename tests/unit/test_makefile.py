@@ -12,7 +12,7 @@ def test_programs_of_the_environment_are_named_by_their_path(tmp_path):
     """An old make looks them up on the PATH that it was started with."""
     for name in ("Makefile", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
-    targets = ["report", "test", "test-report"]
+    targets = ["paper", "report", "test", "test-report"]
     command = ["make", "--dry-run", "PYTHON=/usr/bin/python3", *targets]
     printed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert printed.stdout.count(".venv/bin/python -m") >= 10

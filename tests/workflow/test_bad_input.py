@@ -120,7 +120,7 @@ def test_a_corpus(given, line, texts, script, server, monkeypatch):
         said = script(
             "download_corpus.py",
             wildcards=SimpleNamespace(corpus="a"),
-            params=SimpleNamespace(urls=source["url"], sha256=source.get("sha256")),
+            params=SimpleNamespace(urls=source["url"], checked=(source.get("sha256"), None)),
             output=SimpleNamespace(text="results/a/corpus/download.txt"),
         )
     else:

@@ -62,7 +62,8 @@ def run(folder: Path, body: str) -> str:
 def follow(folder: Path, page: str) -> None:
     printed = ""
     # The small study stands in for the default one.
-    for block in BLOCK.finditer(page.replace("python_stdlib", "small")):
+    page = page.replace("python_prose", "small").replace("gru-2x64", "gru-2x8")
+    for block in BLOCK.finditer(page):
         kind, body = block["kind"], block["body"]
         if block["skip"]:
             continue

@@ -41,7 +41,8 @@ def rule_scripts(tmp_path_factory):
     """The script and the fingerprint of every rule, by name, also of those that are optional."""
     project = copy_project(tmp_path_factory.mktemp("rules") / "project")
     (project.folder / "probe.smk").write_text(PROBE)
-    config = yaml.safe_load(SMALL.read_text()) | {"dropout_grid": [0, 0.5]}
+    optional = {"dropout_grid": [0, 0.5], "trained": {"gru-1x9-s1": "brought"}}
+    config = yaml.safe_load(SMALL.read_text()) | optional
     path = project.folder / "every_rule.yaml"
     path.write_text(yaml.safe_dump(config))
     project.snakemake("--list", "--snakefile", "probe.smk", config=path)
@@ -131,7 +132,7 @@ EDITS = {
     ),
     "a comparison with the paper measures again": (
         lambda config: config["corpora"]["small"].update(paper="linux_kernel"),
-        {"measure_losses", "write_table_1", "write_table_2", "plot_losses"},
+        {"measure_losses", "write_table_1", "write_table_2", "plot_losses", "write_comparisons"},
         {"tokenise_corpus", "train_net", "fit_ngrams_small", "plot_learning_curves"},
     ),
 }

@@ -83,11 +83,11 @@ def test_the_memory_that_is_asked_for_follows_the_text(project, tmp_path):
     text = tmp_path / "text.txt"
     text.touch()
     os.truncate(text, 400_000_000)  # takes no room on the disk
-    assert asked(file=str(text)) == 9000
+    assert asked(file=str(text)) == 12000
     assert asked(file=str(text), max_bytes=10**6) == 1000
-    assert asked(builtin="python-stdlib", max_bytes=100_000_000) == 3000
+    assert asked(builtin="python-prose", max_bytes=100_000_000) == 4000
     # How long it is shows when it is read.
-    assert asked(builtin="python-stdlib") == 1000
+    assert asked(builtin="python-prose") == 1000
 
 
 def test_the_profile_for_slurm_names_rules_that_there_are(project, tmp_path):

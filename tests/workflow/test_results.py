@@ -5,6 +5,7 @@ import re
 import yaml
 
 from tests.workflow.workplace import ROOT, SMALL
+from visrnn.settings.targets import TARGETS
 
 # What stands for the names in a pattern.
 NAME = {"corpus": r"\w+", "run": r"[\w-]+", "rate": r"[\d.]+", "name": r"\w+"}
@@ -32,9 +33,11 @@ def test_the_page_names_every_file_and_no_other(project):
     (project.folder / "mine.parquet").touch()
     config["corpora"]["web"] = corpus | {"external": {"mine": "mine.parquet"}}
     config["dropout_grid"] = [0, 0.5]
+    config["corpora"]["small"]["trained"] = {"gru-1x9-s1": "brought"}
     path = project.folder / "mine.yaml"
     path.write_text(yaml.safe_dump(config))
-    plan = project.snakemake("--dry-run", config=path)
+    on_demand = [target.name for target in TARGETS if target.on_demand]
+    plan = project.snakemake("--dry-run", "all", *on_demand, config=path)
     outputs = {
         name.removeprefix("results/")
         for line in re.findall(r"^    output: (.*)$", plan, re.M)

@@ -49,14 +49,32 @@ def test_the_tables_losses_are_the_predictions(results):
     rows = []
     for name in ("table_1", "table_2"):
         rows += pyarrow.csv.read_csv(results / f"tables/{name}.csv").to_pylist()
-    assert sorted(row["run"] for row in rows) == sorted(RUNS)
+    assert sorted(row["net"] for row in rows) == sorted(run.removesuffix("-s1") for run in RUNS)
     for row in rows:
-        prob = pq.read_table(results / f"runs/{row['run']}/predictions.parquet")["prob"].to_numpy()
-        loss = -np.log(prob.astype(float)).mean()
-        assert row["loss"] == pytest.approx(loss, abs=1e-12)
-        assert row["bits"] == pytest.approx(loss / math.log(2), abs=1e-12)
-        expected = np.log(prob.astype(float)).std() / math.sqrt(len(prob))
-        assert row["standard_error"] == pytest.approx(expected, rel=0.35)
+        run = row["net"] if row["net"].startswith("ngram") else f"{row['net']}-s1"
+        for part, name in (("loss", "predictions"), ("validation", "validation")):
+            prob = pq.read_table(results / f"runs/{run}/{name}.parquet")["prob"].to_numpy()
+            losses = -np.log(prob.astype(float))
+            assert row[part] == pytest.approx(losses.mean(), abs=1e-12)
+            if part == "loss":
+                assert row["bits"] == pytest.approx(losses.mean() / math.log(2), abs=1e-12)
+                expected = losses.std() / math.sqrt(len(prob))
+                assert row["standard_error_characters"] == pytest.approx(expected)
+
+
+def test_the_mixture_is_of_the_best_and_better_on_the_validation_text(results):
+    nets = pq.read_table(results / "analysis/net_losses.parquet").to_pylist()
+    kinds = {True: [], False: []}
+    for net in nets:
+        kinds[net["cell"] == "ngram"].append(net)
+    chosen = [min(kinds[key], key=lambda net: net["validation"]) for key in (False, True)]
+    mixture = pq.read_table(results / "analysis/mixture.parquet").to_pylist()
+    assert [row["part"] for row in mixture] == [net["net"] for net in chosen]
+    for row, net in zip(mixture, chosen, strict=True):
+        assert row["validation"] <= net["validation"]
+        assert row["difference"] == pytest.approx(row["loss"] - net["loss"])
+    copied = pq.read_table(results / "analysis/copied.parquet")["copied"].to_numpy()
+    assert len(copied) == 6000 and nets[0]["copied_share"] == pytest.approx(copied.mean())
 
 
 def test_a_card_history_and_predictions_agree(results):

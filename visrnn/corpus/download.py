@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pooch
 import requests
 
+from visrnn.corpus.sources import check_sha256, cut_text
 from visrnn.settings.split import CEILING
 from visrnn.system.exceptions import InputError
 from visrnn.system.files import read_json, replacing, write_json
@@ -22,39 +23,49 @@ PAUSES = (1, 4)
 # The HTTP statuses that an attempt some seconds later may not meet again.
 TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
 
+WITHOUT_NETWORK = (
+    "where there is no network, bring the text as a file: source: {file: path}, or for the paper's "
+    "make paper TEXT=path"
+)
+
 log = logging.getLogger(__name__)
 
 
 def download(
-    urls: Sequence[str], sha256: str | None, path: str | Path, progress: bool = True
+    urls: Sequence[str],
+    sha256: str | None,
+    path: str | Path,
+    max_bytes: int | None = None,
+    progress: bool = True,
 ) -> None:
     """Put the text of the first of `urls` that serves it at `path`, by HTTP or HTTPS.
 
-    Beside it, as JSON with the same name, comes a record of the mirror and the text's SHA-256. A
-    text that is there already stays if it has `sha256`, or, without one, if one of `urls` gave it.
-    Without `sha256` any complete answer is taken, and its SHA-256 is logged. A download may have
-    CEILING bytes. Raises InputError, and then leaves what was there before.
+    Beside it, as JSON with the same name, comes a record of the mirror and the SHA-256 of all that
+    came. `sha256` is that of the first `max_bytes` bytes, where these are what is kept of the text.
+    A text that is there already stays if it has `sha256`, or, without one, if one of `urls` gave
+    it. Without `sha256` any complete answer is taken. A download may have CEILING bytes. Raises
+    InputError, and then leaves what was there before.
     """
     path = Path(path)
     if sha256 is not None and not re.fullmatch("[0-9a-fA-F]{64}", sha256):
         raise InputError(f"source.sha256: expected 64 hexadecimal digits, found {sha256!r}")
     for url in urls:
         _check_url(url)
-    if _is_there(urls, sha256, path):
+    if _is_there(urls, sha256, path, max_bytes):
         return
     failures = []
     for url in urls:
         try:
-            sha256_found = _fetch_patiently(url, sha256, path, progress)
+            sha256_found = _fetch_patiently(url, sha256, path, max_bytes, progress)
         except InputError as error:
             failures.append(f"{url!r}: {error}")
             log.warning("%s", failures[-1])
             continue
-        if sha256 is None:
-            log.warning("%r: to have it checked, set sha256: %s", url, sha256_found)
         write_json(path.with_suffix(".json"), {"mirror": url, "sha256": sha256_found})
         return
-    raise InputError(f"source.url: no mirror gave the text: {'; '.join(failures)}")
+    raise InputError(
+        f"source.url: no mirror gave the text: {'; '.join(failures)}; {WITHOUT_NETWORK}"
+    )
 
 
 def _check_url(url: str) -> None:
@@ -69,21 +80,32 @@ def _check_url(url: str) -> None:
         raise InputError(f"source.url: {parts.hostname!r}: put the password into ~/.netrc")
 
 
-def _is_there(urls: Sequence[str], sha256: str | None, path: Path) -> bool:
+def _is_there(urls: Sequence[str], sha256: str | None, path: Path, max_bytes: int | None) -> bool:
     """Whether an earlier download is whole, and the text that is asked for."""
     try:
         record = read_json(path.with_suffix(".json"))
         whole = _sha256(path) == record["sha256"]
+        if sha256:
+            check_sha256(_kept(path, max_bytes), sha256)
     except (OSError, InputError):
         return False
-    return whole and (record["sha256"] == sha256.lower() if sha256 else record["mirror"] in urls)
+    return whole and (bool(sha256) or record["mirror"] in urls)
 
 
-def _fetch_patiently(url: str, sha256: str | None, path: Path, progress: bool) -> str:
+def _kept(path: Path, max_bytes: int | None) -> bytes:
+    """What a corpus keeps of a download."""
+    most = CEILING if max_bytes is None else max_bytes
+    with open(path, "rb") as file:
+        return cut_text(file.read(most + 1), most)
+
+
+def _fetch_patiently(
+    url: str, sha256: str | None, path: Path, max_bytes: int | None, progress: bool
+) -> str:
     """Try `_fetch` again where that may help. Raises InputError with the reason of the last."""
     for pause in (*PAUSES, None):
         try:
-            return _fetch(url, sha256, path, progress)
+            return _fetch(url, sha256, path, max_bytes, progress)
         except requests.RequestException as error:
             reason, transient = _reason(error)
         except ValueError as error:
@@ -95,18 +117,14 @@ def _fetch_patiently(url: str, sha256: str | None, path: Path, progress: bool) -
     raise InputError(reason)
 
 
-def _fetch(url: str, sha256: str | None, path: Path, progress: bool) -> str:
+def _fetch(url: str, sha256: str | None, path: Path, max_bytes: int | None, progress: bool) -> str:
     """Put what `url` serves at `path`, if it is right; returns its SHA-256."""
     with replacing(path) as temporary:
         with open(temporary, "wb") as file:
             http = pooch.HTTPDownloader(progress, chunk_size=2**16, timeout=TIMEOUT)
             http(url, _Limited(file), None)
-        sha256_found, size = _sha256(temporary), temporary.stat().st_size
-        if sha256 and sha256_found != sha256.lower():
-            raise InputError(
-                f"wrong bytes: expected sha256 {sha256}, found {sha256_found} ({size:,} bytes)"
-            )
-    return sha256_found
+        check_sha256(_kept(temporary, max_bytes), sha256)
+        return _sha256(temporary)
 
 
 def _sha256(path: Path) -> str:

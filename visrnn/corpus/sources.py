@@ -1,5 +1,6 @@
 """The text of a corpus from where it lies: the standard library, a file, a tree, a download."""
 
+import hashlib
 import logging
 import os
 import platform
@@ -10,8 +11,9 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
-from visrnn.corpus.archives import read_tree
+from visrnn.corpus.archives import read_tree, shuffled
 from visrnn.corpus.formats import find_format
+from visrnn.corpus.prose import REFERENCE, read_prose
 from visrnn.settings.split import CEILING
 from visrnn.system.display import printable
 from visrnn.system.exceptions import InputError, prefix_error
@@ -39,8 +41,9 @@ def read_source(source: dict, download: str | Path | None = None) -> tuple[bytes
 
     source, each kind with an optional `max_bytes`:
 
-    - `{builtin: python-stdlib, seed: 0}`: the running Python's standard library, without tests,
-      installed packages and generated tables.
+    - `{builtin: python-prose, seed: 0}`: the English in the running Python's standard library
+      (`visrnn.corpus.prose.read_prose`), without tests, installed packages and generated tables.
+    - `{builtin: python-stdlib, seed: 0}`: the code of the same files, in the same order.
     - `{file: path}`. Like a download, it must be plain text (visrnn.corpus.formats.find_format).
     - `{tree: path, include: ["**/*"], seed: 0}`: the files of a folder or tar archive whose path
       in it matches a glob (`visrnn.corpus.archives.matches`), shuffled and concatenated
@@ -49,7 +52,8 @@ def read_source(source: dict, download: str | Path | None = None) -> tuple[bytes
     - `{url: [first, mirror, ...], sha256: ...}`: the text that `visrnn.corpus.download.download`
       put at `download`.
 
-    `max_bytes` cuts the text, up to three bytes earlier where it would break a UTF-8 character.
+    `max_bytes` cuts the text, up to three bytes earlier where it would break a UTF-8 character. A
+    file, too, may have `sha256`, which is that of the text as it is kept.
     Without `max_bytes` a text may have CEILING bytes.
 
     The record is `source` with its defaults, and under "found" what was found there; it can be
@@ -64,7 +68,7 @@ def read_source(source: dict, download: str | Path | None = None) -> tuple[bytes
     if limit < 1:
         raise InputError(f"source.max_bytes: expected at least 1, found {limit}")
     if kind == "builtin":
-        text, findings = _read_stdlib(record, limit)
+        text, findings = _read_builtin(record, limit)
     elif kind == "file":
         text, findings = _read_file(record["file"], limit)
     elif kind == "tree":
@@ -79,9 +83,13 @@ def read_source(source: dict, download: str | Path | None = None) -> tuple[bytes
             raise InputError(
                 f"source.{kind}: {source[kind]!r}: more than {CEILING:,} bytes; set max_bytes"
             )
-        text = _cut(text, limit)
+        text = cut_text(text, limit)
     if not text:
         raise InputError(f"source.{kind}: {source[kind]!r}: the text is empty")
+    with prefix_error(f"source.{kind}: {source[kind]!r}"):
+        found = check_sha256(text, record.get("sha256"))
+    if kind == "url" and not record.get("sha256"):
+        log.warning("%r: to have it checked, set sha256: %s", findings["mirror"], found)
     if kind in ("file", "url") and (format_ := find_format(text)):
         line = f"source.{kind}: {source[kind]!r}: this is {format_.name} and no plain text"
         if format_.cure:
@@ -90,8 +98,20 @@ def read_source(source: dict, download: str | Path | None = None) -> tuple[bytes
     return text, record | {"found": findings}
 
 
-def _cut(text: bytes, limit: int) -> bytes:
+def check_sha256(text: bytes, sha256: str | None) -> str:
+    """A text's SHA-256. Raises InputError where it is not the one that it must be, if any."""
+    found = hashlib.sha256(text).hexdigest()
+    if sha256 and found != sha256.lower():
+        raise InputError(
+            f"wrong bytes: expected sha256 {sha256}, found {found} ({len(text):,} bytes)"
+        )
+    return found
+
+
+def cut_text(text: bytes, limit: int) -> bytes:
     """The first `limit` bytes of a longer text, up to three less so that no character breaks."""
+    if len(text) <= limit:
+        return text
     for end in range(limit, max(limit - 4, -1), -1):
         # In UTF-8, a byte 10xxxxxx continues a character.
         if text[end] & 0xC0 != 0x80:
@@ -99,11 +119,22 @@ def _cut(text: bytes, limit: int) -> bytes:
     return text[:limit]
 
 
-def _read_stdlib(source: dict, limit: int) -> tuple[bytes, dict]:
-    if source["builtin"] != "python-stdlib":
-        raise InputError(f"source.builtin: expected python-stdlib, found {source['builtin']!r}")
-    folder = sysconfig.get_path("stdlib")
-    text, findings = read_tree(folder, ["**/*.py"], source["seed"], limit, NOT_WRITTEN_BY_HAND)
+def _read_builtin(source: dict, limit: int) -> tuple[bytes, dict]:
+    folder, seed = sysconfig.get_path("stdlib"), source["seed"]
+    findings: dict[str, Any] = {}
+    if source["builtin"] == "python-stdlib":
+        text, findings = read_tree(folder, ["**/*.py"], seed, limit, NOT_WRITTEN_BY_HAND)
+    elif source["builtin"] == "python-prose":
+        paths = {path.relative_to(folder).as_posix() for path in Path(folder).rglob("*.py")}
+        kept = {path for path in paths if not NOT_WRITTEN_BY_HAND.search(path)}
+        order = shuffled(kept | ({REFERENCE} & paths), seed)
+        prose, used = read_prose(folder, order, limit)
+        text = prose.encode(errors="replace")
+        findings = {"files": len(order), "files_used": used}
+    else:
+        raise InputError(
+            f"source.builtin: expected python-prose or python-stdlib, found {source['builtin']!r}"
+        )
     python = {
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),

@@ -61,19 +61,19 @@ def characters(corpus: Corpus) -> tuple[np.ndarray, np.ndarray]:
 
 
 def whole_characters(
-    corpus: Corpus, *probs: np.ndarray
+    corpus: Corpus, *probs: np.ndarray, part: str = "test"
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The characters of the test text, but for those that a stream's end cuts.
+    """The characters of a part of the text, but for those that a stream's end cuts.
 
-    probs: [tokens of the test] in reading order. Returns the code point of each, the place of its
+    probs: [tokens of the part] in reading order. Returns the code point of each, the place of its
     first token, and its probability, float64 [probs, characters]: the product of its tokens'.
     """
     points, starts = characters(corpus)
     sizes = np.diff(starts)
-    test = corpus.part("test")
-    character = np.repeat(np.arange(len(points)), sizes)[test.positions.ravel()]
+    positions = corpus.part(part).positions
+    character = np.repeat(np.arange(len(points)), sizes)[positions.ravel()]
     begins = np.diff(character, prepend=-1) != 0
-    begins[:: test.tokens.shape[1]] = True
+    begins[:: positions.shape[1]] = True
     first = np.flatnonzero(begins)
     whole = np.diff(first, append=len(character)) == sizes[character[first]]
     products = [np.multiply.reduceat(prob.astype(np.float64), first)[whole] for prob in probs]

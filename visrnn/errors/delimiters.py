@@ -6,18 +6,45 @@ it knows at the start of a test stream what is open there.
 """
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from visrnn.corpus.corpus import Corpus
 from visrnn.corpus.syntax import COMMENT, find_lines, find_spans
 from visrnn.corpus.words import characters, whole_characters
-from visrnn.statistics.bootstrap import block_ids, group_means
+from visrnn.errors.overlap import (
+    DIFFERENCE,
+    correct,
+    describe_difference,
+    nan_as_missing,
+    sum_places,
+)
+from visrnn.statistics.resampling import find_units, resample
+from visrnn.system.frames import build_frame
 
 # In the order of the figure's panels.
 KINDS = ("}", ")", "]", "quote", "comment", "line")
+LINE = KINDS.index("line")
 # Half octaves; the ends of lines are so many that three characters make a bin.
 EDGES = np.unique(np.round(2 ** (np.arange(29) / 2)).astype(int))
 LINE_EDGES = np.arange(1, 200, 3)
+
+SCHEMA = pa.schema(
+    [
+        ("kind", pa.string()),
+        # The first and the last distance of the bin, in tokens.
+        ("from", pa.int64()),
+        ("to", pa.int64()),
+        # How many pairs, and in how many streams (or blocks) of the test text.
+        ("count", pa.int64()),
+        ("streams", pa.int64()),
+        ("model", pa.float64()),
+        ("rival", pa.float64()),
+        *DIFFERENCE,
+        # Whether it is frequent enough to be shown.
+        ("shown", pa.bool_()),
+    ]
+)
 
 
 def find_pairs(points: np.ndarray, language: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -35,7 +62,7 @@ def find_pairs(points: np.ndarray, language: str) -> tuple[np.ndarray, np.ndarra
         kind[spans.of(marks) & spans.closed] = index
     chosen = kind >= 0
     starts, ends = find_lines(points)
-    kind = np.concatenate([kind[chosen], np.full(len(starts), KINDS.index("line"))])
+    kind = np.concatenate([kind[chosen], np.full(len(starts), LINE)])
     opening = np.concatenate([spans.opening[chosen], starts])
     closing = np.concatenate([spans.closing[chosen], ends])
     order = np.argsort(closing, kind="stable")
@@ -43,15 +70,15 @@ def find_pairs(points: np.ndarray, language: str) -> tuple[np.ndarray, np.ndarra
 
 
 def closing_delimiters(
-    corpus: Corpus, language: str, model: np.ndarray, rival: np.ndarray
-) -> pa.Table:
+    corpus: Corpus, language: str, model: np.ndarray, rival: np.ndarray, minimum: int = 1
+) -> pd.DataFrame:
     """Mean probability of the right closing delimiter under two models, by kind and distance.
 
     model, rival: [characters of the test] in reading order. A pair counts where its stream shows
     both ends. A row a kind and bin of distances `from` .. `to`, in tokens: the count, both means
-    and their difference, each with the ends of its 95% bootstrap interval. As in
-    visrnn.errors.overlap.character_gap, the probability of a mark of several bytes is their
-    product.
+    and their difference with its 95% interval, by streams. Bins of at least `minimum` are to be
+    shown, and are one family of comparisons. As in visrnn.errors.overlap.character_gap, the
+    probability of a mark of several bytes is their product.
     """
     points, starts = characters(corpus)
     kind, opening, closing = find_pairs(points, language)
@@ -62,35 +89,35 @@ def closing_delimiters(
     index[test.positions] = np.arange(test.tokens.size).reshape(test.tokens.shape)
     at, back = index[closing], index[opening]
     length = test.tokens.shape[1]
-    _, first, (model, rival) = whole_characters(corpus, model, rival)
+    unit = find_units(model - rival, len(test.tokens))
+    _, first, values = whole_characters(corpus, model, rival)
     shown = (at >= 0) & (back >= 0) & (at // length == back // length) & np.isin(at, first)
+    shown &= (kind == LINE) | (closing - opening < EDGES[-1])
+    shown &= (kind != LINE) | (closing - opening < LINE_EDGES[-1])
     kind, at, distance = kind[shown], at[shown], (closing - opening)[shown]
-    values = np.stack([model, rival, model - rival])[:, np.searchsorted(first, at)]
-    block = block_ids(*test.tokens.shape)[at]
-
-    columns: dict[str, list] = {name: [] for name in SCHEMA.names}
-    for number, name in enumerate(KINDS):
-        edges = LINE_EDGES if name == "line" else EDGES
-        mine = (kind == number) & (distance < edges[-1])
-        group = np.searchsorted(edges, distance[mine], "right") - 1
-        counts = np.bincount(group, minlength=len(edges) - 1)
-        means = group_means(values[:, mine], group, block[mine], len(counts))
-        there = np.flatnonzero(counts)
-        columns["kind"] += [name] * len(there)
-        columns["from"] += edges[there].tolist()
-        columns["to"] += (edges[there + 1] - 1).tolist()
-        columns["count"] += counts[there].tolist()
-        for row, who in enumerate(("model", "rival", "difference")):
-            for end, array in zip(("", "_low", "_high"), means, strict=True):
-                columns[who + end] += array[row, there].tolist()
-    return pa.table(columns, schema=SCHEMA)
-
-
-SCHEMA = pa.schema(
-    [("kind", pa.string()), ("from", pa.int64()), ("to", pa.int64()), ("count", pa.int64())]
-    + [
-        (who + end, pa.float64())
-        for who in ("model", "rival", "difference")
-        for end in ("", "_low", "_high")
-    ]
-)
+    if not len(kind):
+        return build_frame([], SCHEMA)
+    bins = np.where(
+        kind == LINE,
+        np.searchsorted(LINE_EDGES, distance, "right"),
+        np.searchsorted(EDGES, distance, "right"),
+    )
+    # Those that occur, kind by kind: pairs of a kind and a bin, and which of these each pair is.
+    found, group = np.unique(np.stack([kind, bins - 1]), axis=1, return_inverse=True)
+    values = values[:, np.searchsorted(first, at)]  # [2, pairs]
+    sums, sizes = sum_places(unit, at, values, group.ravel(), found.shape[1])
+    means = resample(sums, sizes[:, None])
+    counts = sizes.sum(0).astype(int)
+    edges = [LINE_EDGES if kind == LINE else EDGES for kind in found[0]]
+    columns = {
+        "kind": [KINDS[kind] for kind in found[0]],
+        "from": [each[at] for each, at in zip(edges, found[1], strict=True)],
+        "to": [each[at + 1] - 1 for each, at in zip(edges, found[1], strict=True)],
+        "count": counts,
+        "streams": (sizes > 0).sum(0),
+        "model": means.value[0],
+        "rival": means.value[1],
+        "shown": counts >= minimum,
+    }
+    differences = correct(describe_difference(means[0] - means[1]), columns["shown"])
+    return build_frame(nan_as_missing(columns | differences), SCHEMA)

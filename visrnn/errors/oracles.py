@@ -11,38 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
 
 from visrnn.corpus.corpus import Corpus
 from visrnn.corpus.words import Words, find_words
-from visrnn.settings.oracles import ORACLES, Step
-from visrnn.system.frames import build_frame
+from visrnn.settings.oracles import Step
 
 RIGHT = 0.5
 NEVER = np.iinfo(np.int64).max
 NO_ERROR, REST = -2, -1
-
-PEELING = pa.schema(
-    [
-        ("oracle", pa.string()),
-        ("step", pa.string()),
-        ("oracle_index", pa.int32()),
-        ("removed", pa.int64()),
-        ("remaining", pa.int64()),
-        ("share", pa.float64()),
-    ]
-)
-ORDERS = pa.schema(
-    [
-        ("oracle", pa.string()),
-        ("oracle_index", pa.int32()),
-        ("share", pa.float64()),
-        ("least", pa.float64()),
-        ("shapley", pa.float64()),
-        ("most", pa.float64()),
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -148,51 +124,3 @@ def peel(inputs: OracleInputs, prob: np.ndarray, steps: list[Step]) -> np.ndarra
         removes = REMOVES[step.oracle](inputs, prob, step.value)
         peeled[(peeled == REST) & removes] = index
     return peeled
-
-
-def peeling_table(peeled: np.ndarray, steps: list[Step]) -> pd.DataFrame:
-    """What `peel` gives, a row a step and one for the rest: removed, remaining, share of all."""
-    errors = int((peeled != NO_ERROR).sum())
-    removed = np.bincount(peeled[peeled >= 0], minlength=len(steps))
-    removed = np.append(removed, errors - removed.sum())
-    remaining = errors - np.cumsum(removed)
-    remaining[-1] = removed[-1]
-    columns = {
-        "oracle": [ORACLES[step.oracle].label for step in steps] + ["rest"],
-        "step": [step.label for step in steps] + ["rest"],
-        "oracle_index": [step.oracle_index for step in steps] + [None],
-        "removed": removed,
-        "remaining": remaining,
-        "share": removed / max(1, errors),
-    }
-    return build_frame(columns, PEELING)
-
-
-def order_study(inputs: OracleInputs, prob: np.ndarray, steps: list[Step]) -> pd.DataFrame:
-    """What each oracle's share of the errors could be in another order of the oracles.
-
-    Over all orders, `least` is its share when it comes last and `most` when it comes first;
-    `shapley` is the mean over all orders (Shapley 1953): an error that k oracles can remove goes
-    to each of them in one k-th of the orders. `share` is what it has in the order given. Boosts
-    are last in every order, that one too, because put first they would take every error.
-    """
-    indices = sorted({step.oracle_index for step in steps if step.oracle != "boost"})
-    wrong = prob < RIGHT
-    removes = np.zeros((len(indices), int(wrong.sum())), bool)
-    for step in steps:
-        if step.oracle != "boost":
-            mask = REMOVES[step.oracle](inputs, prob, step.value)
-            removes[indices.index(step.oracle_index)] |= mask[wrong]
-    able = removes.sum(axis=0)
-    errors = max(1, removes.shape[1])
-    first = removes & (np.cumsum(removes, axis=0) == 1)
-    names = {step.oracle_index: ORACLES[step.oracle].label for step in steps}
-    columns = {
-        "oracle": [names[index] for index in indices],
-        "oracle_index": indices,
-        "share": first.sum(axis=1) / errors,
-        "least": (removes & (able == 1)).sum(axis=1) / errors,
-        "shapley": (removes / np.maximum(able, 1)).sum(axis=1) / errors,
-        "most": removes.sum(axis=1) / errors,
-    }
-    return build_frame(columns, ORDERS)

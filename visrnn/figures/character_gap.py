@@ -4,52 +4,50 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from visrnn.figures.style import families, run_colours
+from visrnn.figures.style import families, run_colours, say
 from visrnn.figures.text import label
 
-EACH_WAY = 10  # characters in the paper's figure
+LEVEL = 0.05
 
 
 def plot_character_gap(gap: pd.DataFrame) -> Figure:
     """The characters on which either model has the largest advantage (the paper's Fig. 4 right).
 
-    gap: as visrnn.errors.overlap.character_gap, with columns model_run, rival_run and minimum, the
-    count that a character must have to be shown.
+    gap: as visrnn.errors.overlap.character_gap, with columns model_run and rival_run. Left: both
+    means, joined by a line. Right: their difference with its 95% interval.
     """
-    model, rival, minimum = gap[["model_run", "rival_run", "minimum"]].iloc[0]
-    gap = gap[gap["count"] >= minimum]
-    gap = gap.sort_values("difference", ascending=False, kind="stable")
-    sides = (gap[gap["difference"] > 0], gap[gap["difference"] < 0][::-1])
-    figure, axes = plt.subplots(1, 2, figsize=(11, 4.8), sharex=True)
-    colours = run_colours([model, rival])
-    ahead = zip(axes, sides, (model, rival), (rival, model), (1, -1), strict=True)
-    for axis, side, winner, loser, sign in ahead:
-        side = side.head(EACH_WAY)
-        for y, row in enumerate(side.to_dict("records")):
-            low, high = sorted((sign * row["low"], sign * row["high"]))
-            gain = sign * row["difference"]
-            axis.barh(y, gain, color=colours[winner], alpha=0.8)
-            axis.plot([low, high], [y, y], color="0.2", lw=1.2)
-            means = (row["model"], row["rival"])[::sign]
-            axis.text(
-                max(gain, high) + 0.004,
-                y,
-                f"{means[0]:.2f} against {means[1]:.2f}, {row['count']:,} times",
-                va="center",
-                fontsize=8,
-            )
-        if side.empty:
-            axis.text(0.02, 4.5, "on no character", va="center")
-        labels = [label(name) for name in side["character"]]
-        axis.set_yticks(range(len(side)), labels, fontfamily=families("".join(labels)), fontsize=11)
-        axis.set_ylim(EACH_WAY - 0.4, -0.6)
-        axis.grid(axis="y", visible=False)
-        axis.set_title(f"{winner} ahead of {loser}")
-        axis.set_xlabel("difference of the mean probability of the right character")
-    axes[0].margins(x=0.55)
-    axes[0].set_xlim(left=0)
-    figure.supxlabel(
-        f"characters that occur at least {minimum} times; lines are 95% bootstrap intervals",
-        fontsize=9,
+    model, rival = gap[["model_run", "rival_run"]].iloc[0]
+    shown = gap[gap["chosen"].notna()].sort_values("difference", ascending=False, kind="stable")
+    if shown.empty:
+        return say("No character is frequent enough in the validation text: see minimum_count.")
+    spots = range(len(shown))
+    figure, (means, differences) = plt.subplots(
+        1, 2, figsize=(10, 1.5 + 0.27 * len(shown)), sharey=True, width_ratios=[1.15, 1]
     )
+    colours = run_colours([model, rival])
+    means.hlines(spots, shown["model"], shown["rival"], color="0.75", lw=2.5, zorder=1)
+    for run, who, mark in ((model, "model", "o"), (rival, "rival", "D")):
+        means.scatter(shown[who], spots, color=colours[run], marker=mark, s=32, label=run, zorder=2)
+    means.set_xlabel("mean probability of the right character")
+    figure.legend(loc="outside upper center", ncols=2)
+    labels = [label(name) for name in shown["character"]]
+    means.set_yticks(spots, labels, fontfamily=families("".join(labels)), fontsize=11)
+    means.set_ylim(len(shown) - 0.4, -0.6)
+    means.grid(axis="y", color="0.95")
+
+    differences.axvline(0, color="0.3", lw=1)
+    for spot, row in zip(spots, shown.to_dict("records"), strict=True):
+        colour = colours[model if row["difference"] > 0 else rival]
+        decided = not pd.isna(row["holm"]) and row["holm"] < LEVEL
+        if not pd.isna(row["low"]):
+            differences.hlines(spot, row["low"], row["high"], color=colour, lw=1.6)
+        face = colour if decided else "white"
+        differences.plot(row["difference"], spot, "o", mfc=face, mec=colour, ms=6, mew=1.4)
+        differences.annotate(
+            f"{row['count']:,}", (1.01, spot), xycoords=("axes fraction", "data"), va="center",
+            fontsize=8, color="0.35", annotation_clip=False,
+        )  # fmt: skip
+    differences.set_xlabel(f"{model} less {rival}; at the right how often it comes")
+    differences.grid(axis="y", color="0.95")
+    differences.tick_params(left=False)
     return figure

@@ -6,8 +6,9 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from visrnn.figures.style import run_colours
+from visrnn.figures.style import run_colours, say
 
+LEVEL = 0.05
 TITLES = {
     "quote": "end of a quotation",
     "comment": "end of a comment",
@@ -18,65 +19,85 @@ TITLES = {
 def plot_closing_delimiter(table: pd.DataFrame) -> Figure:
     """Probability of the right closing delimiter by distance (the paper's Fig. 5 left).
 
-    table: as visrnn.errors.delimiters.closing_delimiters, with columns model_run, rival_run and
-    minimum, the count that a bin must have to be shown. Bands are 95% bootstrap intervals.
+    table: as visrnn.errors.delimiters.closing_delimiters, with columns model_run and rival_run. A
+    column a kind: above the difference of the two models with its 95% interval, then both means,
+    and how many there are.
     """
-    shown = table[table["count"] >= table["minimum"]]
+    shown = table[table["shown"]]
     kinds = {kind: bins for kind, bins in shown.groupby("kind", sort=False) if len(bins) > 1}
-    columns = min(3, max(1, len(kinds)))
-    lines = max(1, -(-len(kinds) // columns))
-    figure, axes = plt.subplots(
-        lines, columns, figsize=(4.2 * columns, 0.6 + 3.3 * lines), squeeze=False, sharey=True
-    )
-    for axis in axes.flat[len(kinds) :]:
-        axis.axis("off")
-    for axis, (kind, bins) in zip(axes.flat, kinds.items(), strict=False):
-        _draw_kind(axis, bins, on_a_line=kind == "line")
-        axis.set_title(TITLES.get(kind, kind))
-    for axis in axes[:, 0]:
-        axis.set_ylabel("probability of the right one")
     if not kinds:
-        axes[0, 0].text(0, 0.5, "too few closing delimiters: see minimum_count")
-    figure.supxlabel("distance (characters); grey: how many")
-    if kinds:
-        handles, labels = axes.flat[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper center", ncols=2)
+        return say("There are too few closing delimiters: see minimum_count.")
+    runs = table[["model_run", "rival_run"]].iloc[0].tolist()
+    figure, axes = plt.subplots(
+        3,
+        len(kinds),
+        figsize=(1.4 + 2.3 * max(2, len(kinds)), 6.4),
+        squeeze=False,
+        sharex="col",
+        height_ratios=[2.4, 1.6, 0.7],
+    )
+    drawn = pd.concat(kinds.values())
+    ends = drawn[["difference", "low", "high"]].astype("float64").to_numpy()
+    bottom, top = np.nanmin(ends), np.nanmax(ends)
+    for column, (kind, bins) in zip(axes.T, kinds.items(), strict=True):
+        low, high = bins["from"].to_numpy(int), bins["to"].to_numpy(int)
+        on_a_line = kind == "line"
+        middle = (low + high) / 2 if on_a_line else np.sqrt(low * high)
+        # A bin that is not shown breaks the lines.
+        parts = np.split(np.arange(len(low)), np.flatnonzero(low[1:] != high[:-1] + 1) + 1)
+        _draw_difference(column[0], bins, middle, parts)
+        _draw_means(column[1], bins, middle, parts, runs)
+        edges = np.stack([low - 0.5, high + 0.5])
+        column[2].bar(edges[0], bins["count"], edges[1] - edges[0], align="edge", color="0.6")
+        column[2].set_xlabel("distance (characters)")
+        if not on_a_line:
+            column[2].set_xscale("log")
+            ticks = _distances(middle[0], middle[-1])
+            column[2].set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+            column[2].minorticks_off()
+        column[0].set_title(TITLES.get(kind, kind), fontsize=10)
+        column[0].set_ylim(bottom - 0.03, top + 0.03)
+        column[1].set_ylim(0, 1.02)
+    for axis in axes[:2, 1:].flat:
+        axis.tick_params(labelleft=False)
+    titles = [f"{runs[0]}\nless {runs[1]}", "probability of\nthe right one", "how many"]
+    for axis, title in zip(axes[:, 0], titles, strict=True):
+        axis.set_ylabel(title)
+    handles, labels = axes[1, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=2)
+    figure.align_ylabels(axes[:, 0])
     return figure
 
 
-def _draw_kind(axis: Axes, bins: pd.DataFrame, on_a_line: bool) -> None:
-    low, high = bins["from"].to_numpy(), bins["to"].to_numpy()
-    middle = (low + high) / 2 if on_a_line else np.sqrt(low * high)
-    runs = {who: bins[f"{who}_run"].iloc[0] for who in ("model", "rival")}
-    colours = run_colours(list(runs.values()))
-    for who, run in runs.items():
-        colour = colours[run]
-        axis.plot(middle, bins[who], ".-", color=colour, label=run)
-        ends = (bins[who + end].to_numpy() for end in ("_low", "_high"))
-        axis.fill_between(middle, *ends, color=colour, alpha=0.2, lw=0)
-    axis.set_ylim(0, 1.02)
-    if not on_a_line:
-        axis.set_xscale("log")
-        ticks = _distances(middle[0], middle[-1])
-        axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
-        axis.minorticks_off()
-    counts = axis.twinx()
-    edges = [*(low - 0.5), high[-1] + 0.5]
-    # A bin that is not shown leaves its neighbour's bar wider; it must not look fuller for that.
-    heights = bins["count"].to_numpy() * (high - low + 1) / np.diff(edges)
-    counts.stairs(heights, edges, fill=True, color="0.5", alpha=0.25)
-    most = bins["count"].max()
-    counts.set_ylim(0, 4 * most)
-    counts.set_yticks([most], [f"{most:,}"], fontsize=8)
-    counts.spines["right"].set_visible(False)
-    counts.tick_params(right=False, pad=1)
-    counts.grid(visible=False)
+def _draw_difference(axis: Axes, bins: pd.DataFrame, at: np.ndarray, parts: list) -> None:
+    """Points and intervals; a filled point is decided after Holm's correction."""
+    low, high, holm, difference = (
+        bins[name].astype("float64").to_numpy() for name in ("low", "high", "holm", "difference")
+    )
+    axis.axhline(0, color="0.3", lw=1)
+    for part in parts:
+        axis.plot(at[part], difference[part], color="0.6", lw=1)
+    axis.vlines(at, low, high, color="0.15", lw=1.2)
+    for decided, face in ((holm < LEVEL, "0.15"), (~(holm < LEVEL), "white")):
+        axis.plot(at[decided], difference[decided], "o", mfc=face, mec="0.15", ms=4.5, mew=1.1)
+
+
+def _draw_means(
+    axis: Axes, bins: pd.DataFrame, at: np.ndarray, parts: list, runs: list[str]
+) -> None:
+    colours = run_colours(runs)
+    for run, who, mark in zip(runs, ("model", "rival"), ("o", "D"), strict=True):
+        values = bins[who].to_numpy()
+        for part in parts:
+            label = run if part is parts[0] else None
+            axis.plot(at[part], values[part], mark + "-", color=colours[run], ms=3, label=label)
 
 
 def _distances(low: float, high: float) -> list[int]:
     """Round distances to mark on an axis: powers of ten, and what is between if these are few."""
     for steps in ((1,), (1, 3), (1, 2, 5), range(1, 10)):
         marks = [step * 10**power for power in range(5) for step in steps]
-        if len(shown := [mark for mark in marks if low <= mark <= high]) > 2:
+        shown = [mark for mark in marks if low <= mark <= high]
+        if len(shown) > 2 or (len(shown) == 2 and steps == (1, 2, 5)):
             return shown
     return sorted({round(low), round(high)})

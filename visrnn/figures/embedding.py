@@ -1,4 +1,4 @@
-"""The figure embedding: a map of the models, and their distances with a dendrogram."""
+"""The figure embedding: a map of the models, and the distances of nets with a dendrogram."""
 
 import numpy as np
 import pandas as pd
@@ -9,48 +9,62 @@ from scipy.cluster.hierarchy import dendrogram, linkage
 from scipy.spatial.distance import squareform
 
 from visrnn.figures.style import CELL_COLOURS, CELL_LABELS
-from visrnn.settings.names import parse_run
+from visrnn.predictions.embedding import net_distances
+from visrnn.settings.names import net_of, parse_run
+
+# Up to so many models numbers in a matrix can be read.
+MOST_NUMBERS = 25
 
 
 def plot_embedding(embedding: pd.DataFrame) -> Figure:
-    """How models resemble each other: t-SNE on the left, all distances on the right.
+    """How models resemble each other: t-SNE of runs on the left, distances of nets on the right.
 
     embedding: as visrnn.predictions.embedding.embed gives it.
     """
     runs = embedding["run"].tolist()
-    colours = [CELL_COLOURS[parse_run(run).cell] for run in runs]
-    side = max(4.6, 0.2 * len(runs))
-    figure = plt.figure(figsize=(2.15 * side + 1.2, side))
-    points, tree, matrix = figure.subplots(1, 3, width_ratios=[1, 0.25, 0.8])
-    _draw_map(points, runs, embedding, colours)
-    distances = np.array(embedding["distances"].tolist())
+    nets, distances = net_distances(runs, np.array(embedding["distances"].tolist()))
+    colours = [CELL_COLOURS[parse_run(net).cell] for net in nets]
+    side = max(4.6, 0.26 * len(nets))
+    figure = plt.figure(figsize=(5 + 1.35 * side + 1.8, side + 0.4))
+    points, tree, matrix = figure.subplots(1, 3, width_ratios=[5, 0.25 * side, side])
+    _draw_map(points, runs, embedding)
     order = _draw_tree(tree, distances)
     _draw_matrix(figure, matrix, distances[np.ix_(order, order)])
-    matrix.set_yticks(range(len(runs)), [runs[index] for index in order], fontsize=8)
-    for label, index in zip(matrix.get_yticklabels(), order, strict=True):
-        label.set_color(colours[index])
+    names = [nets[index] for index in order]
+    matrix.set_yticks(range(len(nets)), names, fontsize=8)
+    matrix.set_xticks(range(len(nets)), names, fontsize=8, rotation=90)
+    for labels in (matrix.get_yticklabels(), matrix.get_xticklabels()):
+        for label, index in zip(labels, order, strict=True):
+            label.set_color(colours[index])
     return figure
 
 
-def _draw_map(axis: Axes, runs: list[str], embedding: pd.DataFrame, colours: list[str]) -> None:
+def _draw_map(axis: Axes, runs: list[str], embedding: pd.DataFrame) -> None:
+    """Every run a point, the seeds of a net joined to their middle, where its name stands."""
     axis.set(title="t-SNE of the models' probabilities", xticks=[], yticks=[])
     axis.grid(False)
     if embedding["x"].hasnans:
         note = f"{len(runs)} models are too few for a map"
         axis.text(0.5, 0.5, note, ha="center", transform=axis.transAxes)
         return
-    x, y = (embedding[name].to_numpy() for name in ("x", "y"))
-    for run, colour, left, up in zip(runs, colours, x, y, strict=True):
-        axis.plot(left, up, "o", color=colour, ms=7)
+    nets = embedding.assign(net=[net_of(run) for run in runs]).groupby("net", sort=False)
+    for net, seeds in nets:
+        kind = parse_run(net)
+        colour, places = CELL_COLOURS[kind.cell], seeds[["x", "y"]].to_numpy(float)
+        middle = places.mean(0)
+        top = (middle[0], places[:, 1].max())
+        for place in places:
+            axis.plot(*zip(middle, place, strict=True), color=colour, lw=1, alpha=0.5)
+            axis.plot(*place, "o", color=colour, ms=6 if len(places) == 1 else 4)
         # The colour says the cell.
-        name = run.removesuffix("-s1").split("-", 1)[-1]
-        name = f"n={name}" if parse_run(run).n else name
-        axis.annotate(name, (left, up), (5, 4), textcoords="offset points", fontsize=8)
+        name = f"n={kind.n}" if kind.n else net.split("-", 1)[-1]
+        looks = {"color": colour, "fontsize": 8, "ha": "center"}
+        axis.annotate(name, top, (0, 5), textcoords="offset points", **looks)
     axis.margins(0.12)
     cells = dict.fromkeys(parse_run(run).cell for run in runs)
     for cell in cells:
         axis.plot([], [], "o", color=CELL_COLOURS[cell], label=CELL_LABELS[cell])
-    axis.legend(loc="upper center", bbox_to_anchor=(0.5, 0), ncols=len(cells))
+    axis.legend(loc="upper center", bbox_to_anchor=(0.5, 0), ncols=len(cells), handletextpad=0)
 
 
 def _draw_tree(axis: Axes, distances: np.ndarray) -> list[int]:
@@ -58,8 +72,10 @@ def _draw_tree(axis: Axes, distances: np.ndarray) -> list[int]:
     axis.axis("off")
     if len(distances) < 2:
         return list(range(len(distances)))
+    apart = distances.copy()
+    np.fill_diagonal(apart, 0)
     tree = dendrogram(
-        linkage(squareform(distances), "average", optimal_ordering=True),
+        linkage(squareform(apart, checks=False), "average", optimal_ordering=True),
         orientation="left",
         ax=axis,
         no_labels=True,
@@ -72,17 +88,22 @@ def _draw_tree(axis: Axes, distances: np.ndarray) -> list[int]:
 
 
 def _draw_matrix(figure: Figure, axis: Axes, distances: np.ndarray) -> None:
-    image = axis.imshow(distances, cmap="viridis_r", aspect="auto")
-    axis.set(title="RMS difference of probabilities", xticks=[])
+    """Distances in hundredths; on the diagonal those between the seeds of one net, if any."""
+    image = axis.imshow(distances, cmap="viridis_r", aspect="auto", vmin=0)
+    title, floor = "RMS difference of probabilities, in hundredths", np.diag(distances)
+    if np.isfinite(floor).any():
+        title += f"\non the diagonal: between seeds of one net, {100 * np.nanmean(floor):.0f}"
+    axis.set_title(title, fontsize=10)
     axis.yaxis.tick_right()
     axis.tick_params(length=0)
     axis.spines[:].set_visible(False)
     axis.grid(False)
-    if len(distances) <= 25:
-        middle = distances.max() / 2
-        for (row, across), value in np.ndenumerate(distances):
-            if row != across:
-                colour = "white" if value > middle else "black"
-                text = f"{value:.2f}"[1:]
-                axis.text(across, row, text, ha="center", va="center", fontsize=6, color=colour)
-    figure.colorbar(image, ax=axis, orientation="horizontal", shrink=0.8, aspect=30, pad=0.02)
+    if len(distances) > MOST_NUMBERS:
+        figure.colorbar(image, ax=axis, orientation="horizontal", shrink=0.8, aspect=30, pad=0.02)
+        return
+    middle = np.nanmax(distances) / 2
+    for (row, across), value in np.ndenumerate(distances):
+        if np.isfinite(value):
+            colour = "white" if value > middle else "black"
+            number = f"{100 * value:.0f}"
+            axis.text(across, row, number, ha="center", va="center", fontsize=7, color=colour)

@@ -5,8 +5,11 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import PercentFormatter
 from matplotlib_venn import venn2, venn3
 
+from visrnn.errors.overlap import overlapping_runs
 from visrnn.figures.style import CELL_COLOURS, run_colours
 from visrnn.settings.names import parse_run
 
@@ -22,48 +25,70 @@ def plot_error_overlap(overlap: pd.DataFrame) -> Figure:
 
     overlap: as visrnn.errors.overlap.overlap_table.
     """
-    runs = list(overlap.columns[:-2])
+    runs = overlapping_runs(overlap)
     if len(runs) > 3:
         return plot_upset(overlap)
     wrong = overlap[overlap[runs].any(axis=1)]
+    wrong = wrong.sort_values("characters", ascending=False, kind="stable")
     keys = ["".join("01"[err] for err in errs) for errs in wrong[runs].itertuples(index=False)]
+    total = int(overlap["characters"].sum())
     regions = dict(zip(keys, wrong["characters"], strict=True))
-    figure, axis = plt.subplots(figsize=(6.5, 6.5))
-    figure.suptitle(f"Errors among {overlap['characters'].sum():,} test characters")
+    figure, axis = plt.subplots(figsize=(7, 7.4))
+    figure.suptitle(f"Errors among {total:,} test characters, in percent of these")
     axis.axis("off")
-    colours = run_colours(runs)
-    for run, colour in colours.items():
-        errors = overlap.loc[overlap[run], "characters"].sum()
-        axis.scatter([], [], s=90, color=colour, alpha=0.55, label=f"{run}: {errors:,} errors")
-    figure.legend(loc="outside lower center")
-    if regions:
-        draw = venn2 if len(runs) == 2 else venn3
-        diagram = draw(
-            {key: regions.get(key, 0) for key in _keys(len(runs))[1:]},
-            set_labels=None,
-            set_colors=list(colours.values()),
-            alpha=0.55,
-            ax=axis,
-            subset_label_formatter=lambda count: "",
-        )
-        centres = np.array([centre.asarray() for centre in diagram.centers])
-        misfit = _count_regions(axis, centres, np.array(diagram.radii), regions)
-        axis.set_title(
-            "Areas are in proportion to counts. Circles cannot fit every region exactly:\n"
-            f"the largest misfit here is {misfit:.1%} of the whole.",
-            fontsize=8,
-        )
+    if not regions:
+        axis.text(0.5, 0.5, "These models make no errors.", ha="center")
+        return figure
+    diagram = (venn2 if len(runs) == 2 else venn3)(
+        {key: regions.get(key, 0) for key in _keys(len(runs))[1:]},
+        set_labels=None,
+        set_colors=list(run_colours(runs).values()),
+        alpha=0.55,
+        ax=axis,
+        subset_label_formatter=lambda count: "",
+    )
+    centres = np.array([centre.asarray() for centre in diagram.centers])
+    misfit = _label_regions(axis, centres, np.array(diagram.radii), regions, total)
+    axis.set_title(
+        "Areas are in proportion to counts. Circles cannot fit every region exactly:\n"
+        f"the largest misfit here is {misfit:.1%} of the whole.",
+        fontsize=8,
+    )
+    handles = []
+    for key, row in zip(keys, wrong.to_dict("records"), strict=True):
+        patch = diagram.get_patch_by_id(key)
+        names = [run for run in runs if row[run]]
+        label = f"{' and '.join(names) if len(names) < len(runs) else 'all'}: {_percent(row)}"
+        colour = patch.get_facecolor() if patch else "white"
+        handles.append(Patch(facecolor=colour, edgecolor="0.6", label=label))
+    totals = [f"{run} in {overlap.loc[overlap[run], 'share'].sum():.1%}" for run in runs]
+    figure.legend(
+        *(handles, [handle.get_label() for handle in handles]),
+        loc="outside lower center",
+        title=f"Errors: {', '.join(totals)}.\nExactly these models err, with 95% intervals:",
+        title_fontsize=8,
+        fontsize=8.5,
+        ncols=2,
+    )
     return figure
+
+
+def _percent(row: dict) -> str:
+    """A combination's share of all characters, with its interval where it has one."""
+    share = f"{row['share']:.1%}"
+    if pd.isna(row["low"]):
+        return share
+    return f"{share} [{100 * row['low']:.1f}, {100 * row['high']:.1f}]"
 
 
 def _keys(sets: int) -> list[str]:
     return [f"{code:0{sets}b}" for code in range(2**sets)]
 
 
-def _count_regions(
-    axis: Axes, centres: np.ndarray, radii: np.ndarray, regions: dict[str, int]
+def _label_regions(
+    axis: Axes, centres: np.ndarray, radii: np.ndarray, regions: dict[str, int], total: int
 ) -> float:
-    """Write each region's count into it, or beside the circles with a line where it is thin.
+    """Write each region's percentage into it, or beside the circles with a line where it is thin.
 
     Returns how far a region's share of the drawn area is from its share of the errors, at most.
     """
@@ -82,7 +107,7 @@ def _count_regions(
         if not shares[-1]:
             continue
         at = np.unravel_index(room.argmax(), room.shape)
-        text, point = f"{shares[-1]:,}", np.array([x[at], y[at]])
+        text, point = f"{shares[-1] / total:.1%}", np.array([x[at], y[at]])
         if room.max() > ROOM * len(text) * (high - low).max():
             axis.text(*point, text, ha="center", va="center")
         else:
@@ -114,29 +139,36 @@ def _spread(angles: list[float]) -> list[float]:
 
 
 def plot_upset(overlap: pd.DataFrame) -> Figure:
-    """An UpSet plot (Lex et al. 2014): a bar for each combination of models that err together."""
-    runs = list(overlap.columns[:-2])
-    totals = {run: overlap.loc[overlap[run], "characters"].sum() for run in runs}
+    """An UpSet plot (Lex et al. 2014): a bar for each combination of models that err together.
+
+    Combinations go from the largest to the smallest, and models from the most errors to the fewest.
+    """
+    runs = overlapping_runs(overlap)
+    totals = {run: overlap.loc[overlap[run], "share"].sum() for run in runs}
     order = sorted(runs, key=lambda run: totals[run], reverse=True)
     rows = overlap[overlap[runs].any(axis=1)]
     rows = rows.sort_values("characters", ascending=False, kind="stable")
     shown = rows.head(BARS)
     figure, ((corner, bars), (sides, dots)) = plt.subplots(
         *(2, 2),
-        figsize=(3.5 + 0.4 * len(shown), 3.4 + 0.33 * len(runs)),
-        width_ratios=[1, 0.22 * len(shown)],
+        figsize=(4 + 0.4 * len(shown), 3.4 + 0.33 * len(runs)),
+        width_ratios=[1.3, 0.22 * len(shown)],
         height_ratios=[3, 0.33 * len(runs)],
         sharex="col",
     )
     corner.axis("off")
     x = np.arange(len(shown))
-    bars.bar(x, shown["characters"].to_numpy(), color="0.35")
-    for at, count in enumerate(shown["characters"]):
-        bars.text(at, count, f" {count:,}", ha="center", va="bottom", rotation=90, size=8)
-    bars.margins(y=0.22)
-    bars.set_ylabel("characters that exactly\nthese models get wrong")
+    bars.bar(x, shown["share"], color="0.45")
+    bars.vlines(
+        x, *(shown[end].astype("float64") for end in ("low", "high")), color="black", lw=1.2
+    )
+    tops = shown["high"].astype("float64").fillna(shown["share"].astype("float64"))
+    for at, (share, top) in enumerate(zip(shown["share"], tops, strict=True)):
+        beside = {"xytext": (0, 3), "textcoords": "offset points", "ha": "center"}
+        bars.annotate(f"{100 * share:.1f}", (at, top), size=8, **beside)
+    bars.set_ylabel("share of test characters that\nexactly these models get wrong")
     bars.grid(axis="x", visible=False)
-    bars.yaxis.set_major_formatter("{x:,.0f}")
+    bars.yaxis.set_major_formatter(PercentFormatter(1))
     bars.tick_params(bottom=False)
     for at, wrong in enumerate(shown[order].to_numpy(bool)):
         hit = np.flatnonzero(wrong)
@@ -150,14 +182,19 @@ def plot_upset(overlap: pd.DataFrame) -> Figure:
     dots.tick_params(left=False)
     colours = [CELL_COLOURS[parse_run(run).cell] for run in order]
     sides.barh(range(len(order)), [totals[run] for run in order], color=colours)
+    for at, run in enumerate(order):
+        beside = {"xytext": (-3, 0), "textcoords": "offset points", "ha": "right", "va": "center"}
+        sides.annotate(f"{totals[run]:.1%}", (totals[run], at), size=8, **beside)
+    sides.set_xlim(0, 1.7 * max(totals.values()) or 1)
     sides.set_ylim(len(order) - 0.5, -0.5)
     sides.invert_xaxis()
     sides.set_yticks([])
-    sides.spines["left"].set_visible(False)
-    sides.xaxis.set_major_formatter("{x:,.0f}")
-    sides.tick_params(axis="x", rotation=45, labelsize=8)
+    sides.set_xticks([])
+    sides.grid(visible=False)
+    sides.spines[:].set_visible(False)
     sides.set_xlabel("all errors")
     if len(rows) > BARS:
-        left_out = rows["characters"].iloc[BARS:].sum()
-        bars.set_title(f"the {len(rows) - BARS} smallest, {left_out:,} characters, not shown")
+        left_out = rows["share"].iloc[BARS:].sum()
+        title = f"the {len(rows) - BARS} smallest, {left_out:.1%} of the characters, not shown"
+        bars.set_title(title, fontsize=10)
     return figure

@@ -2,33 +2,59 @@
 
 import pandas as pd
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from visrnn.figures.style import CELL_COLOURS, label_ends
+from visrnn.settings.names import net_of, parse_run
+
+STYLES = {1: "-", 2: "--", 3: ":"}
+TITLES = {"train": "training text", "validation": "validation text"}
+# Of a name, in inches.
+LINE = 0.17
+
 
 def plot_learning_curves(curves: pd.DataFrame) -> Figure:
-    """Train and validation loss of every net against the epoch.
+    """Training and validation loss against the epoch: the mean of a net, its seeds as thin lines.
 
-    curves: run, epoch, train, validation, test.
+    curves: run, epoch, train, validation, test. n-NN have panels of their own, as their losses lie
+    far from those of recurrent nets.
     """
-    figure, axes = plt.subplots(1, 2, figsize=(9, 4.5), sharey=True)
-    nets = dict(list(curves.groupby("run", sort=False)))
-    order = sorted(nets, key=lambda run: nets[run]["validation"].min())
-    colours = plt.get_cmap("turbo")
-    for index, run in enumerate(order):
-        colour = colours(0.05 + 0.9 * index / max(1, len(order) - 1))
-        curve = nets[run]
-        for axis, part in zip(axes, ("train", "validation"), strict=True):
-            line = ".-" if len(curve) < 25 else "-"
-            axis.plot(curve["epoch"], curve[part], line, color=colour, label=run)
-    axes[0].set(title="Training text", xlabel="epoch", ylabel="loss (nats per character)")
-    axes[1].set(title="Validation text", xlabel="epoch")
-    axes[0].xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes[1].xaxis.set_major_locator(MaxNLocator(integer=True))
-    figure.legend(
-        *axes[0].get_legend_handles_labels(),
-        loc="outside right upper",
-        title="best validation first",
-        ncols=1 + len(order) // 25,
-    )
+    curves = curves.assign(net=curves["run"].map(net_of))
+    windows = curves["run"].map(lambda run: parse_run(run).n is not None)
+    kinds = [
+        (name, rows)
+        for name, rows in (("recurrent nets", curves[~windows]), ("n-NN", curves[windows]))
+        if len(rows)
+    ]
+    heights = [max(2.2, 0.6 + LINE * rows["net"].nunique()) for _, rows in kinds]
+    heights[0] = max(3.4, heights[0])
+    figure = plt.figure(figsize=(9, 0.6 + sum(heights)))
+    grid = figure.subplots(len(kinds), 2, height_ratios=heights, sharey="row", squeeze=False)
+    for axes, (kind, rows) in zip(grid, kinds, strict=True):
+        for axis, part in zip(axes, TITLES, strict=True):
+            ends = _draw(axis, rows, part)
+            axis.set_title(f"{kind}, {TITLES[part]}")
+            axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+            axis.set_xlabel("epoch")
+        label_ends(axes[-1], ends)
+        axes[0].set_ylabel("nats per character")
     return figure
+
+
+def _draw(axis: Axes, rows: pd.DataFrame, part: str) -> list[tuple[float, float, str, str]]:
+    """One part's curves. Returns the ends of the lines, with their names and colours."""
+    ends = []
+    for net, curve in rows.groupby("net", sort=False):
+        kind = parse_run(net)
+        colour, line = CELL_COLOURS[kind.cell], STYLES.get(kind.layers or 1, "-")
+        seeds = [seed for _, seed in curve.groupby("run", sort=False)]
+        if len(seeds) > 1:
+            for seed in seeds:
+                axis.plot(seed["epoch"], seed[part], line, color=colour, lw=0.6, alpha=0.6)
+        mean = curve.groupby("epoch")[part].mean()
+        marker = "." if len(mean) < 25 else ""
+        axis.plot(mean.index, mean, line, marker=marker, color=colour)
+        ends.append((mean.index[-1], mean.iloc[-1], net, colour))
+    return ends

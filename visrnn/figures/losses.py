@@ -1,122 +1,118 @@
-"""The figure losses: tables 1 and 2 as one picture."""
-
-from typing import Any
+"""The figure losses: who predicts best, also outside of copied text, and by context."""
 
 import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
-from visrnn.figures.style import CELL_COLOURS, CELL_LABELS
-from visrnn.settings.names import CELLS, parse_run
+from visrnn.figures.style import CELL_COLOURS, CELL_LABELS, label_ends
+from visrnn.predictions.losses import TRAINED, best_of
+from visrnn.settings.names import CELLS
 
-MARKERS = {1: "o", 2: "s", 3: "^"}
-STYLES = {1: "-", 2: "--", 3: ":"}
+MIXTURE = "0.25"
+# Of the panels on the left, in inches: the names, and a line of them.
+NAMES, LINE = 1.7, 0.21
+UNIT = "nats per character"
 
 
-def plot_losses(losses: pd.DataFrame) -> Figure:
-    """Loss by size of net on the left, by context on the right.
+def plot_losses(nets: pd.DataFrame, mixture: pd.DataFrame) -> Figure:
+    """Losses line by line, of all text and outside and inside of copied text, and by context.
 
-    losses: as visrnn.predictions.losses.measure_losses gives them. The paper's own losses are
-    hollow. The dashed line on the right is the best recurrent net; a dotted one is an external
-    model.
+    nets: as visrnn.predictions.losses.NETS. mixture: as visrnn.predictions.mixtures.SCHEMA. Lines
+    are 95% intervals, small dots seeds, hollow marks the paper's own losses.
     """
-    is_external = losses["cell"] == "external"
-    external, rows = losses[is_external], losses[~is_external]
-    # What was not trained has no recipe, which must not equal that of another line.
-    rows = rows.assign(width=rows["size"].fillna(rows["n"]), recipe=rows["recipe"].fillna(""))
-    rows = rows.sort_values(["width", "run"], kind="stable", ignore_index=True)
-    recurrent = rows["cell"].isin(list(CELLS))
-    nets, models = rows[recurrent], rows[~recurrent]
-    panels = [
-        (nets, "size", "Recurrent nets", "size (hidden units of the LSTM)"),
-        (models, "n", "Models of the last n characters", "context characters n"),
-    ]
-    panels = [panel for panel in panels if len(panel[0])]
-    count = max(1, len(panels))
-    figure, axes = plt.subplots(1, count, figsize=(5 * count, 4.8), sharey=True, squeeze=False)
-    first, last = axes[0, 0], axes[0, -1]
-    first.set_ylabel("test loss (nats per character)")
-    for axis, (shown, x, title, label) in zip(axes.flat, panels, strict=False):
-        _draw_lines(axis, shown, x, _pale_recipe(rows))
-        _label_sizes(axis, sorted(shown[x].unique()), label)
-        axis.set_title(title)
-        axis.legend(handles=_handles(shown, rows if axis is first else rows.head(0)))
-    if not panels:
-        first.set(title="External models", xticks=[])
-    for model in external.itertuples():
-        for axis in axes.flat:
-            axis.axhline(model.loss, color=CELL_COLOURS["external"], linestyle=":")
-        _name(first, model.run, model.loss, 0.02)
-    if len(nets) and len(models):
-        # As everywhere, the test text has no say in what is best.
-        best = nets.loc[nets["validation"].idxmin()]
-        last.axhline(best["loss"], color=CELL_COLOURS[best["cell"]], linestyle="--", linewidth=1)
-        _name(last, best["run"], best["loss"], 1, ha="right")
+    rows, context = choose_lines(nets, mixture), nets[nets["cell"].isin(["ngram", "nnn"])]
+    texts = [("loss", "all test text")]
+    share = nets["copied_share"].iloc[0]
+    if rows["copied_low"].notna().any():
+        texts += [
+            ("elsewhere", f"outside of copied text\n({1 - share:.1%})"),
+            ("copied", f"copied text\n({share:.1%})"),
+        ]
+    # A single order says nothing of how a loss falls with it.
+    by_context = len(context) > 1
+    widths = [2.4, 2.1, 1.9][: len(texts)] + [3.4] * by_context
+    height = max(3.4, 1.1 + LINE * len(rows))
+    figure = plt.figure(figsize=(NAMES + sum(widths), height))
+    axes = figure.subplots(1, len(widths), width_ratios=widths, squeeze=False)[0]
+    for axis, (text, title) in zip(axes, texts, strict=False):
+        _draw_lines(axis, rows, text)
+        axis.set_title(title, fontsize=10)
+        axis.set_xlabel(UNIT)
+    _name_lines(axes[0], rows)
+    if by_context:
+        _draw_context(axes[-1], context, best_of(nets, TRAINED))
     return figure
 
 
-def _name(axis: Axes, run: str, loss: float, x: float, **looks: Any) -> None:
-    """A run and its loss above that loss, at `x` of the axis's width."""
-    above = {"xycoords": ("axes fraction", "data"), "xytext": (0, 4), "textcoords": "offset points"}
-    axis.annotate(f"{run}: {loss:.3f}", (x, loss), **above, **looks)
+def choose_lines(nets: pd.DataFrame, mixture: pd.DataFrame) -> pd.DataFrame:
+    """What has a line: recurrent nets, external models, the best n-NN and n-gram, the mixture."""
+    own = nets["cell"].isin([*CELLS, "external"])
+    for cell in ("nnn", "ngram"):
+        best = best_of(nets, [cell])
+        own |= False if best is None else nets["net"] == best["net"]
+    rows = nets[own].rename(columns={"net": "name"})
+    if len(mixture):
+        mixed = mixture[:1].rename(columns={"mixture": "name"}).assign(cell="mixture", paper=None)
+        rows = pd.concat([rows, mixed[rows.columns.intersection(mixed.columns)]])
+    return rows.sort_values("loss", kind="stable", ignore_index=True)
 
 
-def _pale_recipe(rows: pd.DataFrame) -> str | None:
-    """The recipe that is drawn paler, where there are several: the one of the worst loss."""
-    trained = rows[rows["recipe"] != ""]
-    if trained["recipe"].nunique() < 2:
-        return None
-    return trained.loc[trained["loss"].idxmax(), "recipe"]
+def _colour(cell: str) -> str:
+    return MIXTURE if cell == "mixture" else CELL_COLOURS[cell]
 
 
-def _draw_lines(axis: Axes, rows: pd.DataFrame, x: str, pale: str | None) -> None:
-    lines = rows.groupby(["cell", "layers", "recipe", "seed"], sort=False, dropna=False)
-    for _, line in lines:
-        first = line.iloc[0]
-        layers, colour = parse_run(first["run"]).layers or 0, CELL_COLOURS[first["cell"]]
-        marker = MARKERS.get(layers, "D")
-        axis.errorbar(
-            line[x].to_numpy(),
-            line["loss"].to_numpy(),
-            line["standard_error"].to_numpy(),
-            marker=marker,
-            linestyle=STYLES.get(layers, "-"),
-            color=colour,
-            alpha=0.4 if first["recipe"] == pale else 1,
-            capsize=2,
-        )
+def _draw_lines(axis: Axes, rows: pd.DataFrame, text: str) -> None:
+    """One text's losses, a line a model, the best on top."""
+    low, high = ("low", "high") if text == "loss" else (f"{text}_low", f"{text}_high")
+    for place, row in rows.iterrows():
+        colour, mark = _colour(row["cell"]), "D" if row["cell"] == "mixture" else "o"
+        if pd.notna(row[low]):
+            axis.plot([row[low], row[high]], [place] * 2, color=colour, lw=2, alpha=0.45)
+        if pd.notna(row[text]):
+            axis.plot(row[text], place, mark, color=colour, ms=5)
+        if text == "loss" and len(row["seed_losses"]) > 1:
+            seeds = row["seed_losses"]
+            axis.plot(seeds, [place - 0.3] * len(seeds), ".", color=colour, ms=3)
+        if text == "loss" and pd.notna(row["paper"]):
+            axis.plot(row["paper"], place, "o", color=colour, fillstyle="none", ms=8)
+    axis.set(ylim=(len(rows) - 0.4, -0.6), yticks=range(len(rows)))
+    axis.tick_params(axis="y", length=0, labelleft=False)
+    axis.grid(False, axis="y")
+    axis.spines["left"].set_visible(False)
+    axis.margins(x=0.06)
+
+
+def _name_lines(axis: Axes, rows: pd.DataFrame) -> None:
+    names = [f"{row.name}  {row.loss:.3f}" for row in rows.itertuples(index=False)]
+    axis.set_yticks(range(len(rows)), names, fontsize=8)
+    axis.tick_params(axis="y", labelleft=True)
+    for label, cell in zip(axis.get_yticklabels(), rows["cell"], strict=True):
+        label.set_color(_colour(cell))
+
+
+def _draw_context(axis: Axes, models: pd.DataFrame, best: pd.Series | None) -> None:
+    """Loss by the number of context characters, with the best net as a line across."""
+    ends = []
+    for cell, line in models.sort_values("n").groupby("cell"):
+        n, loss = line["n"].to_numpy(int), line["loss"].to_numpy(float)
+        colour = CELL_COLOURS[cell]
+        axis.plot(n, loss, ".-" if len(n) > 1 else ".", color=colour)
+        axis.vlines(n, line["low"].to_numpy(float), line["high"].to_numpy(float), colour, alpha=0.5)
         paper = line[line["paper"].notna()]
-        if len(paper):
-            axis.plot(paper[x], paper["paper"], marker, color=colour, fillstyle="none", ms=9)
-
-
-def _label_sizes(axis: Axes, sizes: list[int], label: str) -> None:
+        axis.plot(paper["n"], paper["paper"], "o", color=colour, fillstyle="none", ms=8)
+        ends.append((n[-1], loss[-1], CELL_LABELS[cell], colour))
+    ticks = sorted({int(n) for n in models["n"]})
     axis.set_xscale("log")
-    axis.set_xticks(sizes, [str(size) for size in sizes])
+    # On a logarithmic scale large orders stand close.
+    shown = [n for place, n in enumerate(ticks) if n < 7 or place == len(ticks) - 1]
+    axis.set_xticks(shown, [str(n) for n in shown])
     axis.minorticks_off()
-    axis.set_xlabel(label)
-
-
-def _handles(shown: pd.DataFrame, rows: pd.DataFrame) -> list[Line2D]:
-    """What a panel's legend has: of its own rows cells and layers, of `rows` recipe and paper."""
-
-    def handle(label: str, **looks: Any) -> Line2D:
-        return Line2D([], [], label=label, **looks)
-
-    layers = sorted(shown["layers"].dropna().unique())
-    looks: dict[str, Any] = {} if layers else {"marker": "D"}
-    cells = sorted(shown["cell"].unique())
-    handles = [handle(CELL_LABELS[cell], color=CELL_COLOURS[cell], **looks) for cell in cells]
-    handles += [
-        handle(f"{n} layer{'s' * (n > 1)}", color="0.4", marker=MARKERS[n], linestyle=STYLES[n])
-        for n in layers
-        if n in MARKERS
-    ]
-    if pale := _pale_recipe(rows):
-        handles.append(handle(f"recipe {pale}", color="0.4", alpha=0.4))
-    if rows["paper"].notna().any():
-        looks = {"color": "0.4", "marker": "o", "fillstyle": "none", "linestyle": "", "ms": 9}
-        handles.append(handle("the paper", **looks))
-    return handles
+    if best is not None and best["cell"] != "nnn":
+        colour = CELL_COLOURS[best["cell"]]
+        axis.axhline(best["loss"], color=colour, linestyle="--", lw=1)
+        ends.append((axis.get_xlim()[1], best["loss"], best["net"], colour))
+    axis.set_xlabel("context characters n")
+    axis.set_ylabel(f"test loss ({UNIT})")
+    axis.set_title("by context, all test text", fontsize=10)
+    label_ends(axis, ends)

@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 
 import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, fontManager, get_font
 
@@ -33,6 +35,37 @@ def run_colours(runs: list[str]) -> dict[str, str]:
     return colours
 
 
+def label_ends(axis: Axes, ends: list[tuple[float, float, str, str]], size: float = 8) -> None:
+    """Name lines on the right of a panel, one name above the other where their ends are near.
+
+    ends: x, y, name and colour of each line's end. To be called when the panel has its limits.
+    """
+    from scipy.optimize import isotonic_regression
+
+    if not ends:
+        return
+    ends = sorted(ends, key=lambda end: end[1])
+    low, high = axis.get_ylim()
+    points = axis.get_window_extent().height * 72 / axis.get_figure(root=True).dpi
+    steps = 1.25 * size / points * (high - low) * np.arange(len(ends))
+    # The places nearest to the ends that are a line of text apart, within the panel.
+    free = isotonic_regression(np.array([end[1] for end in ends]) - steps).x
+    places = np.clip(free, low, max(low, high - steps[-1])) + steps
+    for (x, y, name, colour), place in zip(ends, places, strict=True):
+        axis.annotate(
+            name,
+            (x, y),
+            xytext=(1.03, place),
+            textcoords=axis.get_yaxis_transform(),
+            color=colour,
+            fontsize=size,
+            va="center",
+            arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.5, "alpha": 0.6}
+            | {"shrinkA": 0, "relpos": (0, 0.5)},
+            annotation_clip=False,
+        )
+
+
 @contextmanager
 def style(path: str | Path) -> Iterator[None]:
     """Draw with a style file, without a display, and with text taken as it is (no mathtext)."""
@@ -52,7 +85,7 @@ def save_figure(figure: Figure, paths: Iterable[str | Path]) -> None:
 
 def say(sentence: str) -> Figure:
     """A figure that has nothing to show and says so."""
-    figure = Figure(figsize=(7, 1.5))
+    figure = Figure(figsize=(7, 2))
     figure.text(0.5, 0.5, sentence, ha="center", va="center")
     return figure
 

@@ -8,6 +8,7 @@ from itertools import zip_longest
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_rgba
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
@@ -72,6 +73,11 @@ def lay_out(
             row, column = row + 1, 0
     rows, starts, widths = np.array(laid_out, np.int64).reshape(-1, 3).T
     return rows, starts, widths
+
+
+def marks(marked: np.ndarray) -> np.ndarray:
+    """A band for `draw_text`, black beneath what is marked. marked: bool [characters]."""
+    return np.where(marked[:, None], to_rgba("black"), to_rgba("none"))
 
 
 def draw_text(

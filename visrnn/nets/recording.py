@@ -44,8 +44,9 @@ def _gru(x: Tensor, weight: Tensor, h: Tensor) -> tuple[Quantities, tuple[Tensor
     return {"h": hs[1:], "z": z, "r": r}, (hs[-1],)
 
 
+# One layer over the projection of its input: its quantities and its last states.
 # Each takes the states of its cell, so no one type fits all.
-_READERS: dict[str, Any] = {"rnn": _rnn, "lstm": _lstm, "gru": _gru}
+READERS: dict[str, Any] = {"rnn": _rnn, "lstm": _lstm, "gru": _gru}
 
 
 @torch.inference_mode()
@@ -64,7 +65,7 @@ def read_block(
         net.weights_in, net.weights, net.biases, state, strict=True
     ):
         x = recurrence.project(below, weight_in, bias)  # [steps, streams, blocks * hidden]
-        quantities, last = _READERS[cell](x, weight, *start)
+        quantities, last = READERS[cell](x, weight, *start)
         below = quantities["h"]
         layers.append(quantities)
         after.append(last)

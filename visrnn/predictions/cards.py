@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 from visrnn.settings.recipe import Recipe
 from visrnn.system.display import short
 from visrnn.system.exceptions import InputError
-from visrnn.system.files import read_json, write_json
+from visrnn.system.files import DELETE, read_json, write_json
 
 Record = TypeVar("Record")
 
@@ -35,7 +35,7 @@ class DropoutCandidate:
 
 @dataclass(frozen=True)
 class NetCard:
-    """The card of a net that was trained here, recurrent or n-NN."""
+    """The card of a trained net, recurrent or n-NN."""
 
     # Of every card, whether it is of a trained net: only this kind has recipe, losses and weights.
     trained: ClassVar[Literal[True]] = True
@@ -75,6 +75,15 @@ class NetCard:
     snapshots_sha256: str | None = None
     # Where dropout was chosen on the validation text: every rate that was tried.
     dropout_grid: list[DropoutCandidate] | None = None
+    # The folder that a net was brought from; None for one that was trained here.
+    source: str | None = None
+    # Whether a net that was brought saw another text in training, or another split of this one.
+    may_have_read_test: bool | None = None
+
+    @property
+    def validation(self) -> float:
+        """The loss on the validation text, by which runs are chosen, as other cards have it."""
+        return self.loss.validation
 
 
 @dataclass(frozen=True)
@@ -92,6 +101,8 @@ class NgramCard:
     symbols: int
     # One visrnn.ngrams.kneser_ney.Discount as a dictionary for each order, from the unigrams up.
     discounts: list[dict[str, Any]]
+    # Loss on the validation text, in nats per character.
+    validation: float
     corpus: dict[str, Any]
     versions: dict[str, str]
 
@@ -108,6 +119,8 @@ class ExternalCard:
     # The file that the predictions were imported from.
     source: str
     corpus: dict[str, Any]
+    # Loss on the validation text, in nats per character; None where its predictions are not given.
+    validation: float | None = None
     # Unknown: always None.
     layers: None = None
     size: None = None
@@ -154,15 +167,21 @@ def parse_card(values: dict[str, Any], path: str) -> Card:
 def write_card(path: str | Path, card: Card) -> None:
     """Write card.json."""
     values = asdict(card)
-    for key in ("snapshots_sha256", "dropout_grid"):
-        if key in values and values[key] is None:
-            del values[key]
+    if card.trained:
+        for key in ("snapshots_sha256", "dropout_grid", "source", "may_have_read_test"):
+            if values[key] is None:
+                del values[key]
     write_json(path, values)
 
 
 def describe_corpus(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """What a card says of the corpus: its text's SHA-256, its unit and how it is split."""
-    return {key: manifest[key] for key in ("sha256", "unit", "split")}
+    """What a card says of the corpus: its text's SHA-256, unit and alphabet, and how it is split.
+
+    The alphabet has a character for each symbol, in the order of their tokens; for a byte the one
+    that Latin-1 reads it as.
+    """
+    described = {key: manifest[key] for key in ("sha256", "unit", "split")}
+    return described | {"alphabet": "".join(map(chr, manifest["symbols"]))}
 
 
 def _build(kind: type[Record], values: Any, path: str) -> Record:
@@ -176,6 +195,6 @@ def _build(kind: type[Record], values: Any, path: str) -> Record:
         if keys:
             raise InputError(
                 f"{path}: the key {short(min(keys))} {problem}, as if another version of visrnn "
-                f"had written it; delete it and run again"
+                f"had written it; {DELETE}"
             )
     return kind(**values)

@@ -5,10 +5,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from sklearn.manifold import TSNE
 
-from visrnn.predictions.predictions import Predictions
-from visrnn.system.exceptions import InputError
+from visrnn.predictions.predictions import Predictions, check_same_text
+from visrnn.settings.names import net_of
 from visrnn.system.frames import build_frame
 
 SCHEMA = pa.schema(
@@ -37,6 +36,25 @@ def distance_matrix(probs: np.ndarray) -> np.ndarray:
     return distances + distances.T
 
 
+def net_distances(runs: Sequence[str], distances: np.ndarray) -> tuple[list[str], np.ndarray]:
+    """Names of the nets and the mean distances of their seeds, float64 [nets, nets].
+
+    distances: [runs, runs]. On the diagonal stands the mean distance between two seeds of one net,
+    below which a distance says nothing of the net; NaN where there is one seed.
+    """
+    owners = np.array([net_of(run) for run in runs])
+    nets = list(dict.fromkeys(owners.tolist()))
+    means = np.full((len(nets), len(nets)), np.nan)
+    for row, net in enumerate(nets):
+        for across, other in enumerate(nets):
+            block = distances[np.ix_(owners == net, owners == other)]
+            if row != across:
+                means[row, across] = block.mean()
+            elif len(block) > 1:
+                means[row, row] = block[np.triu_indices(len(block), 1)].mean()
+    return nets, means
+
+
 def embed(runs: Sequence[str], predictions: Iterable[Predictions]) -> pd.DataFrame:
     """A row a model: its point on a t-SNE map, and its distance to every model, in row order.
 
@@ -45,14 +63,13 @@ def embed(runs: Sequence[str], predictions: Iterable[Predictions]) -> pd.DataFra
     number of models, at most 30. Fewer than five models get no point. Raises InputError where
     the predictions of two models are not of the same text.
     """
+    # Here, as figures, which read the table only, need not wait for its import.
+    from sklearn.manifold import TSNE
+
     probs, token = [], None
     for run, table in zip(runs, predictions, strict=True):
         token = table.token if token is None else token
-        if not np.array_equal(table.token, token):
-            raise InputError(
-                f"{run}: its predictions are of another text than those of {runs[0]}; "
-                f"delete the older of the two and run again"
-            )
+        check_same_text(run, table, runs[0], token)
         probs.append(table.prob)
     distances = distance_matrix(np.array(probs, np.float64))
     x = y = [None] * len(runs)

@@ -91,12 +91,15 @@ def read_predictions(path: str | Path) -> Predictions:
     return Predictions(**arrays)
 
 
-def bootstrap_error(losses: np.ndarray, seed: int, resamples: int = 100) -> float:
-    """Standard deviation of the mean of `losses` over resamples of the characters (Efron 1979).
+def mean_loss(prob: np.ndarray) -> float:
+    """The loss of a table once these probabilities are written to it, in nats per character."""
+    return float(-np.log(np.maximum(prob, SMALLEST).astype(np.float64)).mean())
 
-    The paper's section 3.3 reports it with 100 resamples; same unit as `losses`.
-    """
-    generator = np.random.default_rng(seed)
-    size = len(losses)
-    means = [losses[generator.integers(0, size, size)].mean() for _ in range(resamples)]
-    return float(np.std(means, ddof=1))
+
+def check_same_text(run: str, table: Predictions, first: str, token: np.ndarray) -> None:
+    """Raises InputError where the predictions of a run are not of the text `token` of the first."""
+    if not np.array_equal(table.token, token):
+        raise InputError(
+            f"{run}: its predictions are of another text than those of {first}; "
+            f"delete the older of the two and run again"
+        )

@@ -1,4 +1,8 @@
-"""Which runs an analysis is about: by name, or the best of a cell."""
+"""Which runs an analysis is about: by name, or the best of a kind, by the validation text.
+
+Of nets with several seeds the best has the lowest mean validation loss, and what shows one run of
+it takes the seed of median validation loss. The test text has no say in either.
+"""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -28,26 +32,43 @@ def best_runs(sets: list[list[str]], cards: Iterable[Card]) -> list[str]:
 
 
 def best_run(cards: Sequence[AnyCard]) -> AnyCard:
-    """The card of the best: the lowest validation loss, or the longest n-gram; first of equals.
+    """The card of the best net's run of median validation loss. Raises InputError as `best_net`."""
+    return median_run(best_net(cards))
 
-    The test loss has no say in it. An external model has neither, and comes last.
+
+def best_net(cards: Sequence[AnyCard]) -> list[AnyCard]:
+    """The cards of the best net's seeds: the lowest mean validation loss, the first of equals.
+
+    A model without predictions of the validation text is chosen only if there is no other model,
+    and a net that was brought, and may have read the test text, only if there is no
+    other. Raises InputError where there are several and none has any.
     """
-
-    def rank(card: Card) -> float:
-        if card.trained:
-            return card.loss.validation
-        return float("inf") if card.n is None else -card.n
-
-    return min(cards, key=rank)
+    nets = group_nets(cards)
+    means = {
+        net: np.mean([card.validation for card in seeds])
+        for net, seeds in nets.items()
+        if all(card.validation is not None for card in seeds)
+    }
+    unread = {
+        net: mean
+        for net, mean in means.items()
+        if not any(getattr(card, "may_have_read_test", None) for card in nets[net])
+    }
+    means = unread or means
+    if len(nets) > 1 and not means:
+        raise InputError(
+            f"none of {', '.join(nets)} can be chosen, as there are no predictions of the "
+            f"validation text; name one of them, or give external: {{{next(iter(nets))}: "
+            f"{{test: ..., validation: ...}}}}"
+        )
+    return nets[min(means, key=lambda net: means[net])] if means else next(iter(nets.values()))
 
 
 def median_run(seeds: Sequence[AnyCard]) -> AnyCard:
     """Of one net's seeds the one of median validation loss; of the two middle ones the better."""
-
-    def rank(card: Card) -> float:
-        return card.loss.validation if card.trained else 0.0
-
-    return sorted(seeds, key=rank)[(len(seeds) - 1) // 2]
+    if len(seeds) == 1:
+        return seeds[0]
+    return sorted(seeds, key=lambda card: card.validation or 0.0)[(len(seeds) - 1) // 2]
 
 
 def median_runs(cards: Iterable[AnyCard]) -> list[AnyCard]:

@@ -8,43 +8,48 @@ import pandas as pd
 from visrnn.cells.discovery import LEVEL, best_cells
 from visrnn.cells.max_t import describe_p
 from visrnn.predictions.cards import Card, NetCard
-from visrnn.predictions.selection import best_run
+from visrnn.predictions.copied import CONTEXT
+from visrnn.predictions.losses import TRAINED, best_of
 from visrnn.report.html import Section
-from visrnn.settings.names import MODELS
-from visrnn.settings.oracles import ORACLES
+from visrnn.report.summary_errors import errors_section
+from visrnn.settings.names import MODELS, net_of
 from visrnn.settings.split import PARTS, describe_shares
 
 
 def summarise(
     manifest: Mapping,
     cards: list[Card],
-    losses: pd.DataFrame,
+    nets: pd.DataFrame,
+    comparisons: pd.DataFrame,
+    mixture: pd.DataFrame,
     *,
-    peeling: pd.DataFrame | None = None,
+    slices: pd.DataFrame | None = None,
     overlap: pd.DataFrame | None = None,
     discovery: pd.DataFrame | None = None,
     claims: pd.DataFrame | None = None,
     dynamics: pd.DataFrame | None = None,
 ) -> list[Section]:
-    """The story of one corpus, from its text to how its nets were made.
+    """The story of one corpus, from who predicts best to how the nets were made.
 
-    manifest, cards: of the corpus and of all its runs. losses: as
-    visrnn.predictions.losses.measure_losses. The other tables are those of error_peeling,
-    error_overlap, cell_discovery, saturation_claims and dynamics; None where the study has no such
-    thing.
+    manifest, cards: of the corpus and of all its runs. nets, comparisons: as visrnn.predictions
+    .losses.NETS and COMPARISONS. mixture: as visrnn.predictions.mixtures.SCHEMA. The other tables
+    are error_slices and those of error_overlap, cell_discovery, saturation_claims and dynamics;
+    None where the study has no such thing.
     """
-    sections = [text_section(manifest), losses_section(manifest, cards, losses)]
-    if peeling is not None:
-        sections.append(errors_section(peeling, overlap))
+    copied = float(nets["copied_share"].iloc[0])
+    sections = [losses_section(manifest, nets, comparisons, mixture)]
+    sections.append(text_section(manifest, copied))
+    if slices is not None:
+        sections.append(errors_section(slices, overlap))
     if discovery is not None:
         sections.append(cells_section(discovery, claims))
     if dynamics is not None and len(dynamics):
         sections.append(dynamics_section(dynamics))
-    return [*sections, making_section(cards, losses)]
+    return [*sections, making_section(cards, nets)]
 
 
-def text_section(manifest: Mapping) -> Section:
-    """Where the text comes from, how long it is and how it was cut."""
+def text_section(manifest: Mapping, copied: float) -> Section:
+    """Where the text comes from, how long it is, how it was cut and what share is copied."""
     unit, split = manifest["unit"], manifest["split"]
     sizes = [split["blocks"][part] * split["block"] * split["rows"] for part in PARTS]
     shares = ", ".join(
@@ -61,95 +66,132 @@ def text_section(manifest: Mapping) -> Section:
             f"{manifest['sha256'][:12]}.",
             f"Cut by {split['scheme']} into parts of {_count(split['rows'], 'stream')}: {shares}.",
             *([off] if off else []),
+            f"Of the test text {copied:.1%} is copied: with the {CONTEXT} {unit}s before it, it "
+            f"stands in the training text too.",
             f"Uniform guessing has a loss of {uniform:.3f} nats a {unit}.",
         ],
     )
 
 
-def losses_section(manifest: Mapping, cards: list[Card], losses: pd.DataFrame) -> Section:
-    """The best of each kind of model and who wins; nets are chosen on the validation text.
+def losses_section(
+    manifest: Mapping, nets: pd.DataFrame, comparisons: pd.DataFrame, mixture: pd.DataFrame
+) -> Section:
+    """Who predicts best, outside of copied text and in all; all is chosen on the validation text.
 
     External models are of no one kind: the table has all of them.
     """
-    unit, rows = manifest["unit"], losses.set_index("run", drop=False)
-    best: dict[str, str] = {}
-    for cell in MODELS:
-        same = [card for card in cards if card.cell == cell]
-        if same and cell == "ngram":
-            # They have no validation loss to be chosen by.
-            best[cell] = rows.loc[[card.run for card in same], "loss"].idxmin()
-        elif same:
-            best[cell] = best_run(same).run
-    external = [card.run for card in cards if card.cell == "external"]
-    trained = [card for card in cards if card.trained]
-    sentences, rivals = [], []
-    if trained:
-        net = rows.loc[best_run(trained).run]
-        rivals.append(net)
-        which = _best(len(trained), "net", "on the validation text")
-        sentences.append(
-            f"{net['run']} with {net['parameters']:,} parameters, {which}, has {_loss(net, unit)} "
-            f"on the test text."
-        )
-    if "ngram" in best:
-        ngram = rows.loc[best["ngram"]]
-        rivals.append(ngram)
-        which = _best(sum(card.cell == "ngram" for card in cards), "n-gram", "on the test text")
-        sentences.append(f"{ngram['run']}, {which}, has {_loss(ngram, unit)}.")
-    if len(rivals) == 2:
-        first, second = sorted(rivals, key=lambda row: row["loss"])
-        apart = second["loss"] - first["loss"]
-        sentences.append(
-            f"So {first['run']} wins by {apart:.4f} nats a {unit}: the probability that it gives "
-            f"to what comes is {math.exp(apart):.2f} times the other's, in the geometric mean."
-            if apart
-            else f"So {first['run']} and {second['run']} are equally good."
-        )
-    differences = (losses["loss"] - losses["paper"]).dropna()
+    unit, trained = manifest["unit"], nets["cell"].isin(TRAINED)
+    net, ngram = best_of(nets, TRAINED), best_of(nets, ["ngram"])
+    sentences = []
+    if net is not None and ngram is not None:
+        ours = comparisons[comparisons["second"] == ngram["net"]].set_index("text")
+        sentences += _winner(net, ngram, ours, unit) + _mixed(mixture, unit)
+    for best, what, count in (
+        (net, "net", trained.sum()),
+        (ngram, "n-gram", (nets["cell"] == "ngram").sum()),
+    ):
+        if best is not None:
+            sentences.append(f"{best['net']}, {_best(count, what)}, has {_loss(best, unit)}.")
+    if net is not None:
+        sentences += _rivals(net, comparisons, nets[trained])
+    differences = (nets["loss"] - nets["paper"]).dropna()
     if len(differences):
         sentences.append(
             f"The paper gives a loss for {len(differences)} of these models; ours is lower for "
             f"{(differences < 0).sum()}, and {differences.mean():+.4f} nats away in the mean."
         )
-    table = rows.loc[[*best.values(), *external]].sort_values("loss", kind="stable")
-    table = table.assign(perplexity=table["loss"].map(math.exp))
-    columns = ["run", "parameters", "loss", "standard_error", "bits", "perplexity"]
-    table = table[columns].rename(columns={"run": "best of its kind"})
-    return Section("Who predicts best", sentences, table)
+    chosen = [best_of(nets, [cell]) for cell in MODELS]
+    shown = [row["net"] for row in chosen if row is not None]
+    rows = nets[nets["net"].isin(shown) | (nets["cell"] == "external")]
+    table = rows.sort_values("loss", kind="stable").assign(
+        perplexity=lambda table: table["loss"].map(math.exp)
+    )
+    columns = ["net", "parameters", "loss", "low", "high", "elsewhere", "bits", "perplexity"]
+    table = table[columns].rename(columns={"net": "best of its kind"})
+    return Section("Who predicts best", sentences, table.reset_index(drop=True))
 
 
-def errors_section(peeling: pd.DataFrame, overlap: pd.DataFrame | None) -> Section:
-    """How many errors the model makes, and what each oracle takes of them in its turn."""
-    run, characters = peeling["run"].iloc[0], peeling["characters"].iloc[0]
-    removed = peeling.groupby("oracle", sort=False)["removed"].sum()
-    errors = removed.sum()
-    # Half of the probability added to any makes every error right.
-    boost = ORACLES["boost"].label
-    oracles = removed.drop(["rest", boost], errors="ignore")
-    sentences = [
-        f"{run} gives less than half of the probability to what comes in {errors:,} of "
-        f"{characters:,} places ({errors / characters:.1%}): these are its errors."
+def _winner(net: pd.Series, ngram: pd.Series, ours: pd.DataFrame, unit: str) -> list[str]:
+    """Whether the best net or the best n-gram predicts better, outside of copied text first.
+
+    ours: their comparisons, by text.
+    """
+
+    def compared(text: str, column: str) -> str:
+        row, (first, second) = ours.loc[text], (net, ngram)
+        if row["verdict"] == "higher":
+            first, second = ngram, net
+        verdict = (
+            f"it is undecided whether {first['net']} or {second['net']} predicts better"
+            if row["verdict"] == "undecided"
+            else f"{first['net']} predicts better than {second['net']}"
+        )
+        return (
+            f"{verdict}: {first[column]:.4f} against {second[column]:.4f} nats a {unit}; "
+            f"{net['net']} less {ngram['net']} is {row['difference']:+.4f}"
+            f"{_interval(row['low'], row['high'], '+')}, paired over streams"
+        )
+
+    share = net["copied_share"]
+    if pd.isna(ours.loc["elsewhere", "low"]) or pd.isna(ours.loc["copied", "low"]):
+        return [f"In the test text {compared('all', 'loss')}."]
+    return [
+        f"Outside of copied text, in {1 - share:.1%} of the test text, "
+        f"{compared('elsewhere', 'elsewhere')}.",
+        f"In all of the test text {compared('all', 'loss')}. In the {share:.1%} that are copied, "
+        f"{net['net']} has {net['copied']:.4f} and {ngram['net']} {ngram['copied']:.4f}.",
     ]
-    if errors and len(oracles):
-        # Of equals the last by name.
-        most = oracles.sort_index(ascending=False).idxmax()
+
+
+def _mixed(mixture: pd.DataFrame, unit: str) -> list[str]:
+    """What the mixture of the best net and the best n-gram gives."""
+    if mixture.empty:
+        return []
+    first = mixture.iloc[0]
+    parts = " and ".join(
+        f"{row['difference']:+.4f}{_interval(row['difference_low'], row['difference_high'], '+')} "
+        f"from {row['part']} alone"
+        for _, row in mixture.iterrows()
+    )
+    return [
+        f"The two mixed, with a weight of {first['weight']:.2f} for {first['part']} that was "
+        f"fitted on the validation text, have {first['loss']:.4f} nats a {unit}"
+        f"{_interval(first['low'], first['high'])}: {parts}."
+    ]
+
+
+def _rivals(net: pd.Series, comparisons: pd.DataFrame, nets: pd.DataFrame) -> list[str]:
+    """How the best net does against the other nets, and whose intervals these are."""
+    pairs = comparisons[(comparisons["text"] == "all") & comparisons["second"].isin(nets["net"])]
+    sentences = []
+    undecided = pairs[pairs["verdict"] == "undecided"]
+    higher = pairs["second"][pairs["verdict"] == "higher"]
+    if len(pairs):
+        parts = [f"has a lower loss than {(pairs['verdict'] == 'lower').sum()}"]
+        if len(higher):
+            parts.append(f"has a higher one than {_list(higher)}")
+        if len(undecided):
+            parts.append(f"is undecided against {_list(undecided['second'])}")
         sentences.append(
-            f"Taken one after the other, all oracles except boost remove "
-            f"{oracles.sum() / errors:.1%} of them; in its turn {most} takes the most, "
-            f"{removed[most] / errors:.1%}."
+            f"Of the {_count(len(pairs), 'other net')} {net['net']} {_list(parts)}, by Holm's "
+            f"correction."
         )
-    if overlap is not None:
-        runs = list(overlap.columns.drop(["characters", "share"]))
-        wrong = overlap[runs].sum(axis=1)
-        all_wrong = overlap.loc[wrong == len(runs), "share"].sum()
-        all_right = overlap.loc[wrong == 0, "share"].sum()
+    needed = undecided["seeds_needed"].dropna()
+    if len(needed):
+        nearest = undecided.loc[needed.index[0]]
         sentences.append(
-            f"{', '.join(runs[:-1])} and {runs[-1]} all err in {all_wrong:.1%} of the places "
-            f"and are all right in {all_right:.1%}."
+            f"{needed.iloc[0]} seeds of each would decide between {net['net']} and "
+            f"{nearest['second']}."
         )
-    table = removed.rename("errors").reset_index()
-    table["percent"] = 100 * table["errors"] / max(1, errors)
-    return Section("Where it errs", sentences, table)
+    several = nets["seeds"].map(len).max()
+    if several > 1:
+        sentences.append(f"Nets are means of {several} seeds, which have their part in intervals.")
+    elif len(pairs):
+        sentences.append(
+            "With one seed these intervals are of the trained nets on new text: which cell or size "
+            "is better is undecided."
+        )
+    return sentences
 
 
 def cells_section(discovery: pd.DataFrame, claims: pd.DataFrame | None) -> Section:
@@ -186,24 +228,33 @@ def cells_section(discovery: pd.DataFrame, claims: pd.DataFrame | None) -> Secti
 def dynamics_section(dynamics: pd.DataFrame) -> Section:
     """Which n-NN a net is most like, from its first steps on."""
     ordered = dynamics.sort_values(["step", "n"], ignore_index=True)
+    run = ordered["run"].iloc[0]
+    if ordered["n"].nunique() == 1:
+        least = ordered.loc[ordered["divergence"].idxmin()]
+        return Section(
+            "Training dynamics",
+            [
+                f"In its training {run} comes nearest to the {least['n']}-NN, the only n-NN, at "
+                f"epoch {least['epoch']:.2g}, with a divergence of {least['divergence']:.2f} nats."
+            ],
+        )
     nearest = ordered.loc[ordered.groupby("step")["divergence"].idxmin()]
     # The last point of each row of points that have the same nearest n-NN.
     stages = nearest[nearest["n"] != nearest["n"].shift(-1, fill_value=0)]
     steps = ", then ".join(
         f"the {stage.n}-NN up to epoch {stage.epoch:.2g}" for stage in stages.itertuples()
     )
-    run = ordered["run"].iloc[0]
     return Section("Training dynamics", [f"In its training {run} is most like {steps}."])
 
 
 def making_section(cards: list[Card], losses: pd.DataFrame) -> Section:
-    """What the nets were trained with, as their cards say."""
-    names = losses.set_index("run")["recipe"]
+    """What the nets were trained with, as their cards say. losses: a row a net, with its recipe."""
+    names = losses.set_index("net")["recipe"]
     recipes: dict[str, list[NetCard]] = {}
     versions: dict[str, set[str]] = {}
     for card in cards:
-        if card.trained:
-            recipes.setdefault(names[card.run], []).append(card)
+        if card.trained and not card.source:
+            recipes.setdefault(names[net_of(card.run)], []).append(card)
         for name, version in getattr(card, "versions", {}).items():
             versions.setdefault(name, set()).add(version)
     sentences = []
@@ -211,12 +262,21 @@ def making_section(cards: list[Card], losses: pd.DataFrame) -> Section:
         recipe, devices = nets[0].recipe, sorted({card.device for card in nets})
         base = recipe.base_size
         less = f" (less for recurrent nets of more than {base} units)" if base else ""
+        count = len({net_of(card.run) for card in nets})
+        seeds = f", each with {len(nets) // count} seeds," if len(nets) > count else ""
         sentences.append(
-            f"{_count(len(nets), 'net')} trained with the recipe {name} on {_list(devices)}: "
+            f"{_count(count, 'net')} trained{seeds} with the recipe {name} on {_list(devices)}: "
             f"{_count(recipe.epochs, 'epoch')}, {recipe.optimizer} with a learning rate of "
             f"{recipe.learning_rate:g}{less}, {recipe.batch} streams of {recipe.sequence} "
             f"characters a step."
         )
+    for card in cards:
+        if card.trained and card.source:
+            doubt = ", on another text or split: it may have read this test text"
+            sentences.append(
+                f"{card.run} was brought from {card.source}, trained for "
+                f"{_count(card.recipe.epochs, 'epoch')}{doubt * bool(card.may_have_read_test)}."
+            )
     chosen = [card for card in cards if card.trained and card.dropout_grid]
     if chosen:
         rates = ", ".join(f"{card.recipe.dropout:g} for {card.run}" for card in chosen)
@@ -233,7 +293,8 @@ def _origin(source: Mapping) -> str:
     if "builtin" in source:
         library = source.get("found", {})
         name, version = library.get("implementation", "Python"), library.get("python", "")
-        return f"the library of {name} {version}"
+        kind = {"python-prose": "English", "python-stdlib": "code"}[source["builtin"]]
+        return f"the {kind} in the library of {name} {version}"
     if "url" in source:
         return source["found"]["mirror"]
     return f"the file {source['file']}" if "file" in source else f"the files of {source['tree']}"
@@ -241,13 +302,20 @@ def _origin(source: Mapping) -> str:
 
 def _loss(row: Mapping, unit: str) -> str:
     return (
-        f"a loss of {row['loss']:.4f} ± {row['standard_error']:.4f} nats a {unit} "
+        f"a loss of {row['loss']:.4f}{_interval(row['low'], row['high'])} nats a {unit} "
         f"({row['bits']:.3f} bits, perplexity {math.exp(row['loss']):.2f})"
     )
 
 
-def _best(number: int, what: str, where: str) -> str:
-    return f"the best of {number:,} {what}s {where}" if number > 1 else f"the only {what}"
+def _interval(low: float, high: float, sign: str = "") -> str:
+    """A 95% interval behind its number; nothing where the text is too short for one."""
+    return "" if pd.isna(low) else f" [{low:{sign}.4f}, {high:{sign}.4f}]"
+
+
+def _best(number: int, what: str) -> str:
+    if number == 1:
+        return f"the only {what}"
+    return f"the best of {number:,} {what}s on the validation text"
 
 
 def _count(number: int, what: str, several: str | None = None) -> str:

@@ -12,77 +12,116 @@ from visrnn.settings.names import CELLS
 from visrnn.system.display import displayable
 from visrnn.system.frames import build_frame
 
-DIGITS = {"loss": 4, "standard_error": 4, "bits": 4, "paper": 3, "difference": 4, "share": 4}
+DIGITS = {"loss": 4, "bits": 4, "paper": 3, "difference": 4, "share": 4}
 DIGITS |= dict.fromkeys(["percent", "least", "shapley", "most", "seconds", "processor_seconds"], 1)
 DIGITS |= {"perplexity": 2, "dropout": 2}
+DIGITS |= dict.fromkeys(["percent_low", "percent_high", "between_seeds", "of_the_loss"], 1)
 
 SLICES = pa.schema(
     [
-        ("run", pa.string()),
+        ("net", pa.string()),
         ("oracle", pa.string()),
         ("errors", pa.int64()),
-        ("percent", pa.float64()),
-        ("least", pa.float64()),
-        ("shapley", pa.float64()),
-        ("most", pa.float64()),
+        *(
+            (name, pa.float64())
+            for name in ("percent", "percent_low", "percent_high", "between_seeds", "of_the_loss")
+        ),
+        *((name, pa.float64()) for name in ("least", "shapley", "most")),
     ]
 )
 
 
-def recurrent_table(losses: pd.DataFrame) -> pd.DataFrame:
+def recurrent_table(nets: pd.DataFrame) -> pd.DataFrame:
     """Table 1 (section 3.3), a row a net: size by size, in it cell by cell, then by recipe.
 
-    External models come last.
+    nets: as visrnn.predictions.losses.NETS. External models come last.
     """
-    nets = losses[losses["cell"].isin([*CELLS, "external"])]
+    rows = nets[nets["cell"].isin([*CELLS, "external"])]
     # The paper's own recipe comes first, as its numbers are compared with that.
-    order = {"size": True, "cell": True, "layers": True, "recipe": False, "seed": True}
-    nets = nets.sort_values(list(order), ascending=list(order.values()), kind="stable")
-    return _with_difference(nets, ["run", "size", "layers", "hidden", "parameters", "recipe"])
+    order = {"size": True, "cell": True, "layers": True, "recipe": False}
+    rows = rows.sort_values(list(order), ascending=list(order.values()), kind="stable")
+    return _losses_table(rows, ["net", "size", "layers", "hidden", "parameters", "recipe"])
 
 
-def context_table(losses: pd.DataFrame) -> pd.DataFrame:
-    """Table 2 (section 4.3), a row a model: the n-grams by n, then the n-NN by n."""
-    models = losses[losses["cell"].isin(["ngram", "nnn"])]
-    models = models.sort_values(["cell", "n", "run"], kind="stable")
-    return _with_difference(models, ["run", "n", "parameters", "recipe"])
+def context_table(nets: pd.DataFrame) -> pd.DataFrame:
+    """Table 2 (section 4.3), a row a model: the n-grams by n, then the n-NN by n.
+
+    nets: as visrnn.predictions.losses.NETS.
+    """
+    rows = nets[nets["cell"].isin(["ngram", "nnn"])]
+    rows = rows.sort_values(["cell", "n", "net"], kind="stable")
+    return _losses_table(rows, ["net", "n", "parameters", "recipe"])
 
 
-def _with_difference(losses: pd.DataFrame, first: list[str]) -> pd.DataFrame:
-    chosen = ["dropout"] if losses["dropout"].notna().any() else []
-    columns = [*first, *chosen, "loss", "standard_error", "bits"]
-    if losses["paper"].notna().any():
-        losses = losses.assign(difference=losses["loss"] - losses["paper"])
-        columns += ["paper", "difference"]
-    return losses[columns].reset_index(drop=True)
+def _losses_table(nets: pd.DataFrame, first: list[str]) -> pd.DataFrame:
+    """The columns of a table of losses; what no net has is left out."""
+    several = nets["seeds"].map(len).gt(1).any()
+    names = [*first, "dropout", "may_have_read_test", "loss", "low", "high"]
+    if several:
+        nets = nets.assign(
+            every_seed=[
+                ", ".join(f"s{seed} {loss:.4f}" for seed, loss in zip(*seeds, strict=True))
+                if len(seeds[0])
+                else None
+                for seeds in zip(nets["seeds"], nets["seed_losses"], strict=True)
+            ]
+        )
+        names += ["seed_deviation", "every_seed"]
+    names += ["bits", "validation", "elsewhere", "standard_error_characters"]
+    if nets["paper"].notna().any():
+        nets = nets.assign(difference=nets["loss"] - nets["paper"])
+        names += ["paper", "difference"]
+    known = {name: nets[name].notna().any() for name in ("dropout", "elsewhere", "validation")}
+    known["may_have_read_test"] = nets["may_have_read_test"].fillna(False).any()
+    names = [name for name in names if known.get(name, True)]
+    return nets[names].reset_index(drop=True)
 
 
-def peeling_summary(peeling: pd.DataFrame, orders: pd.DataFrame, paper: str | None) -> pd.DataFrame:
+def comparison_table(comparisons: pd.DataFrame) -> pd.DataFrame:
+    """Comparisons for a reader: as visrnn.predictions.losses.COMPARISONS, in its order.
+
+    Where no seeds have their part, the verdict is on the nets that were trained.
+    """
+    verdicts = comparisons["verdict"].where(
+        comparisons["of_seeds"] | (comparisons["verdict"] == "undecided"),
+        comparisons["verdict"] + ", these nets",
+    )
+    left_out = ["first_seeds", "second_seeds", "of_seeds"]
+    return comparisons.assign(verdict=verdicts).drop(columns=left_out)
+
+
+def peeling_summary(slices: pd.DataFrame, orders: pd.DataFrame, paper: str | None) -> pd.DataFrame:
     """What each oracle takes of the errors, in percent, and what in other orders (section 4.4).
 
-    peeling, orders: as visrnn.errors.oracles.peeling_table and order_study. paper: the corpus of
-    the paper to compare with, or None; where the paper names no slice, "all others" adds up ours.
+    slices, orders: as visrnn.errors.peeling.slice_table and order_study. paper: the corpus of the
+    paper to compare with, or None; where the paper names no slice, "all others" adds up ours.
     """
     theirs = PEELING.get(paper or "", {})
-    oracles = peeling.groupby(["oracle_index", "oracle"], sort=False, dropna=False)
-    slices = oracles["removed"].sum().rename("errors").reset_index()
-    total = int(slices["errors"].sum())
-    ranges = orders.set_index("oracle_index")[["least", "shapley", "most"]] * 100
-    slices = slices.join(ranges, on="oracle_index")
-    sums = {"all": total}
+    oracles = slices[slices["kind"].isin(["oracle", "rest"])]
+    others = slices[slices["kind"].isin(["all", "model", "seed"])]
     if theirs:
-        named = slices["oracle"].isin(list(theirs))
-        sums = {"all others": int(slices.loc[~named, "errors"].sum())} | sums
-    slices = pd.concat(
-        [slices, pd.DataFrame({"oracle": sums.keys(), "errors": sums.values()})], ignore_index=True
-    )
-    slices = slices.assign(
-        run=peeling["run"].iloc[0], percent=100 * slices["errors"] / max(1, total)
-    )
+        unnamed = oracles[~oracles["name"].isin(list(theirs))]
+        added = unnamed[["errors", "share", "nats_share"]].sum().to_dict()
+        added |= {"kind": "rest", "name": "all others"}
+        oracles = pd.concat([oracles, pd.DataFrame([added])], ignore_index=True)
+    table = pd.concat([oracles, others], ignore_index=True)
+    percent = 100 * table[["share", "low", "high", "deviation", "nats_share"]].astype("float64")
+    ranges = orders.set_index("oracle_index")[["least", "shapley", "most"]] * 100
+    table = table.assign(
+        net=slices["net"].iloc[0],
+        oracle=table["name"].where(table["kind"] != "model", "only " + table["name"]),
+        errors=table["errors"].astype("float64").round(),
+        percent=percent["share"],
+        percent_low=percent["low"],
+        percent_high=percent["high"],
+        between_seeds=percent["deviation"],
+        of_the_loss=percent["nats_share"],
+    ).join(ranges, on="oracle_index")
     if not theirs:
-        return build_frame(slices, SLICES)
-    slices["paper"] = [theirs.get(oracle) for oracle in slices["oracle"]]
-    return build_frame(slices, SLICES.append(pa.field("paper", pa.int64())))
+        return build_frame(table[SLICES.names], SLICES)
+    table["paper"] = [theirs.get(oracle) for oracle in table["oracle"]]
+    schema = SLICES.append(pa.field("paper", pa.int64()))
+    return build_frame(table[schema.names], schema)
 
 
 def is_text(column: pd.Series) -> bool:

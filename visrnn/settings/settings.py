@@ -19,17 +19,17 @@ from visrnn.system.exceptions import InputError
 SCHEMA = yaml.safe_load(Path(__file__).with_name("config.schema.yaml").read_text())
 # What a corpus can have of its own instead of the configuration's.
 OVERRIDES = (
-    *("nets", "ngrams", "nnn", "nnn_like", "seeds", "recipe"),
+    *("nets", "ngrams", "nnn", "nnn_like", "seeds", "recipe", "trained"),
     *("activations", "recorded_characters", "null_characters", "null_nets", "patterns"),
     *("model", "rival", "overlap", "minimum_count", "oracles", "scaling"),
 )
 # Overrides with keys of their own, of which a corpus can change some.
-NESTED = ("samples", "error_examples", "dynamics")
+NESTED = ("samples", "error_examples", "dynamics", "causes")
 # What a recipe of one's own starts from.
 DEFAULT_RECIPE = SCHEMA["$defs"]["recipe"]["properties"]["like"]["default"]
 SOURCE_KEYS = {
     "builtin": {"seed", "max_bytes"},
-    "file": {"max_bytes"},
+    "file": {"sha256", "max_bytes"},
     "url": {"sha256", "max_bytes"},
     "tree": {"include", "seed", "max_bytes"},
 }
@@ -40,6 +40,7 @@ def load_settings(config: dict) -> dict:
 
     Raises InputError with one line that names the key, what was expected and what was found.
     """
+    config = _without_other_sources(config)
     validate(config, SCHEMA)
     settings = _fill(config, SCHEMA)
     settings["recipes"] = _fill_recipes(settings["recipes"])
@@ -55,7 +56,8 @@ def load_settings(config: dict) -> dict:
             for model, given in own["external"].items()
         }
         full_key = _FullKey(name, corpus)
-        settings["corpora"][name] = {key: settings[key] for key in OVERRIDES} | own
+        settings["corpora"][name] = whole = {key: settings[key] for key in OVERRIDES} | own
+        whole["trained"] = _expand_home(whole["trained"])
         _check_source(full_key, settings["corpora"][name])
         _check_corpus(full_key, settings["corpora"][name], settings["recipes"])
         _choose_activations(full_key, settings["corpora"][name])
@@ -85,9 +87,10 @@ def read_command_line(value: Any, given: Any) -> Any:
 
 
 def net_names(corpus: dict) -> list[str]:
-    """Names of all nets of a corpus, recurrent ones and n-NN, one a seed."""
+    """Names of all nets of a corpus, recurrent ones and n-NN, one a seed; those brought last."""
     nets = [*corpus["nets"], *(f"nnn-{n}" for n in corpus["nnn"])]
-    return [f"{net}-s{seed}" for net in nets for seed in corpus["seeds"]]
+    named = [f"{net}-s{seed}" for net in nets for seed in corpus["seeds"]]
+    return list(dict.fromkeys([*named, *corpus["trained"]]))
 
 
 def run_names(corpus: dict) -> list[str]:
@@ -137,6 +140,27 @@ def _fill(given: dict, schema: dict) -> dict:
     return copy.deepcopy(defaults | given)
 
 
+def _without_other_sources(config: dict) -> dict:
+    """The configuration without what a source is said not to be: {url: null, file: path}.
+
+    So --config can put a file in the place of a download that a configuration names.
+    """
+    corpora = config.get("corpora")
+    if not isinstance(corpora, dict):
+        return config
+    corpora = dict(corpora)
+    for name, corpus in corpora.items():
+        source = corpus.get("source") if isinstance(corpus, dict) else None
+        if isinstance(source, dict) and any(source.get(kind) for kind in SOURCE_KEYS):
+            given = {
+                key: value
+                for key, value in source.items()
+                if value is not None or key not in SOURCE_KEYS
+            }
+            corpora[name] = corpus | {"source": given}
+    return config | {"corpora": corpora}
+
+
 def _expand_home(paths: dict) -> dict:
     """The home folder in place of the ~ that paths begin with; what is no text stays."""
     return {
@@ -170,6 +194,7 @@ def _check_source(full_key: _FullKey, corpus: dict) -> None:
             f"{', '.join(sorted(SOURCE_KEYS[kind]))}"
         )
     files = {f"source.{kind}": source[kind]} if kind in ("file", "tree") else {}
+    files |= {f"trained.{run}": folder for run, folder in corpus["trained"].items()}
     for name, tables in corpus["external"].items():
         parts = {part: path for part, path in tables.items() if path}
         # As the user wrote it: a path, or one by part.
@@ -204,10 +229,20 @@ def _check_corpus(full_key: _FullKey, corpus: dict, recipes: dict) -> None:
                 f"{full_key('nets')}: expected a net such as lstm-2x128, found {short(net)}; "
                 f"n-grams, n-NN and seeds have keys of their own: ngrams, nnn, seeds"
             )
+    for name in corpus["trained"]:
+        try:
+            run = parse_run(name)
+        except InputError as error:
+            raise InputError(f"{full_key('trained')}: {error}") from None
+        if run.seed is None:
+            raise InputError(
+                f"{full_key('trained')}: expected the name of a net with its seed, such as "
+                f"lstm-2x128-s1, found {short(name)}"
+            )
     if not run_names(corpus):
         raise InputError(
-            f"corpora.{full_key.name}: expected a model, found none in nets, ngrams, nnn and "
-            f"external; name one, such as nets: [lstm-1x64]"
+            f"corpora.{full_key.name}: expected a model, found none in nets, ngrams, nnn, trained "
+            f"and external; name one, such as nets: [lstm-1x64]"
         )
 
 
@@ -228,13 +263,19 @@ def _choose_runs(full_key: _FullKey, corpus: dict) -> None:
     )
     windows = [run for run in runs if run.startswith("nnn-")]
     net = corpus["dynamics"]["net"]
+    if net in corpus["trained"]:
+        raise InputError(
+            f"{full_key('dynamics.net')}: {net} is brought by trained, and has no weights of its "
+            f"first epochs; name a net that is trained here"
+        )
     chosen = candidates(full_key("dynamics.net"), net, runs)
     if set(chosen) - set(recurrent):
         raise InputError(
             f"{full_key('dynamics.net')}: expected a recurrent net, found {short(net)}"
         )
-    # The first LSTM there is, or the first recurrent net; nothing where there is no n-NN.
-    corpus["dynamics_net"] = next(iter(windows and (chosen or recurrent)), None)
+    # The first LSTM that is trained here, or the first recurrent net; nothing without n-NN.
+    here = [run for run in [*chosen, *recurrent] if run not in corpus["trained"]]
+    corpus["dynamics_net"] = next(iter(windows and here), None)
     try:
         check_oracles(corpus["oracles"], runs)
     except InputError as error:
@@ -249,15 +290,21 @@ def _choose_runs(full_key: _FullKey, corpus: dict) -> None:
 
 def _choose_activations(full_key: _FullKey, corpus: dict) -> None:
     """Replace nets whose activations are recorded by their runs, and check the patterns."""
+    # A net is called by its name without a seed, and one that is brought by its whole name too.
+    brought = [run for run in corpus["trained"] if parse_run(run).recurrent]
+    runs = {net: [f"{net}-s{seed}" for seed in corpus["seeds"]] for net in corpus["nets"]}
+    for run in brought:
+        runs.setdefault(run.rpartition("-s")[0], []).append(run)
+    runs |= {run: [run] for run in brought}
     if (nets := corpus["activations"]) is None:
         nets = []
         for cell in ("lstm", "gru"):
-            same = [net for net in corpus["nets"] if parse_run(net).cell == cell]
+            same = [net for net in runs if parse_run(net).cell == cell]
             nets += sorted(same, key=lambda net: -(parse_run(net).layers or 0))[:1]
     for net in nets:
-        if net not in corpus["nets"]:
-            raise InputError(f"{full_key('activations')}: {unknown('net', net, corpus['nets'])}")
-    corpus["activations"] = [f"{net}-s{seed}" for net in nets for seed in corpus["seeds"]]
+        if net not in runs:
+            raise InputError(f"{full_key('activations')}: {unknown('net', net, runs)}")
+    corpus["activations"] = list(dict.fromkeys(run for net in nets for run in runs[net]))
     for name, pattern in corpus["patterns"].items():
         try:
             re.compile(pattern)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 # The endings of the files of each kind. A kind has a folder of its own in the results of a corpus.
 ENDINGS = {"figures": ("png", "pdf"), "tables": ("csv", "md", "html"), "pages": ("html",)}
-FIGURE, TABLE, PAGE = ("figures",), ("tables",), ("pages",)
+# A folder is a page that lies with its data in a folder of its name, as index.html.
+FIGURE, TABLE, PAGE, FOLDER = ("figures",), ("tables",), ("pages",), ("folders",)
 
 
 @dataclass(frozen=True)
@@ -20,10 +21,14 @@ class Target:
     description: str
     # Settings of a corpus of which one must not be empty, or the corpus has no such target.
     needs: tuple[str, ...] = ()
+    # Whether it is made only where it is asked for by name, since it takes long.
+    on_demand: bool = False
 
     @property
     def files(self) -> list[str]:
         """Its files, from the results of a corpus."""
+        if self.kinds == FOLDER:
+            return [f"pages/{self.name}/index.html"]
         return [f"{kind}/{self.name}.{end}" for kind in self.kinds for end in ENDINGS[kind]]
 
     def is_available(self, corpus: dict) -> bool:
@@ -33,12 +38,13 @@ class Target:
 
 TARGETS = (
     Target("summary", PAGE, "Summary", "the study in words and numbers"),
+    Target("explorer", FOLDER, "Summary", "a page in which the nets run"),
     Target(
         "table_1",
         TABLE,
         "Losses",
         "test loss of the recurrent nets (the paper's Table 1)",
-        ("nets", "external"),
+        ("nets", "trained", "external"),
     ),
     Target(
         "table_2",
@@ -47,9 +53,20 @@ TARGETS = (
         "test loss by context characters (the paper's Table 2)",
         ("ngrams", "nnn"),
     ),
+    Target(
+        "comparisons",
+        TABLE,
+        "Losses",
+        "the best net less every other model, paired over streams",
+        ("nets", "nnn", "trained"),
+    ),
     Target("losses", FIGURE, "Losses", "tables 1 and 2 as one picture: who wins where"),
     Target(
-        "learning_curves", FIGURE, "Losses", "loss of every net, epoch by epoch", ("nets", "nnn")
+        "learning_curves",
+        FIGURE,
+        "Losses",
+        "loss of every net, epoch by epoch",
+        ("nets", "nnn", "trained"),
     ),
     Target(
         "dynamics",
@@ -58,8 +75,8 @@ TARGETS = (
         "which n-NN a net in training is like (Fig. 5 right)",
         ("dynamics_net",),
     ),
-    Target("embedding", FIGURE, "Losses", "how the nets resemble each other", ("nets",)),
-    Target("samples", TABLE, "Samples", "text drawn from every net", ("nets",)),
+    Target("embedding", FIGURE, "Losses", "how the nets resemble each other", ("nets", "trained")),
+    Target("samples", TABLE, "Samples", "text drawn from every net", ("nets", "trained")),
     Target(
         "saturation",
         FIGURE + TABLE,
@@ -120,6 +137,46 @@ TARGETS = (
     ),
     Target(
         "scaling", FIGURE, "Errors", "errors of small and large nets (Fig. 6 bottom)", ("scaling",)
+    ),
+    Target(
+        "ablation",
+        FIGURE + TABLE,
+        "Causes",
+        "what a net loses without one of its units",
+        ("activations",),
+        on_demand=True,
+    ),
+    Target(
+        "clamped_text",
+        FIGURE,
+        "Causes",
+        "text as a net reads it with a cell and without it",
+        ("activations",),
+        on_demand=True,
+    ),
+    Target(
+        "steering",
+        FIGURE + TABLE,
+        "Causes",
+        "text drawn while a cell is held high or low",
+        ("activations",),
+        on_demand=True,
+    ),
+    Target(
+        "context",
+        FIGURE + TABLE,
+        "Causes",
+        "how far back a net looks",
+        ("activations",),
+        on_demand=True,
+    ),
+    Target(
+        "connectivity",
+        FIGURE,
+        "Causes",
+        "which of the last characters moved a prediction",
+        ("activations",),
+        on_demand=True,
     ),
 )
 

@@ -68,8 +68,9 @@ class Estimate:
         """Two-sided p-values of "it is zero", float64 [...]; those that `interval` goes with."""
         from scipy import stats
 
-        below = (self.draws <= 0).sum(0)
-        tail = (1 + np.minimum(below, len(self.draws) - below)) / (1 + len(self.draws))
+        # What is zero in every resample is on both sides.
+        beyond = np.minimum((self.draws <= 0).sum(0), (self.draws >= 0).sum(0))
+        tail = (1 + beyond) / (1 + len(self.draws))
         t = stats.norm.isf(np.minimum(tail, 0.5)) / _inflation(self.units)
         p = np.minimum(1, 2 * stats.t.sf(t, max(1, self.units - 1)))
         return np.where(self.usable, p, np.nan)

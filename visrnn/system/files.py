@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # The key of the digest that a Parquet file has of its schema, and a JSON file of all the rest:
 # pages of Parquet have checksums of their own.
 DIGEST = "visrnn_sha256"
+# What to do about a file that a job wrote.
+DELETE = "delete it and run again"
 
 
 @contextmanager
@@ -139,6 +141,15 @@ def read_checked(path: str | Path, sha256: str | None, kind: str) -> bytes:
 
 
 @contextmanager
+def brought(what: str) -> Iterator[None]:
+    """For files that a user brought: what is damaged is not to be deleted, but brought again."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(str(error).replace(DELETE, f"bring {what} again, whole")) from None
+
+
+@contextmanager
 def report_damage(path: str | Path, kind: str = "Parquet") -> Iterator[None]:
     """Raise InputError, which names `path`, for what a library makes of damaged bytes."""
     try:
@@ -148,7 +159,7 @@ def report_damage(path: str | Path, kind: str = "Parquet") -> Iterator[None]:
         if isinstance(error, MemoryError) or getattr(error, "errno", None) is not None:
             raise
         reason = ascii((str(error) or type(error).__name__).splitlines()[0])[1:-1]
-        raise InputError(f"{path}: damaged {kind} ({reason}); delete it and run again") from None
+        raise InputError(f"{path}: damaged {kind} ({reason}); {DELETE}") from None
 
 
 def _digest(text: str) -> str:

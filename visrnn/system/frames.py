@@ -17,7 +17,7 @@ from visrnn.system.files import read_table
 def read_frame(path: str | Path) -> pd.DataFrame:
     """Any Parquet table of a study as a DataFrame. Raises InputError when it is damaged.
 
-    >>> losses = read_frame("results/python_stdlib/analysis/losses.parquet")  # doctest: +SKIP
+    >>> losses = read_frame("results/python_prose/analysis/losses.parquet")  # doctest: +SKIP
     >>> losses.groupby("cell")["loss"].min()  # doctest: +SKIP
     """
     return to_frame(read_table(path))

@@ -7,7 +7,7 @@ from visrnn import __version__
 from visrnn.corpus.corpus import read_corpus
 from visrnn.ngrams.kneser_ney import fit_and_score
 from visrnn.predictions.cards import NgramCard, describe_corpus, write_card
-from visrnn.predictions.predictions import write_predictions
+from visrnn.predictions.predictions import mean_loss, write_predictions
 from visrnn.system.job import job
 
 with job(snakemake.log[0]):
@@ -29,6 +29,7 @@ with job(snakemake.log[0]):
             n=n,
             symbols=symbols,
             discounts=[asdict(discount) for discount in scores.discounts[n]],
+            validation=mean_loss(probs),
             corpus=describe_corpus(corpus.manifest),
             versions={"visrnn": __version__},
         )

@@ -5,7 +5,7 @@ from pathlib import Path
 from visrnn.corpus.corpus import read_corpus
 from visrnn.predictions.cards import ExternalCard, describe_corpus, write_card
 from visrnn.predictions.external import read_external
-from visrnn.predictions.predictions import write_predictions
+from visrnn.predictions.predictions import mean_loss, write_predictions
 from visrnn.system.job import job
 
 with job(snakemake.log[0]):
@@ -14,4 +14,6 @@ with job(snakemake.log[0]):
     prob = read_external(source.table, corpus)
     write_predictions(output.predictions, corpus.part("test"), prob)
     run, identity = snakemake.wildcards.external, describe_corpus(corpus.manifest)
-    write_card(output.card, ExternalCard(run, "external", source.table, identity))
+    # What may be missing comes as a list.
+    losses = [mean_loss(read_external(path, corpus, "validation")) for path in source.validation]
+    write_card(output.card, ExternalCard(run, "external", source.table, identity, *losses))

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pyarrow as pa
-
 from visrnn.corpus.corpus import read_corpus
 from visrnn.errors.delimiters import closing_delimiters
 from visrnn.predictions.selection import read_best
@@ -13,8 +11,6 @@ from visrnn.system.job import job
 with job(snakemake.log[0]):
     source, params = snakemake.input, snakemake.params
     runs, probs = read_best([params.model, params.rival], source.cards, source.predictions)
-    table = closing_delimiters(read_corpus(Path(source.manifest).parent), params.language, *probs)
-    facts = {"model_run": runs[0], "rival_run": runs[1], "minimum": params.minimum}
-    for name, fact in facts.items():
-        table = table.append_column(name, pa.array([fact] * len(table)))
-    write_table(snakemake.output.data, table)
+    corpus = read_corpus(Path(source.manifest).parent)
+    table = closing_delimiters(corpus, params.language, *probs, params.minimum)
+    write_table(snakemake.output.data, table.assign(model_run=runs[0], rival_run=runs[1]))

@@ -5,33 +5,42 @@ from pathlib import Path
 import pandas as pd
 
 from visrnn.corpus.corpus import read_corpus
-from visrnn.errors.oracles import oracle_inputs, order_study, peel, peeling_table
+from visrnn.errors.oracles import oracle_inputs, peel
+from visrnn.errors.peeling import order_study, peeling_table, scaling_table, slice_table
 from visrnn.predictions.cards import read_card
 from visrnn.predictions.predictions import read_predictions
 from visrnn.predictions.selection import best_runs
+from visrnn.settings.names import net_of
 from visrnn.settings.oracles import expand_oracles
+from visrnn.statistics.resampling import find_units
 from visrnn.system.files import write_table
 from visrnn.system.job import job
 
 with job(snakemake.log[0]):
     params, source, output = snakemake.params, snakemake.input, snakemake.output
-    cards = [read_card(path) for path in source.cards]
+    cards = {card.run: card for card in map(read_card, source.cards)}
     tables = dict(zip(params.runs, map(read_predictions, source.predictions), strict=True))
     probs = {run: table.prob for run, table in tables.items()}
-    inputs = oracle_inputs(read_corpus(Path(source.manifest).parent), params.language, probs)
+    corpus = read_corpus(Path(source.manifest).parent)
+    inputs = oracle_inputs(corpus, params.language, probs)
     steps = expand_oracles(params.oracles)
-    (model,) = best_runs([params.model], cards)
+    streams, length = corpus.part("test").tokens.shape
+    (model,) = best_runs([params.model], cards.values())
+    unit = find_units(tables[model].losses, streams)
 
-    def with_run(run: str, table: pd.DataFrame) -> pd.DataFrame:
-        table.insert(0, "run", run)
-        table.insert(1, "loss", tables[run].loss)
-        table.insert(2, "characters", len(probs[run]))
-        return table
+    # All seeds of the nets, where some are named.
+    nets = set(map(net_of, [*params.scaling, model]))
+    peeled = {run: peel(inputs, prob, steps) for run, prob in probs.items() if net_of(run) in nets}
+    seeds = {run: found for run, found in peeled.items() if net_of(run) == net_of(model)}
 
-    def peeling(run: str) -> pd.DataFrame:
-        return with_run(run, peeling_table(peel(inputs, probs[run], steps), steps))
+    def with_run(table: pd.DataFrame) -> pd.DataFrame:
+        return table.assign(run=model, loss=tables[model].loss, characters=len(probs[model]))
 
-    write_table(output.peeling, peeling(model))
-    write_table(output.orders, with_run(model, order_study(inputs, probs[model], steps)))
-    scaling = dict.fromkeys([*params.scaling, model])
-    write_table(output.scaling, pd.concat([peeling(run) for run in scaling]))
+    found = peeling_table(peeled[model], probs[model], unit, steps, length)
+    write_table(output.peeling, with_run(found))
+    write_table(output.orders, with_run(order_study(inputs, probs[model], unit, steps)))
+    ngrams = [run for run in probs if run.startswith("ngram-")]
+    slices = slice_table(seeds, probs, unit, steps, ngrams)
+    write_table(output.slices, slices.assign(characters=len(unit)))
+    facts = {run: (cards[run].parameters, cards[run].validation) for run in peeled}
+    write_table(output.scaling, scaling_table(peeled, probs, unit, steps, facts))

@@ -6,4 +6,5 @@ from visrnn.system.frames import read_frame
 from visrnn.system.job import job
 
 with job(snakemake.log[0]), style(snakemake.input.style):
-    save_figure(plot_losses(read_frame(snakemake.input.data)), snakemake.output)
+    tables = (read_frame(path) for path in (snakemake.input.nets, snakemake.input.mixture))
+    save_figure(plot_losses(*tables), snakemake.output)

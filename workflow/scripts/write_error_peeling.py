@@ -8,8 +8,8 @@ from visrnn.system.job import job
 
 with job(snakemake.log[0]):
     source, output = snakemake.input, snakemake.output
-    peeling, orders = read_frame(source.peeling), read_frame(source.orders)
-    table = peeling_summary(peeling, orders, snakemake.params.paper)
+    slices, orders = read_frame(source.slices), read_frame(source.orders)
+    table = peeling_summary(slices, orders, snakemake.params.paper)
     write_table(output.csv, table)
     write_text(output.md, markdown(table))
     write_text(output.html, table_page("Errors by oracle", table))

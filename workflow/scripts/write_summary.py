@@ -9,10 +9,11 @@ from visrnn.system.job import job
 
 with job(snakemake.log[0]):
     source = snakemake.input
-    names = ["peeling", "overlap", "discovery", "claims", "dynamics"]
+    names = ["slices", "overlap", "discovery", "claims", "dynamics"]
     # What may be missing comes as a list.
     tables = {name: read_frame(source[name][0]) for name in names if source[name]}
     cards = [read_card(path) for path in source.cards]
-    sections = summarise(read_json(source.manifest), cards, read_frame(source.losses), **tables)
+    losses = (read_frame(source[name]) for name in ("nets", "comparisons", "mixture"))
+    sections = summarise(read_json(source.manifest), cards, *losses, **tables)
     body = sections_html(sections) + glossary_html()
     write_text(snakemake.output.html, page(snakemake.wildcards.corpus, body, included=True))

@@ -11,6 +11,7 @@ import time
 import pytest
 
 from visrnn.corpus import download
+from visrnn.corpus.sources import read_source
 from visrnn.system.exceptions import InputError
 
 TEXT = b"Well, Prince, so Genoa and Lucca are now just family estates.\r\n" * 2000
@@ -254,26 +255,46 @@ def test_no_mirror_left(server, path):
     served = hashlib.sha256(b"wrong").hexdigest()
     assert message(path, gone, other) == (
         f"source.url: no mirror gave the text: {gone!r}: HTTP status 404; {other!r}: "
-        f"wrong bytes: expected sha256 {SHA256}, found {served} (5 bytes)"
+        f"wrong bytes: expected sha256 {SHA256}, found {served} (5 bytes); "
+        f"{download.WITHOUT_NETWORK}"
     )
 
 
 def test_nobody_listens(path, server):
     server.server_close()
     line = message(path, f"http://127.0.0.1:{server.server_port}/")
-    assert line.endswith("/': no connection")
+    assert line.endswith(f"/': no connection; {download.WITHOUT_NETWORK}")
+
+
+def test_the_sha256_is_that_of_the_bytes_that_are_kept(server, path):
+    most = len(TEXT) - 4
+    kept = hashlib.sha256(TEXT[:most]).hexdigest()
+    short, first = server.url("/short", wrong), server.url("/first", whole)
+    for _ in range(2):
+        download.download([short, first], kept, path, most, progress=False)
+        assert path.read_bytes() == TEXT
+    assert server.asked == ["/short", "/first"]
+    # Of all that comes it is another.
+    with pytest.raises(InputError, match=rf"expected sha256 {kept}, found {SHA256} \("):
+        download.download([first], kept, path, progress=False)
+    text, record = read_source({"url": [first], "sha256": kept, "max_bytes": most}, path)
+    assert (text, record["found"]["sha256"]) == (TEXT[:most], SHA256)
 
 
 def test_without_sha256_it_is_recorded_and_logged(server, path, caplog):
     url = server.url("/text", whole)
     assert fetch(path, url, sha256=None) == {"mirror": url, "sha256": SHA256}
-    assert caplog.messages == [f"{url!r}: to have it checked, set sha256: {SHA256}"]
+    read_source({"url": [url], "max_bytes": 99}, path)
+    kept = hashlib.sha256(TEXT[:99]).hexdigest()
+    assert caplog.messages == [f"{url!r}: to have it checked, set sha256: {kept}"]
+    read_source({"url": [url], "max_bytes": 99, "sha256": kept}, path)
+    assert len(caplog.messages) == 1
 
 
 def test_endless_answer(server, path, monkeypatch):
     monkeypatch.setattr(download, "CEILING", 2**20)
     line = message(path, server.url("/text", endless))
-    assert line.endswith("more than 1,048,576 bytes; download it by hand, and name the file")
+    assert "/text': more than 1,048,576 bytes; download it by hand, and name the file" in line
 
 
 def test_a_folder_that_cannot_be_written_is_no_fault_of_the_mirror(server, path):

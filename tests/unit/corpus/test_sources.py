@@ -1,4 +1,5 @@
 import hashlib
+import inspect
 import json
 import os
 import platform
@@ -178,6 +179,25 @@ def test_stdlib_record():
         assert file.read() in text
 
 
+def test_prose_is_the_english_of_the_same_files():
+    text, record = read_source({"builtin": "python-prose"})
+    found = record["found"]
+    assert record == {"builtin": "python-prose", "seed": 0, "found": found}
+    assert found["python"] == platform.python_version()
+    assert found["files"] == found["files_used"] > 400
+    assert 2_000_000 < len(text) < 4_000_000
+    text.decode()
+    # A docstring, a section of the reference; and no paragraph a second time.
+    assert inspect.getdoc(json).split("\n\n")[0].encode() in text
+    assert b'The "if" statement is used for conditional execution' in text
+    paragraphs = [b" ".join(each.split()) for each in text.split(b"\n\n")]
+    assert len(paragraphs) == len(set(paragraphs)) > 10_000
+    cut, _ = read_source({"builtin": "python-prose", "max_bytes": 50_000})
+    assert text.startswith(cut) and 49_997 <= len(cut) <= 50_000
+    other, _ = read_source({"builtin": "python-prose", "seed": 1, "max_bytes": 50_000})
+    assert other != cut
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -205,7 +225,7 @@ def test_stdlib_keeps(path):
 
 def test_other_builtins():
     line = message({"builtin": "ruby\x1b[31m"})
-    assert line == "source.builtin: expected python-stdlib, found 'ruby\\x1b[31m'"
+    assert line == "source.builtin: expected python-prose or python-stdlib, found 'ruby\\x1b[31m'"
 
 
 # --- trees: the rest is in test_archives.py

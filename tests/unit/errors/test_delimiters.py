@@ -4,6 +4,7 @@ import math
 import random
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from visrnn.corpus.corpus import build_corpus
@@ -57,8 +58,8 @@ def study(text, language, rows=4, block=10, unit="byte"):
 
 @pytest.mark.parametrize("language", ["c", "prose"])
 def test_means_are_those_of_a_loop_over_pairs(language):
-    text = random_text(1, 3000)
-    corpus, model, rival = study(text, language)
+    text = random_text(1, 9000)
+    corpus, model, rival = study(text, language, rows=25)
     raw = text.encode()[: len(corpus.tokens)].decode(errors="ignore")
     offsets = np.cumsum([0] + [len(character.encode()) for character in raw])
     test = corpus.part("test")
@@ -78,7 +79,7 @@ def test_means_are_those_of_a_loop_over_pairs(language):
             ]
             expected.setdefault((kind, low), []).append(probs)
             longest = max(longest, len(mark))
-    rows = closing_delimiters(corpus, language, model, rival).to_pylist()
+    rows = closing_delimiters(corpus, language, model, rival, 3).to_dict("records")
     assert {(row["kind"], row["from"]): row["count"] for row in rows} == {
         key: len(probs) for key, probs in expected.items()
     }
@@ -86,8 +87,12 @@ def test_means_are_those_of_a_loop_over_pairs(language):
         means = np.mean(expected[row["kind"], row["from"]], axis=0, dtype=float)
         assert [row["model"], row["rival"]] == pytest.approx(means.tolist())
         assert row["difference"] == pytest.approx(means[0] - means[1])
-        assert row["difference_low"] <= row["difference"] <= row["difference_high"]
+        assert row["shown"] == (row["count"] >= 3)
+        assert pd.isna(row["low"]) == (row["streams"] < 10)
+        assert pd.isna(row["low"]) or row["low"] <= row["difference"] <= row["high"]
+        assert pd.isna(row["p"]) == (pd.isna(row["low"]) or not row["shown"])
     assert len(rows) > 10
+    assert sum(not pd.isna(row["holm"]) for row in rows) > 3
     assert longest == (3 if language == "prose" else 1)
 
 
@@ -103,6 +108,7 @@ def test_a_text_without_delimiters_has_no_rows():
         (2, 40, [3, 10, 30]),
         (4.5, 9, [5, 6, 7, 8, 9]),
         (4.6, 6.4, [5, 6]),
+        (19, 75, [20, 50]),
     ],
 )
 def test_an_axis_of_distances_has_numbers(low, high, marks):

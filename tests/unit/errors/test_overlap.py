@@ -26,14 +26,24 @@ def test_combinations_are_counted_as_sets_are():
             found = found & wrong[run] if inside else found - wrong[run]
         if found:
             expected[combination] = len(found)
-    rows = overlap_table(probs).to_dict("records")
+    rows = overlap_table(probs, 30).to_dict("records")
     assert {tuple(row[run] for run in probs): row["characters"] for row in rows} == expected
     assert sum(row["share"] for row in rows) == pytest.approx(1)
+    for row in rows:
+        # What is in few streams has no interval.
+        errs = [run for run in probs if row[run]]
+        places = set(range(300)).intersection(*(wrong[run] for run in errs))
+        places -= set().union(*(wrong[run] for run in probs if run not in errs))
+        assert pd.isna(row["low"]) == (len({place // 10 for place in places}) < 10)
+        assert pd.isna(row["low"]) or row["low"] <= row["share"] <= row["high"]
 
 
 def test_models_without_errors_share_none():
-    (row,) = overlap_table({"a": np.ones(3), "b": np.ones(3)}).to_dict("records")
-    assert row == {"a": False, "b": False, "characters": 3, "share": 1.0}
+    (row,) = overlap_table({"a": np.ones(60), "b": np.ones(60)}, 30).to_dict("records")
+    assert row == {
+        **{"a": False, "b": False, "characters": 60},
+        **{"share": 1.0, "low": 1.0, "high": 1.0},
+    }
 
 
 @pytest.mark.parametrize(
@@ -75,9 +85,8 @@ def test_gaps_are_the_means_of_a_loop_and_bytes_are_joined():
             sums.setdefault(raw[start : start + size].decode(), []).append(found)
             place += size
     # The end of the corpus cuts a character: its bytes are no text, and stand for themselves.
-    rows = [
-        row for row in character_gap(corpus, *probs).to_dict("records") if row["point"] < 0xDC80
-    ]
+    gap = character_gap(corpus, probs, None)
+    rows = [row for row in gap.to_dict("records") if row["point"] < 0xDC80]
     table = {chr(row["point"]): row for row in rows}
     assert table.keys() == sums.keys()
     assert {"é", "日"} <= table.keys()
@@ -88,7 +97,8 @@ def test_gaps_are_the_means_of_a_loop_and_bytes_are_joined():
         assert row["model"] == pytest.approx(model)
         assert row["rival"] == pytest.approx(rival)
         assert row["difference"] == pytest.approx(model - rival)
-        assert row["low"] <= row["difference"] <= row["high"]
+        # There are 7 streams, so short that they are no 20 blocks.
+        assert pd.isna(row["low"]) and row["chosen"] == "either"
 
 
 def _is_character(raw):
@@ -98,12 +108,60 @@ def _is_character(raw):
         return False
 
 
+def planted(letters="abcdefghijklmnopqrstuvwxyz", rows=40):
+    """A corpus, and a rival that is as good as the model but for noise of each character."""
+    text = "".join(random.Random(5).choices(letters, k=rows * 600)).encode()
+    split = {"scheme": "columns", "fractions": [0.2, 0.4, 0.4], "rows": rows, "block": 10}
+    corpus = build_corpus(text, "byte", split, {})
+    draw = np.random.default_rng(6)
+    parts = [corpus.part(part).tokens.size for part in ("test", "validation")]
+    return corpus, *([draw.random(size, np.float32) for _ in range(2)] for size in parts)
+
+
 def test_a_model_has_no_advantage_over_itself():
-    split = {"scheme": "columns", "fractions": [0.3, 0.3, 0.4], "rows": 2, "block": 5}
-    corpus = build_corpus(b"ab c" * 50, "byte", split, {})
-    prob = np.random.default_rng(5).random(corpus.part("test").tokens.size)
-    for row in character_gap(corpus, prob, prob).to_dict("records"):
-        assert row["difference"] == row["low"] == row["high"] == 0
+    corpus, probs, validation = planted("abc ")
+    gap = character_gap(corpus, probs[:1] * 2, validation[:1] * 2)
+    assert (gap[["difference", "low", "high"]] == 0).all(axis=None)
+    assert gap["chosen"].isna().all() and gap["holm"].isna().all()
+
+
+def test_characters_are_chosen_on_the_validation_text():
+    corpus, probs, validation = planted()
+    gap = character_gap(corpus, probs, validation)
+    part = corpus.part("validation")
+    symbols = np.array(corpus.manifest["symbols"])[part.tokens.ravel()]
+    ahead = {
+        chr(symbol): (validation[0] - validation[1])[symbols == symbol].mean()
+        for symbol in np.unique(symbols)
+    }
+    ordered = sorted(ahead, key=ahead.get, reverse=True)
+    for who, wanted in (
+        ("model", [name for name in ordered if ahead[name] > 0][:10]),
+        ("rival", [name for name in ordered if ahead[name] < 0][-10:]),
+    ):
+        assert set(gap.loc[gap["chosen"] == who, "character"]) == set(wanted)
+    # As there is nothing to be found, nothing is, and the choice does not help.
+    family = gap[gap["chosen"].notna()]
+    assert len(family) == gap["p"].notna().sum() and (family["holm"] > 0.05).all()
+    assert not (family["difference"] > 0).equals(family["chosen"] == "model")
+    frequent = gap.sort_values("count", ascending=False)["character"].head(26)
+    minimum = int(np.median(np.unique(symbols, return_counts=True)[1]))
+    unknown = character_gap(corpus, probs, None, minimum)
+    assert set(unknown.loc[unknown["chosen"].notna(), "character"]) <= set(frequent)
+    assert 8 < (unknown["chosen"] == "either").sum() <= 20
+
+
+def test_a_planted_advantage_is_found_with_its_interval():
+    corpus, probs, validation = planted()
+    test, other = corpus.part("test"), corpus.part("validation")
+    letter = corpus.manifest["symbols"].index(ord("k"))
+    probs[1], validation[1] = probs[0].copy(), validation[0].copy()
+    probs[1][test.tokens.ravel() == letter] *= 0.5
+    validation[1][other.tokens.ravel() == letter] *= 0.5
+    gap = character_gap(corpus, probs, validation).set_index("character")
+    assert gap["chosen"].dropna().to_dict() == {"k": "model"}
+    assert 0 < gap.loc["k", "low"] < gap.loc["k", "difference"] < gap.loc["k", "high"]
+    assert gap.loc["k", "holm"] == gap.loc["k", "p"] < 0.001
 
 
 @pytest.mark.parametrize(
@@ -129,17 +187,22 @@ def test_a_count_stands_in_its_region_or_has_a_line_to_it(counts, monkeypatch):
         monkeypatch.setattr(error_overlap, name, drawing(getattr(error_overlap, name)))
     size = len(next(iter(counts)))
     flags = {f"ngram-{i + 1}": [key[i] == "1" for key in counts] for i in range(size)}
-    table = pd.DataFrame(
-        flags | {"characters": list(counts.values()), "share": [0.0] * len(counts)}
-    )
+    total = sum(counts.values())
+    shares = [count / total for count in counts.values()]
+    known = {"low": [None] * len(counts), "high": [None] * len(counts)}
+    characters = list(counts.values())
+    table = pd.DataFrame(flags | {"characters": characters, "share": shares} | known)
     figure = error_overlap.plot_error_overlap(table)
     (diagram,) = circles
     radii = np.array(diagram.radii)
     texts = [text for text in figure.axes[0].texts if text.get_text()]
-    assert sorted(text.get_text() for text in texts) == sorted(f"{n:,}" for n in counts.values())
-    counted = {f"{count:,}": [] for count in counts.values()}
-    for key, count in counts.items():
-        counted[f"{count:,}"].append(np.array([flag == "1" for flag in key]))
+    written_in = {key: f"{count / total:.1%}" for key, count in counts.items()}
+    assert sorted(text.get_text() for text in texts) == sorted(written_in.values())
+    counted = {label: [] for label in written_in.values()}
+    for key, label in written_in.items():
+        counted[label].append(np.array([flag == "1" for flag in key]))
+    (legend,) = figure.legends
+    assert len(legend.get_texts()) == len(counts)
     places = []
     for text in texts:
         point = np.array(getattr(text, "xy", text.get_position()))

@@ -15,7 +15,9 @@ from matplotlib import pyplot as plt
 
 from visrnn.figures import style as style_module
 from visrnn.figures.character_gap import plot_character_gap
+from visrnn.figures.closing_delimiter import plot_closing_delimiter
 from visrnn.figures.error_peeling import plot_error_peeling
+from visrnn.figures.oracle_orders import plot_oracle_orders
 from visrnn.figures.scaling import plot_scaling
 from visrnn.figures.style import CELL_COLOURS, FONTS, families, run_colours, save_figure, style
 from visrnn.system.display import written
@@ -83,7 +85,8 @@ SHOWN |= {"中": "� U+4E2D", "⠀": "� U+2800", "": "U+E000"}
 
 
 def test_a_character_that_can_not_be_seen_has_a_number_in_character_gap(only_our_fonts, tmp_path):
-    numbers = {"count": 9, "low": 0.1, "high": 0.3, "minimum": 3, "model": 0.5, "rival": 0.3}
+    numbers = {"count": 9, "low": 0.1, "high": 0.3, "model": 0.5, "rival": 0.3, "holm": 0.01}
+    numbers["chosen"] = "model"
     rows = [
         {"character": written(ord(character)), "difference": 0.9 - place / 100} | numbers
         for place, character in enumerate(SHOWN)
@@ -97,9 +100,12 @@ def test_a_character_that_can_not_be_seen_has_a_number_in_character_gap(only_our
     assert shown == list(SHOWN.values())
 
 
+NO_INTERVAL = dict.fromkeys(["low", "high", "nats_low", "nats_high"])
+
+
 def test_characters_of_an_oracle_are_drawn_where_a_font_has_them(only_our_fonts, tmp_path):
     peeling = {"run": "a", "loss": 1.0, "characters": 9, "oracle": "characters", "share": 1.0}
-    peeling |= {"step": ["characters 'é中🏽'"], "removed": [3]}
+    peeling |= {"step": ["characters 'é中🏽'"], "removed": [3], "nats_share": 0.5} | NO_INTERVAL
     with style(STYLE):
         figure = plot_error_peeling(pd.DataFrame(peeling))
     assert draw(figure, tmp_path)[-1] == "characters 'é��'"
@@ -142,24 +148,59 @@ def test_two_models_of_one_cell_have_two_colours():
 
 def test_without_errors_there_is_a_sentence():
     rows = {"run": "lstm-1x8-s1", "loss": 0.0, "characters": 9, "removed": 0, "share": 0.0}
+    rows |= {"net": "lstm-1x8", "rate": 0.0, "difference": None}
     rows |= {"oracle": ["n-gram", "rest"], "step": ["n-gram ≤ 9", "rest"]}
     for plot in (plot_error_peeling, plot_scaling):
         (sentence,) = plot(pd.DataFrame(rows)).texts
         assert "no errors" in sentence.get_text()
 
 
-@pytest.mark.parametrize("runs", [["lstm-1x8-s1"], ["lstm-1x8-s1", "a_model_of_ours_" * 4]])
-def test_a_net_alone_is_compared_with_nothing(runs):
+def test_without_anything_frequent_there_is_a_sentence():
+    runs = {"model_run": ["lstm-1x8-s1"], "rival_run": ["ngram-2"]}
+    gap = plot_character_gap(pd.DataFrame(runs | {"chosen": [None], "difference": [0.1]}))
+    closing = plot_closing_delimiter(pd.DataFrame(runs | {"shown": [False], "kind": [")"]}))
+    for figure in (gap, closing):
+        assert "minimum_count" in figure.texts[0].get_text()
+    orders = plot_oracle_orders(pd.DataFrame({"oracle": []}))
+    assert "no other order" in orders.texts[0].get_text()
+
+
+@pytest.mark.parametrize("nets", [["lstm-1x8"], ["lstm-1x8", "a_model_of_ours_" * 4]])
+def test_a_net_alone_is_compared_with_nothing(nets):
+    last = nets[-1] if len(nets) > 1 else None
     rows = [
-        {"run": run, "loss": 2.0 - place, "oracle": oracle, "removed": 10 * (place + 1)}
-        for place, run in enumerate(runs)
+        {"net": net, "seeds": 1 + place, "validation": 2.0 - place, "oracle": oracle}
+        | {"rate": 0.1 * (place + 1), "rate_low": 0.05, "rate_high": 0.4}
+        | {"difference": -0.1 if net == last else None, "low": None, "high": None, "holm": None}
+        for place, net in enumerate(nets)
         for oracle in ("n-gram", "rest")
     ]
     figure = plot_scaling(pd.DataFrame(rows))
-    right = figure.axes[1]
-    assert len(right.patches) == 2 * len(runs)
-    assert ("dark" in right.get_title()) == (len(runs) > 1)
-    assert max(map(len, right.get_title().splitlines())) <= 48
-    told = [text.get_text().split()[0] for text in right.texts]
-    assert told == (["10", "10"] if len(runs) == 1 else ["+10", "+10"])
+    assert len(figure.axes) == len(nets)
+    names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert names[0] == "lstm-1x8\nvalidation loss 2.000"
+    assert len(names) == 1 or "(2 seeds)" in names[1]
+    for axis in figure.axes:
+        assert {label.get_rotation() for label in axis.get_yticklabels()} == {0}
+    if last:
+        assert max(map(len, figure.axes[1].get_title().splitlines())) <= 48
+        told = [label.get_text() for label in figure.axes[1].get_yticklabels()]
+        assert told == ["n-gram\n50% of the change", "rest\n50% of the change"]
+    plt.close(figure)
+
+
+def test_lines_of_closing_delimiters_break_where_a_bin_is_missing():
+    bins = {"from": [1, 2, 4, 8], "to": [1, 3, 5, 11], "count": [30, 40, 322, 25]}
+    bins |= {"low": [0.0, 0.1, None, 0.1], "high": [0.2, 0.3, None, 0.3]}
+    bins |= {"holm": [0.5, 0.01, None, 0.02], "difference": [0.1, 0.2, 0.3, 0.2]}
+    means = {"model": [0.5] * 4, "rival": [0.3] * 4, "kind": [")"] * 4, "shown": [True] * 4}
+    runs = {"model_run": ["lstm-1x8-s1"] * 4, "rival_run": ["ngram-2"] * 4}
+    figure = plot_closing_delimiter(pd.DataFrame(bins | means | runs))
+    difference, both, counts = figure.axes
+    lengths = [len(line.get_xdata()) for line in both.get_lines()]
+    assert lengths == [3, 1, 3, 1]
+    # Zero, two pieces, and the points that are decided or not.
+    assert [len(line.get_xdata()) for line in difference.get_lines()] == [2, 3, 1, 2, 2]
+    assert max(patch.get_height() for patch in counts.patches) == 322
+    assert 322 < counts.get_ylim()[1] < 400
     plt.close(figure)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from visrnn.predictions.embedding import distance_matrix, embed
+from visrnn.predictions.embedding import distance_matrix, embed, net_distances
 from visrnn.predictions.predictions import Predictions
 from visrnn.system.exceptions import InputError
 
@@ -42,6 +42,20 @@ def test_families_lie_apart_on_the_map_and_the_map_is_the_same_again(families):
     within = gap[:4, :4].max(), gap[4:, 4:].max()
     assert gap[:4, 4:].min() > max(within)
     assert embed(runs, map(predictions, families)).equals(table)
+
+
+def test_distances_of_nets_are_means_over_their_seeds(families):
+    runs = ["lstm-1x8-s1", "ngram-2", "lstm-1x8-s2", "gru-1x8-s1", "lstm-1x8-s7", "gru-1x8-s2"]
+    distances = distance_matrix(np.array(families[2:], np.float64))
+    nets, means = net_distances(runs, distances)
+    assert nets == ["lstm-1x8", "ngram-2", "gru-1x8"]
+    seeds = [[0, 2, 4], [1], [3, 5]]
+    for row, own in enumerate(seeds):
+        for across, others in enumerate(seeds):
+            pairs = [distances[a, b] for a in own for b in others if a != b]
+            assert means[row, across] == pytest.approx(
+                np.mean(pairs) if pairs else np.nan, nan_ok=True
+            )
 
 
 def test_few_models_have_distances_but_no_map(families):

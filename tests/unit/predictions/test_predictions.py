@@ -9,7 +9,7 @@ from visrnn.corpus.corpus import build_corpus
 from visrnn.predictions.predictions import (
     SCHEMA,
     SMALLEST,
-    bootstrap_error,
+    mean_loss,
     read_predictions,
     write_predictions,
 )
@@ -111,27 +111,7 @@ def test_other_tables(tmp_path):
 # --- bootstrap
 
 
-def test_bootstrap_error_is_that_of_the_textbook():
-    losses = np.random.default_rng(5).exponential(1.3, 20_000)
-    textbook = losses.std(ddof=1) / math.sqrt(len(losses))
-    # The standard deviation of 2,000 resamples is itself known to about 1.6%.
-    assert bootstrap_error(losses, seed=0, resamples=2000) == pytest.approx(textbook, rel=0.06)
-    assert bootstrap_error(losses, seed=0) == pytest.approx(textbook, rel=0.25)
-
-
-def test_bootstrap_error_against_its_slow_twin():
-    losses = np.random.default_rng(6).exponential(1, 50)
-    generator = np.random.default_rng(9)
-    means = []
-    for _ in range(100):
-        drawn = [losses[int(index)] for index in generator.integers(0, 50, 50)]
-        means.append(math.fsum(drawn) / 50)
-    centre = math.fsum(means) / 100
-    expected = math.sqrt(math.fsum((mean - centre) ** 2 for mean in means) / 99)
-    assert bootstrap_error(losses, seed=9) == pytest.approx(expected, rel=1e-12)
-
-
-def test_bootstrap_error_is_seeded():
-    losses = np.random.default_rng(7).exponential(1, 1000)
-    assert bootstrap_error(losses, 3) == bootstrap_error(losses, 3) != bootstrap_error(losses, 4)
-    assert bootstrap_error(np.ones(100), 3) == 0
+def test_the_mean_loss_is_that_of_the_table_that_is_written(part, prob, tmp_path):
+    prob[0, 0] = 0
+    write_predictions(tmp_path / "a.parquet", part, prob.astype(np.float32))
+    assert mean_loss(prob.astype(np.float32)) == read_predictions(tmp_path / "a.parquet").loss

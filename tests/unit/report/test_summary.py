@@ -6,20 +6,22 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from tests.unit.cards import external_card, net_card, ngram_card
+from tests.unit.cards import net_card, ngram_card
 from visrnn.cells.max_t import STUDY
 from visrnn.predictions.cards import DropoutCandidate
-from visrnn.predictions.losses import SCHEMA as LOSSES
+from visrnn.predictions.losses import COMPARISONS
+from visrnn.predictions.losses import NETS as NET_LOSSES
+from visrnn.predictions.mixtures import SCHEMA as MIXTURE
 from visrnn.report.summary import (
     cells_section,
     dynamics_section,
-    errors_section,
     losses_section,
     making_section,
     summarise,
     text_section,
 )
-from visrnn.system.frames import build_frame
+from visrnn.report.summary_errors import errors_section
+from visrnn.system.frames import build_frame, to_frame
 
 MANIFEST = {
     "unit": "byte",
@@ -47,32 +49,54 @@ NETS = [
 CARDS = [*NETS, ngram_card(1), ngram_card(5)]
 
 
-def losses(**paper):
+def nets(**paper):
     # The net that is best on the test text is not the one that was best on the validation text.
     test = {
-        "lstm-1x8-s1": 1.25,
-        "lstm-2x8-s1": 1.5,
-        "nnn-1-s1": 2.25,
-        "ngram-1": 2,
-        "ngram-5": 1.75,
+        "lstm-1x8": (1.5, 1.25),
+        "lstm-2x8": (1.4, 1.5),
+        "nnn-1": (2.0, 2.25),
+        "ngram-1": (1.2, 2),
+        "ngram-5": (1.3, 1.75),
     }
     rows = [
-        dict.fromkeys(LOSSES.names)
-        | {"run": run, "cell": run.split("-")[0], "loss": loss, "bits": loss / math.log(2)}
-        | {"standard_error": 0.03125, "paper": paper.get(run)}
-        | ({} if run.startswith("ngram") else {"parameters": 1234, "recipe": "quick"})
-        for run, loss in test.items()
+        {"net": net, "cell": net.split("-")[0], "loss": loss, "bits": loss / math.log(2)}
+        | {"validation": validation, "low": loss - 0.25, "high": loss + 0.25}
+        | {"copied": 0.5, "elsewhere": loss + 1, "copied_share": 0.25, "paper": paper.get(net)}
+        | ({} if net.startswith("ngram") else {"parameters": 1234, "recipe": "quick"})
+        | {"seeds": [] if net.startswith("ngram") else [1]}
+        for net, (validation, loss) in test.items()
     ]
-    return build_frame(rows, LOSSES)
+    return build_frame(rows, NET_LOSSES)
+
+
+def comparisons(**verdicts):
+    """The best net less the others, by verdict; the n-gram's also outside of copied text."""
+    rows = [
+        {"text": text, "first": "lstm-2x8", "second": second, "difference": 0.5, "low": 0.25}
+        | {"high": 0.75, "verdict": verdicts.get(text if text != "all" else second, "lower")}
+        for text, second in (
+            *[("all", "lstm_1x8"), ("all", "nnn_1"), ("all", "ngram_1")],
+            *[("copied", "ngram_1"), ("elsewhere", "ngram_1")],
+        )
+    ]
+    table = build_frame(rows, COMPARISONS)
+    return table.assign(second=table["second"].str.replace("_", "-"))
+
+
+NONE_MIXED = to_frame(MIXTURE.empty_table())
 
 
 def test_the_text_is_told_by_its_size_and_its_parts():
-    first, cut, uniform = text_section(MANIFEST).sentences
+    first, cut, copied, uniform = text_section(MANIFEST, 0.235).sentences
     assert first.startswith("2,050 bytes from the file my_text.txt, of 4 different symbols")
     assert "1,600 (80%) for training, 200 (10%) for validation, 200 (10%) for the test" in cut
+    assert copied == (
+        "Of the test text 23.5% is copied: with the 20 bytes before it, it stands in the training "
+        "text too."
+    )
     split = MANIFEST["split"] | {"blocks": {"train": 31, "validation": 3, "test": 5}}
     longer = {"split": split | {"rows": 100, "block": 100}, "length": 395_099}
-    assert text_section(MANIFEST | longer).sentences[2] == (
+    assert text_section(MANIFEST | longer, 0.235).sentences[2] == (
         "Its parts are 79.5% / 7.7% / 12.8% of the text and not 80% / 10% / 10%, because 39 blocks "
         "of 100 in a row cannot be cut so; split.block: 98 would fit."
     )
@@ -92,45 +116,100 @@ def test_the_text_is_told_by_its_size_and_its_parts():
         ({"tree": "linux.tar"}, "from the files of linux.tar,"),
         (
             {"builtin": "python-stdlib", "found": {"implementation": "PyPy", "python": "3.11"}},
-            "from the library of PyPy 3.11,",
+            "from the code in the library of PyPy 3.11,",
         ),
+        ({"builtin": "python-prose"}, "from the English in the library of Python "),
     ],
 )
 def test_every_source_is_named(source, told):
-    assert told in text_section(MANIFEST | {"source": source}).sentences[0]
+    assert told in text_section(MANIFEST | {"source": source}, 0).sentences[0]
 
 
-def test_nets_are_chosen_on_the_validation_text_and_n_grams_on_the_test_text():
-    section = losses_section(MANIFEST, CARDS, losses())
-    net, ngram, winner = section.sentences
-    assert net == (
-        "lstm-2x8-s1 with 1,234 parameters, the best of 3 nets on the validation text, has a loss "
-        f"of 1.5000 ± 0.0312 nats a byte ({1.5 / math.log(2):.3f} bits, perplexity "
-        f"{math.exp(1.5):.2f}) on the test text."
+def test_who_wins_outside_of_copied_text_is_told_first():
+    table, pairs = nets(), comparisons(**{"elsewhere": "higher", "ngram_1": "undecided"})
+    section = losses_section(MANIFEST, table, pairs, NONE_MIXED)
+    first, whole, net, ngram, *_ = section.sentences
+    assert first == (
+        "Outside of copied text, in 75.0% of the test text, ngram-1 predicts better than lstm-2x8: "
+        "3.0000 against 2.5000 nats a byte; lstm-2x8 less ngram-1 is +0.5000 [+0.2500, +0.7500], "
+        "paired over streams."
     )
-    assert ngram.startswith("ngram-5, the best of 2 n-grams on the test text, has a loss of 1.7500")
-    assert winner.startswith("So lstm-2x8-s1 wins by 0.2500 nats a byte")
-    assert f"{math.exp(0.25):.2f} times" in winner
+    assert whole.startswith(
+        "In all of the test text it is undecided whether lstm-2x8 or ngram-1 predicts better: "
+        "1.5000 against 2.0000"
+    )
+    assert whole.endswith("In the 25.0% that are copied, lstm-2x8 has 0.5000 and ngram-1 0.5000.")
+    assert net == (
+        "lstm-2x8, the best of 3 nets on the validation text, has a loss of 1.5000 [1.2500, "
+        f"1.7500] nats a byte ({1.5 / math.log(2):.3f} bits, perplexity {math.exp(1.5):.2f})."
+    )
+    assert ngram.startswith(
+        "ngram-1, the best of 2 n-grams on the validation text, has a loss of 2"
+    )
     rows = section.table.to_dict("records")
-    assert [row["best of its kind"] for row in rows] == ["lstm-2x8-s1", "ngram-5", "nnn-1-s1"]
+    assert [row["best of its kind"] for row in rows] == ["lstm-2x8", "ngram-1", "nnn-1"]
     assert [row["perplexity"] for row in rows] == pytest.approx(
-        [math.exp(x) for x in (1.5, 1.75, 2.25)]
+        [math.exp(x) for x in (1.5, 2, 2.25)]
+    )
+
+
+def test_where_little_is_copied_all_of_the_text_is_told_of():
+    pairs = comparisons()
+    pairs.loc[pairs["text"] == "copied", "low"] = pd.NA
+    first, net, *_ = losses_section(MANIFEST, nets(), pairs, NONE_MIXED).sentences
+    assert first.startswith(
+        "In the test text lstm-2x8 predicts better than ngram-1: 1.5000 against"
+    )
+    assert net.startswith("lstm-2x8, the best")
+
+
+def test_the_mixture_is_told_beside_its_parts():
+    rows = [
+        {"part": part, "weight": weight, "loss": 1.25, "low": 1.0, "high": 1.5}
+        | {"difference": difference, "difference_low": difference - 0.25}
+        | {"difference_high": difference + 0.25}
+        for part, weight, difference in (("lstm-2x8", 0.75, -0.25), ("ngram-1", 0.25, -0.75))
+    ]
+    sentences = losses_section(
+        MANIFEST, nets(), comparisons(), build_frame(rows, MIXTURE)
+    ).sentences
+    assert sentences[2] == (
+        "The two mixed, with a weight of 0.75 for lstm-2x8 that was fitted on the validation text, "
+        "have 1.2500 nats a byte [1.0000, 1.5000]: -0.2500 [-0.5000, +0.0000] from lstm-2x8 alone "
+        "and -0.7500 [-1.0000, -0.5000] from ngram-1 alone."
+    )
+
+
+def test_nets_that_are_undecided_are_named_with_the_seeds_that_would_decide():
+    pairs = comparisons(lstm_1x8="undecided")
+    pairs.loc[0, "seeds_needed"] = 7
+    seeds = nets().assign(seeds=[[1, 2, 3]] * 3 + [[]] * 2)
+    *_, others, needed, several = losses_section(MANIFEST, seeds, pairs, NONE_MIXED).sentences
+    assert others == (
+        "Of the 2 other nets lstm-2x8 has a lower loss than 1 and is undecided against lstm-1x8, "
+        "by Holm's correction."
+    )
+    assert needed == "7 seeds of each would decide between lstm-2x8 and lstm-1x8."
+    assert several == "Nets are means of 3 seeds, which have their part in intervals."
+    *_, one = losses_section(MANIFEST, nets(), comparisons(), NONE_MIXED).sentences
+    assert one.startswith(
+        "With one seed these intervals are of the trained nets on new text: which"
     )
 
 
 def test_every_external_model_is_listed():
-    rows = losses().to_dict("records")
-    external = [dict.fromkeys(LOSSES.names) | row for row in rows[:2]]
-    for row, name, loss in zip(external, ("mine", "yours"), (1.0, 9.0), strict=True):
-        row |= {"run": name, "cell": "external", "loss": loss, "paper": None}
-    cards = [*CARDS, external_card("mine"), external_card("yours")]
-    table = losses_section(MANIFEST, cards, build_frame(rows + external, LOSSES)).table
-    names = table["best of its kind"].tolist()
-    assert names == ["mine", "lstm-2x8-s1", "ngram-5", "nnn-1-s1", "yours"]
+    external = nets()[:2].assign(
+        net=["mine", "yours"], cell="external", loss=[1.0, 9.0], validation=pd.NA
+    )
+    table = pd.concat([nets(), external], ignore_index=True)
+    shown = losses_section(MANIFEST, table, comparisons(), NONE_MIXED).table
+    names = shown["best of its kind"].tolist()
+    assert names == ["mine", "lstm-2x8", "ngram-1", "nnn-1", "yours"]
 
 
 def test_the_paper_is_compared_with_where_it_gives_a_loss():
-    found = losses_section(MANIFEST, CARDS, losses(**{"ngram-1": 2.5, "ngram-5": 1.5}))
+    table = nets(**{"ngram-1": 2.5, "ngram-5": 1.5})
+    found = losses_section(MANIFEST, table, comparisons(), NONE_MIXED)
     assert found.sentences[-1] == (
         "The paper gives a loss for 2 of these models; ours is lower for 1, and -0.1250 nats away "
         "in the mean."
@@ -138,67 +217,98 @@ def test_the_paper_is_compared_with_where_it_gives_a_loss():
 
 
 def test_a_study_of_n_grams_alone_has_no_winner():
-    table = losses()[3:]
-    section = losses_section(MANIFEST, CARDS[3:], table)
+    table, none = nets()[3:].reset_index(drop=True), to_frame(COMPARISONS.empty_table())
+    section = losses_section(MANIFEST, table, none, NONE_MIXED)
     assert len(section.sentences) == 1
     assert len(section.table) == 1
-    alone = losses_section(MANIFEST, CARDS[4:], table[1:]).sentences
+    alone = losses_section(MANIFEST, table[1:], none, NONE_MIXED).sentences
     assert alone[0].startswith("ngram-5, the only n-gram, has a loss of 1.7500")
-    assert [part.title for part in summarise(MANIFEST, CARDS[3:], table)] == [
-        "The text",
+    assert [part.title for part in summarise(MANIFEST, CARDS[3:], table, none, NONE_MIXED)] == [
         "Who predicts best",
+        "The text",
         "How it was made",
     ]
 
 
-def peeling(*removed):
-    return pd.DataFrame(
-        {
-            "run": ["lstm-2x8-s1"] * 4,
-            "characters": [200] * 4,
-            "oracle": ["n-gram", "n-memory", "n-memory", "rest"],
-            "removed": removed,
-        }
-    )
+def slices(*oracles, seeds=1, floor=None):
+    """Slices of a net: (name, share, share of the loss) of each oracle, of 80 errors in all."""
+    rows = [("oracle", *oracle) for oracle in oracles]
+    total = sum(share for name, share, _ in oracles if name != "boost")
+    rows += [("rest", "rest", 0.25, 0.1), ("together", "all oracles except boost", total, 0.5)]
+    rows += [("all", "all", 1.0, 0.875), ("model", "ngram-2", 0.125, 0.1)]
+    rows += [("model", "ngram-9", 0.1, 0.1), ("seed", "another seed", floor, floor)]
+    errors = 80 if total else 0
+    known = [
+        dict(zip(("kind", "name", "share", "nats_share"), row, strict=True))
+        | {"errors": None if row[2] is None else row[2] * errors}
+        for row in rows
+    ]
+    table = pd.DataFrame(known).assign(net="lstm-2x8", seeds=seeds, characters=200)
+    ends = {"low": -0.01, "high": 0.01, "nats_low": -0.02, "nats_high": 0.02}
+    for name, off in ends.items():
+        table[name] = table["nats_share" if "nats" in name else "share"] + off
+    return table
 
 
-def test_errors_are_added_up_by_oracle():
+TWO = ("n-gram", 0.125, 0.25), ("n-memory", 0.625, 0.125)
+
+
+def test_errors_are_told_with_their_intervals_and_in_nats():
     overlap = pd.DataFrame(
         {
             "lstm-2x8-s1": [False, True, False, True],
             "ngram-5": [False, False, True, True],
             "characters": [100, 20, 30, 50],
             "share": [0.5, 0.1, 0.15, 0.25],
+            "low": [0.4, 0.1, 0.1, None],
+            "high": [0.6, 0.1, 0.2, None],
         }
     )
-    section = errors_section(peeling(10, 20, 30, 20), overlap)
-    first, oracles, shared = section.sentences
-    assert "in 80 of 200 places (40.0%)" in first
+    section = errors_section(slices(*TWO), overlap)
+    first, oracles, floor, alone, nats, brackets, shared = section.sentences
+    assert first.startswith("lstm-2x8 (one seed) gives less") and "in 80 of 200 places" in first
+    assert "(40.0%)" in first
     assert oracles == (
-        "Taken one after the other, all oracles except boost remove 75.0% of them; in its turn "
-        "n-memory takes the most, 62.5%."
+        "Taken one after the other, all oracles except boost remove 75.0% [74.0, 76.0] of them; in "
+        "its turn n-memory takes the most, 62.5% [61.5, 63.5]."
     )
+    assert "is not known, as there is one seed" in floor
+    assert alone.startswith("ngram-9 alone removes 10.0% [9.0, 11.0]; the n-grams together")
+    assert "the errors hold 87.5% [85.5, 89.5] of all the loss" in nats
+    assert nats.endswith(
+        "n-memory takes 12.5% [10.5, 14.5] of the loss, and n-gram the most, 25.0% [23.0, 27.0]."
+    )
+    assert "of this very net on new text" in brackets
     assert shared == (
-        "lstm-2x8-s1 and ngram-5 all err in 25.0% of the places and are all right in 50.0%."
+        "lstm-2x8-s1 and ngram-5 all err in 25.0% of the places and are all right in "
+        "50.0% [40.0, 60.0]."
     )
-    assert section.table.to_dict("records") == [
-        {"oracle": "n-gram", "errors": 10, "percent": 12.5},
-        {"oracle": "n-memory", "errors": 50, "percent": 62.5},
-        {"oracle": "rest", "errors": 20, "percent": 25},
+    rows = section.table.to_dict("records")
+    assert [(row["oracle"], row["errors"], row["percent"]) for row in rows] == [
+        ("n-gram", 10, 12.5),
+        ("n-memory", 50, 62.5),
+        ("rest", 20, 25),
     ]
+    assert rows[0]["percent_low"] == pytest.approx(11.5) and rows[0]["of_the_loss"] == 25
+
+
+def test_another_seed_is_the_noise_floor():
+    sentences = errors_section(slices(*TWO, seeds=3, floor=0.08), None).sentences
+    assert sentences[0].startswith("lstm-2x8 (mean of 3 seeds) gives less")
+    assert "removes 8.0% [7.0, 9.0] of them: less than that is no finding." in sentences[2]
+    assert sentences[-1].endswith("by streams of the test text and seeds.")
 
 
 def test_what_boosts_take_is_no_finding():
-    table = peeling(10, 20, 30, 20)
-    names = ["n-gram", "boost", "boost", "rest"]
-    _, oracles = errors_section(table.assign(oracle=names), None).sentences
-    assert "remove 12.5% of them; in its turn n-gram takes the most, 12.5%." in oracles
-    alone = ["boost", "boost", "boost", "rest"]
-    assert len(errors_section(table.assign(oracle=alone), None).sentences) == 1
+    table = slices(("n-gram", 0.125, 0.1), ("boost", 0.6, 0.9))
+    sentences = errors_section(table, None).sentences
+    assert "remove 12.5% [11.5, 13.5] of them; in its turn n-gram takes the most" in sentences[1]
+    assert "n-gram takes 10.0% [8.0, 12.0] of the loss, again the most." in sentences[4]
+    assert len(errors_section(slices(("boost", 0.6, 0.9)), None).sentences) == 1
 
 
 def test_a_model_without_errors_is_told_of_too():
-    section = errors_section(peeling(0, 0, 0, 0), None)
+    section = errors_section(slices(("n-gram", 0.0, 0.0)), None)
     assert len(section.sentences) == 1
     assert "in 0 of 200 places" in section.sentences[0]
 
@@ -262,14 +372,23 @@ def test_growth_goes_from_one_n_nn_to_the_next():
     )
 
 
+def test_of_a_single_n_nn_it_is_told_when_a_net_comes_nearest():
+    rows = {"run": "lstm-1x8-s1", "step": [1, 2, 3], "epoch": [0.5, 1.0, 1.5], "n": 2}
+    (sentence,) = dynamics_section(pd.DataFrame(rows | {"divergence": [3, 0.25, 2]})).sentences
+    assert sentence == (
+        "In its training lstm-1x8-s1 comes nearest to the 2-NN, the only n-NN, at epoch 1, with a "
+        "divergence of 0.25 nats."
+    )
+
+
 def test_what_made_the_models_is_what_their_cards_say():
-    recipe, versions = making_section(CARDS, losses()).sentences
+    recipe, versions = making_section(CARDS, nets()).sentences
     assert recipe == (
         "3 nets trained with the recipe quick on cpu: 3 epochs, adam with a learning rate of 0.01 "
         "(less for recurrent nets of more than 8 units), 5 streams of 7 characters a step."
     )
     same = [replace(card, recipe=replace(card.recipe, base_size=0)) for card in NETS]
-    assert "a learning rate of 0.01, 5 streams" in making_section(same, losses()).sentences[0]
+    assert "a learning rate of 0.01, 5 streams" in making_section(same, nets()).sentences[0]
     assert versions == "The models were made with visrnn 0.1, torch 2.0."
 
 
@@ -278,6 +397,6 @@ def test_a_dropout_that_was_chosen_is_told():
     chosen = [
         replace(card, recipe=replace(card.recipe, dropout=0.25), dropout_grid=grid) for card in NETS
     ]
-    told = making_section(chosen, losses()).sentences[1]
+    told = making_section(chosen, nets()).sentences[1]
     assert told.startswith("Dropout was chosen on the validation text from 0 and 0.25: 0.25 for ")
     assert all(card.run in told for card in chosen)

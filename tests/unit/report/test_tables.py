@@ -6,12 +6,20 @@ import pytest
 from visrnn.report.tables import markdown, peeling_summary, samples_table
 from visrnn.system.display import displayable
 
-PEELING = pd.DataFrame(
+NAMES = ["n-gram", "n-memory", "punctuation", "boost", "rest", "all", "ngram-9", "another seed"]
+ERRORS = [50.0, 15.0, 15.0, 12.0, 8.0, 100.0, 40.0, None]
+SLICES = pd.DataFrame(
     {
-        "run": ["lstm-1x8-s1"] * 6,
-        "oracle": ["n-gram", "n-memory", "n-memory", "punctuation", "boost", "rest"],
-        "oracle_index": pd.array([0, 1, 1, 2, 3, None], "int32[pyarrow]"),
-        "removed": [50, 10, 5, 15, 12, 8],
+        "net": ["lstm-1x8"] * 8,
+        "kind": ["oracle"] * 4 + ["rest", "all", "model", "seed"],
+        "name": NAMES,
+        "oracle_index": pd.array([0, 1, 2, 3, None, None, None, None], "int32[pyarrow]"),
+        "errors": ERRORS,
+        "share": [errors and errors / 100 for errors in ERRORS],
+        "low": [errors and errors / 101 for errors in ERRORS],
+        "high": [errors and errors / 99 for errors in ERRORS],
+        "deviation": [None] * 8,
+        "nats_share": [errors and errors / 200 for errors in ERRORS],
     }
 )
 ORDERS = pd.DataFrame(
@@ -22,31 +30,27 @@ ORDERS = pd.DataFrame(
 )
 
 
-def test_slices_add_up_the_steps_of_each_oracle():
-    rows = peeling_summary(PEELING, ORDERS, None).to_dict("records")
-    assert [(row["oracle"], row["errors"]) for row in rows] == [
-        ("n-gram", 50),
-        ("n-memory", 15),
-        ("punctuation", 15),
-        ("boost", 12),
-        ("rest", 8),
-        ("all", 100),
-    ]
-    assert [row["percent"] for row in rows] == pytest.approx([50, 15, 15, 12, 8, 100])
+def test_slices_are_in_percent_with_what_models_take_alone():
+    rows = peeling_summary(SLICES, ORDERS, None).to_dict("records")
+    names = [row["oracle"] for row in rows]
+    assert names == [*NAMES[:6], "only ngram-9", "another seed"]
+    assert [row["errors"] for row in rows[:7]] == ERRORS[:7]
+    assert [row["percent"] for row in rows[:7]] == pytest.approx(ERRORS[:7])
     assert rows[1]["most"] == pytest.approx(20)
-    assert pd.isna(rows[3]["most"])
+    assert pd.isna(rows[3]["most"]) and pd.isna(rows[7]["errors"])
 
 
 def test_the_papers_slices_stand_beside_ours():
-    table = peeling_summary(PEELING, ORDERS, "war_and_peace")
+    table = peeling_summary(SLICES, ORDERS, "war_and_peace")
     rows = {row["oracle"]: row for row in table.to_dict("records")}
     assert rows["n-memory"]["paper"] == 6
     assert pd.isna(rows["punctuation"]["paper"])
     # What the paper gives no slice for: here punctuation, boost and rest.
     assert (rows["all others"]["errors"], rows["all others"]["paper"]) == (35, 30)
     lines = markdown(table).splitlines()
-    assert lines[2] == "| lstm-1x8-s1 | n-gram | 50 | 50.0 | 10.0 | 10.0 | 10.0 | 18 |"
-    assert lines[-2] == "| lstm-1x8-s1 | all others | 35 | 35.0 | - | - | - | 30 |"
+    numbers = "50 | 50.0 | 49.5 | 50.5 | - | 25.0 | 10.0 | 10.0 | 10.0 | 18"
+    assert lines[2] == f"| lstm-1x8 | n-gram | {numbers} |"
+    assert lines[7] == "| lstm-1x8 | all others | 35 | 35.0 | - | - | - | 17.5 | - | - | - | 30 |"
 
 
 def test_what_controls_a_terminal_or_a_page_is_shown_as_a_picture():

@@ -76,6 +76,30 @@ def test_what_a_recipe_leaves_out_is_that_of_the_one_it_is_like():
     assert "like" not in builtin["quick"]
 
 
+def test_a_file_takes_the_place_of_a_download_that_is_said_not_to_be():
+    given = corpus(source={"url": None, "file": "x", "sha256": "0" * 64, "max_bytes": 9})
+    book = load_settings(given)["corpora"]["a"]
+    assert book["source"] == {"file": "x", "sha256": "0" * 64, "max_bytes": 9}
+    assert "url" in given["corpora"]["a"]["source"]
+
+
+def test_nets_that_are_brought_count_among_the_nets():
+    keys = {"nets": ["lstm-1x8"], "nnn": [1], "ngrams": [3]}
+    trained = {"lstm-1x8-s1": "~/a", "gru-2x8-mine-s5": "b", "nnn-9-s1": "c"}
+    book = load_settings(corpus(trained=trained, **keys))["corpora"]["a"]
+    names = ["lstm-1x8-s1", "nnn-1-s1", "gru-2x8-mine-s5", "nnn-9-s1"]
+    assert net_names(book) == names
+    assert book["trained"]["lstm-1x8-s1"].endswith("/a")
+    # No training left snapshots of them; and they are called by their own names, or without seeds.
+    assert book["dynamics_net"] is None
+    assert book["activations"] == ["lstm-1x8-s1", "gru-2x8-mine-s5"]
+    for name in ("gru-2x8-mine", "gru-2x8-mine-s5"):
+        book = load_settings(corpus(trained=trained, activations=[name], **keys))["corpora"]["a"]
+        assert book["activations"] == ["gru-2x8-mine-s5"]
+    book = load_settings({"nets": ["rnn-1x8"], "seeds": [2], "trained": trained} | corpus())
+    assert book["corpora"]["a"]["dynamics_net"] == "rnn-1x8-s2"
+
+
 def test_a_tilde_is_the_home_folder(monkeypatch):
     monkeypatch.setenv("HOME", "/home/me")
     for kind in ("file", "tree"):

@@ -121,6 +121,8 @@ def test_differences_are_paired():
     difference = mine[1] - mine[0]
     np.testing.assert_allclose(difference.interval(), 0.01)
     assert mine[0].error > 0.01
+    # Two models that are one differ in nothing.
+    assert (mine[0] - mine[0]).p == 1
 
 
 def crossed(generator, nets, seeds, spread, noise=0.3, streams=100):

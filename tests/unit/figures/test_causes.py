@@ -1,0 +1,43 @@
+"""Figures and tables of a study in which there is nothing to hold: each says so."""
+
+import pytest
+
+from visrnn.cells import causes, horizons
+from visrnn.figures.ablation import plot_ablation
+from visrnn.figures.clamped_text import plot_clamped_text
+from visrnn.figures.connectivity import plot_connectivity
+from visrnn.figures.context import plot_context
+from visrnn.figures.steering import plot_steering
+from visrnn.nets import ablation, connectivity, steering
+from visrnn.report.causes import PAGES
+from visrnn.system.frames import build_frame
+
+
+@pytest.mark.parametrize(
+    "plot, schemas",
+    [
+        (plot_ablation, [causes.SCHEMA]),
+        (plot_clamped_text, [ablation.TEXT]),
+        (plot_steering, [steering.SCHEMA]),
+        (plot_context, [horizons.SCHEMA]),
+        (plot_connectivity, [connectivity.MEANS, connectivity.STRIPS]),
+    ],
+)
+def test_a_figure_of_nothing_says_why(plot, schemas):
+    figure = plot(*(build_frame([], schema) for schema in schemas))
+    (text,) = figure.texts
+    assert len(text.get_text()) > 30 and not figure.axes
+
+
+@pytest.mark.parametrize(
+    "name, schema",
+    [
+        ("ablation", causes.SCHEMA),
+        ("steering", steering.SCHEMA),
+        ("context", horizons.SCHEMA),
+    ],
+)
+def test_a_table_of_nothing_has_its_columns(name, schema):
+    table, markdown, html = PAGES[name](build_frame([], schema))
+    assert table.empty and len(table.columns) > 5
+    assert "| run |" in markdown and "<th" in html

@@ -1,0 +1,249 @@
+"""The explorer's page and its data: what visrnn/report/explorer/templates/*.js reads."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from visrnn.cells.discovery import LEVEL
+from visrnn.corpus.corpus import Corpus, Part
+from visrnn.predictions.cards import Card, NetCard, NgramCard
+from visrnn.report.explorer.choice import choose_families
+from visrnn.report.explorer.packing import Packer
+from visrnn.settings.names import MODELS
+from visrnn.settings.oracles import ORACLES, Step
+from visrnn.system.files import write_text
+
+FOLDER = Path(__file__).parent / "templates"
+# In the order in which the page runs them.
+SCRIPTS: tuple[str, ...] = (
+    "data",
+    "nets",
+    "ngrams",
+    "glyphs",
+    "colours",
+    "models",
+    "scan",
+    "reading",
+)
+SCRIPTS += ("here", "cells", "find", "own", "picture", "main")
+# A state of each net is stored for every so many characters of a stream.
+EVERY = 1000
+# Characters of the test text that the page has, at most; of a longer one, whole streams.
+CHARACTERS = 400_000
+# A longer training text is left out, and with it the n-gram's expectations.
+LONGEST_TRAINING = 6_000_000
+
+
+@dataclass(frozen=True)
+class Explored:
+    """What a page shows of one corpus. Arrays are of its part, [characters] if nothing else."""
+
+    corpus: Corpus
+    # Numbers of the streams that the page has, and these streams (the test text, or some of it).
+    streams: np.ndarray
+    part: Part
+    cards: list[Card]
+    # By run, the probability given to each character.
+    probs: dict[str, np.ndarray]
+    # By run, weights by name as PyTorch has them; and states as visrnn.nets.states.states_along.
+    weights: dict[str, dict[str, np.ndarray]]
+    states: dict[str, np.ndarray]
+    # By name, bool or whole numbers.
+    properties: dict[str, np.ndarray]
+    # The model whose errors are told apart, its steps, and as visrnn.errors.oracles.peel.
+    model: str | None = None
+    steps: list[Step] = field(default_factory=list)
+    peeled: np.ndarray | None = None
+    # The tables of these names in analysis/, where the study has them.
+    discovery: pd.DataFrame | None = None
+    ablation: pd.DataFrame | None = None
+    cures: pd.DataFrame | None = None
+
+
+def write_explorer(html: str | Path, folder: str | Path, title: str, explored: Explored) -> None:
+    """Write the page, and its data into a folder beside it that is called data."""
+    study = pack(Packer(folder), title, explored)
+    write_text(html, render_page(title, study))
+
+
+def render_page(title: str, study: dict) -> str:
+    """The page: scripts and style inside, and what `pack` gives as JSON that holds no markup."""
+    templates = Environment(
+        loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined
+    )
+    scripts = [(FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS]
+    # json.dumps writes ASCII only; these three could end the script or begin a comment.
+    data = json.dumps(study, allow_nan=False, separators=(",", ":"))
+    for character in "<>&":
+        data = data.replace(character, f"\\u{ord(character):04x}")
+    return templates.get_template("index.html").render(
+        title=title,
+        style=Markup((FOLDER / "explorer.css").read_text(encoding="utf-8")),
+        # Other inline scripts do not run, should a mistake let markup of a text through.
+        hashes=[_hash(script) for script in scripts],
+        scripts=[Markup(script) for script in scripts],
+        study=Markup(data),
+    )
+
+
+def _hash(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def pack(packer: Packer, title: str, explored: Explored) -> dict:
+    """Write the data, and give what the page begins with."""
+    part, manifest = explored.part, explored.corpus.manifest
+    small = np.uint8 if len(manifest["symbols"]) <= 256 else np.uint16
+    packer.add("text", part.tokens.astype(small))
+    train = explored.corpus.part_tokens("train").ravel()
+    if len(train) <= LONGEST_TRAINING and any(card.cell == "ngram" for card in explored.cards):
+        packer.add("train", train.astype(small))
+    if explored.peeled is not None:
+        packer.add("classes", explored.peeled.astype(np.int8))
+    models = [_pack_model(packer, card, explored) for card in explored.cards]
+    order = [*MODELS, "external"]
+    return {
+        "corpus": title,
+        "sha256": manifest["sha256"],
+        "unit": manifest["unit"],
+        "symbols": manifest["symbols"],
+        "streams": explored.streams.tolist(),
+        "length": part.tokens.shape[1],
+        "starts": part.positions[:, 0].tolist(),
+        "previous": part.previous[:, 0].tolist(),
+        "every": EVERY,
+        "level": LEVEL,
+        "models": sorted(models, key=lambda model: order.index(model["cell"])),
+        "families": choose_families(explored.cards),
+        "properties": _pack_properties(packer, explored.properties),
+        "classes": _describe_classes(explored),
+        "cells": describe_cells(explored.discovery, explored.ablation),
+        "has": {
+            "cells": explored.discovery is not None,
+            "ablation": explored.ablation is not None,
+            "cures": explored.cures is not None,
+        },
+        "files": packer.files,
+    }
+
+
+def _pack_model(packer: Packer, card: Card, explored: Explored) -> dict:
+    prob = explored.probs[card.run].astype(np.float64)
+    model: dict[str, Any] = {"run": card.run, "cell": card.cell, "net": None}
+    # float16 holds a loss to one part in 2,048.
+    model["loss"] = packer.add(f"loss-{card.run}", (-np.log(prob)).astype(np.float16))
+    model["mean"] = float(-np.log(prob).mean())
+    if isinstance(card, NgramCard):
+        model |= {"n": card.n, "discounts": [discount["values"] for discount in card.discounts]}
+    if isinstance(card, NetCard) and card.run in explored.weights:
+        model["net"] = _pack_net(packer, card, explored)
+    return model
+
+
+def _pack_net(packer: Packer, card: NetCard, explored: Explored) -> dict:
+    weights = explored.weights[card.run]
+    flat = np.concatenate([tensor.astype(np.float32).ravel() for tensor in weights.values()])
+    net = {key: getattr(card, key) for key in ("cell", "layers", "hidden", "symbols", "n")}
+    net |= {"weights": packer.add(f"net-{card.run}", flat), "states": None}
+    net["tensors"] = {name: list(tensor.shape) for name, tensor in weights.items()}
+    if (states := explored.states.get(card.run)) is not None and len(states):
+        net["states"] = packer.add(f"states-{card.run}", states)
+    return net
+
+
+def _pack_properties(packer: Packer, properties: Mapping[str, np.ndarray]) -> list[dict]:
+    described = []
+    for number, (name, values) in enumerate(properties.items()):
+        if values.dtype == bool:
+            most, array = 1, values
+        else:
+            # The colours end here; a few places of most texts reach far beyond.
+            most = max(1, int(np.quantile(values, 0.98)))
+            array = np.minimum(values, 2**16 - 1).astype(np.uint16)
+        file = packer.add(f"property-{number}", array)
+        described.append({"name": name, "binary": values.dtype == bool, "most": most, "file": file})
+    return described
+
+
+def _describe_classes(explored: Explored) -> dict | None:
+    if explored.peeled is None:
+        return None
+    counts = np.bincount(explored.peeled[explored.peeled >= 0], minlength=len(explored.steps))
+    return {
+        "run": explored.model,
+        "steps": [
+            {
+                "label": step.label,
+                "oracle": ORACLES[step.oracle].label,
+                "colour": ORACLES[step.oracle].colour,
+                "count": int(count),
+            }
+            for step, count in zip(explored.steps, counts, strict=True)
+        ],
+        "rest": int((explored.peeled == -1).sum()),
+    }
+
+
+# What the page shows of a cell, by the columns that a study's table may have for it.
+COLUMNS: dict[str, Sequence[str]] = {
+    "validation": ("validation",),
+    "test": ("test",),
+    "strength": ("strength",),
+    "untrained": ("untrained",),
+    "p": ("p",),
+    "gain": ("adds", "gain"),
+    "direction": ("direction",),
+}
+
+
+def describe_cells(discovery: pd.DataFrame | None, ablation: pd.DataFrame | None) -> list[dict]:
+    """The cells that were found, a row a run, layer and property; None where nothing is known.
+
+    seeds: in how many of the recorded runs of the same net, whatever their seed, the property has
+    a confirmed cell; of: how many of these runs there are.
+    """
+    if discovery is None or discovery.empty:
+        return []
+    nets = discovery["run"].str.replace(r"-s\d+$", "", regex=True)
+    runs = discovery["run"].groupby(nets).nunique()
+    confirmed = discovery[discovery["p"] < LEVEL]
+    seeds = confirmed["run"].groupby([nets[confirmed.index], confirmed["property"]]).nunique()
+    effects = ablation_effects(ablation)
+    rows = []
+    for row, net in zip(discovery.to_dict("records"), nets, strict=True):
+        described = {key: row[key] for key in ("run", "property", "score")}
+        described |= {"layer": int(row["layer"]), "unit": int(row["unit"])}
+        for name, columns in COLUMNS.items():
+            described[name] = next((_plain(row[one]) for one in columns if one in row), None)
+        described["seeds"] = int(seeds.get((net, row["property"]), 0))
+        described["of"] = int(runs[net])
+        described["effect"] = effects.get((row["run"], described["layer"], described["unit"]))
+        rows.append(described)
+    return rows
+
+
+def ablation_effects(ablation: pd.DataFrame | None) -> dict[tuple[str, int, int], float]:
+    """By run, layer and unit, what clamping the cell does to the loss, in nats per character."""
+    wanted = {"run", "layer", "unit", "effect"}
+    if ablation is None or not wanted <= set(ablation.columns):
+        return {}
+    rows = ablation.dropna(subset=["unit", "effect"]).to_dict("records")
+    return {(row["run"], int(row["layer"]), int(row["unit"])): float(row["effect"]) for row in rows}
+
+
+def _plain(value: Any) -> Any:
+    """A value of a table as JSON has it: None for one that is missing or no finite number."""
+    if value is None or value is pd.NA or value != value:
+        return None
+    if isinstance(value, str):
+        return value
+    return float(value) if np.isfinite(value) else None
