@@ -82,10 +82,10 @@ def text_of(browser, selector):
 
 
 def probabilities(net, tokens, first):
-    """The obvious twin: the net reads `first`, then each token, and predicts each."""
+    """The obvious twin: the net reads two line ends `first`, then each token, and predicts each."""
     with torch.inference_mode():
-        logits, _ = net(torch.tensor([[first, *tokens[:-1]]]), net.start(1))
-    return logits[0].softmax(1)[range(len(tokens)), tokens].numpy()
+        logits, _ = net(torch.tensor([[first, first, *tokens[:-1]]]), net.start(1))
+    return logits[0, 1:].softmax(1)[range(len(tokens)), tokens].numpy()
 
 
 @pytest.mark.parametrize("run", [*RUNS, "nnn-3-s1"])
@@ -278,7 +278,7 @@ def test_a_clamped_net_is_the_twins(page, pages):
         newline = pages[1]["words"][0].corpus.manifest["symbols"].index(10)
         with torch.inference_mode():
             state, expected = net.start(1), []
-            for token in [newline, *tokens]:
+            for token in [newline, newline, *tokens]:
                 # Layer by layer, so that what is above sees the clamped unit.
                 below = torch.tensor([[token]])
                 after = []
@@ -290,7 +290,7 @@ def test_a_clamped_net_is_the_twins(page, pages):
                     after.append((h,))
                 state = after
                 expected.append(net.decoder(h).softmax(1)[0, 2].item())
-        assert np.abs(np.array(found) - expected[1:]).max() < 1e-5
+        assert np.abs(np.array(found) - expected[2:]).max() < 1e-5
 
 
 def test_a_run_of_ones_own_is_read(page, pages, tmp_path):

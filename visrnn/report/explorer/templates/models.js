@@ -8,6 +8,12 @@
   // Bytes of computed blocks that are kept.
   const KEPT = 1.2e8;
 
+  // What ends a paragraph in this corpus: without it a net does not know where a text begins.
+  function lead() {
+    const end = [13, 10].filter((point) => Explorer.glyphs.tokenOf.has(point));
+    return [...end, ...end].map((point) => Explorer.glyphs.tokenOf.get(point));
+  }
+
   class Model {
     constructor(description) {
       Object.assign(this, description);
@@ -134,8 +140,8 @@
       return net.distribution(block.values, (i - 1) * net.columns + top);
     }
 
-    // p of each token of a text of one's own and of every symbol after it, as a fresh stream: it
-    // begins behind a line end, where the corpus has one.
+    // p of each token of a text of one's own and of every symbol after it, as a fresh stream that
+    // begins a paragraph.
     reader(clamps = []) {
       const { counts, built } = this;
       if (counts) {
@@ -149,7 +155,7 @@
       const net = Explorer.nets.build(this.net, this.flat ?? built.flat, 1);
       net.clamps = clamps;
       const state = net.start();
-      net.step(state, [Explorer.glyphs.tokenOf.get(10) ?? 0]);
+      for (const token of lead()) net.step(state, [token]);
       return {
         net,
         predict: () => net.predict(state),
