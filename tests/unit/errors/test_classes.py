@@ -4,7 +4,8 @@ import numpy as np
 
 from visrnn.corpus.corpus import build_corpus
 from visrnn.errors.classes import OTHER, RIGHT, character_groups, error_classes
-from visrnn.errors.oracles import oracle_inputs, peel, peeling_table
+from visrnn.errors.oracles import oracle_inputs, peel
+from visrnn.errors.peeling import peeling_table
 from visrnn.settings.oracles import expand_oracles
 
 SPLIT = {"scheme": "columns", "fractions": [0.5, 0.2, 0.3], "rows": 4, "block": 10}
