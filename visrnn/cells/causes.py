@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from visrnn.cells.discovery import LEVEL
 from visrnn.corpus.corpus import Corpus, Part
 from visrnn.corpus.syntax import find_line_ends
 from visrnn.statistics.corrections import holm
@@ -84,16 +83,14 @@ def spread_streams(part: Part, characters: int | None) -> tuple[np.ndarray, Part
 def pick_cells(discovery: pd.DataFrame) -> pd.DataFrame:
     """For each run, property and layer the unit that discovery picked on the validation text.
 
-    discovery: as visrnn.cells.discovery.discover gives it. Two columns are added: `chosen`, whether
+    discovery: as visrnn.cells.max_t.judge_cells gives it. Two columns are added: `chosen`, whether
     it is the strongest of the layers' on validation text, and `confirmed`.
     """
     score = discovery["validation"].astype(float)
     strength = score.where(discovery["score"] != "AUC", 2 * score - 1).abs()
     most = strength.groupby([discovery["run"], discovery["property"]]).transform("idxmax")
-    found = discovery["found"] if "found" in discovery else discovery["p"] < LEVEL
-    return discovery.assign(
-        chosen=most == discovery.index, confirmed=found.fillna(False).astype(bool)
-    )
+    found = discovery["found"].fillna(False).astype(bool)
+    return discovery.assign(chosen=most == discovery.index, confirmed=found)
 
 
 def line_marks(corpus: Corpus) -> tuple[np.ndarray, np.ndarray]:

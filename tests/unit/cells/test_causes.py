@@ -18,7 +18,7 @@ from visrnn.cells.causes import (
     strongest_cell,
     tabulate_effects,
 )
-from visrnn.cells.discovery import SCHEMA as DISCOVERY
+from visrnn.cells.max_t import STUDY as DISCOVERY
 from visrnn.corpus.corpus import build_corpus
 from visrnn.corpus.properties import find_properties
 from visrnn.statistics.corrections import holm
@@ -63,13 +63,11 @@ def test_the_layer_of_a_cell_is_chosen_on_validation_text():
             layer=[1, 2, 3],
             validation=[0.8, 0.1, 0.7],
             test=[0.9, 0.4, 1.0],
-            p=[0.001, 0.02, 0.001],
+            found=[False, True, None],
         )
     )
     assert cells["chosen"].tolist() == [False, True, False]
-    assert cells["confirmed"].tolist() == [True, False, True]
-    found = cells.assign(found=[False, True, True])
-    assert pick_cells(found)["confirmed"].tolist() == [False, True, True]
+    assert cells["confirmed"].tolist() == [False, True, False]
 
 
 def test_effects_are_differences_of_means():

@@ -6,7 +6,7 @@ import pytest
 from tests.unit.cards import net_card
 from tests.unit.nets.held_twin import log_probabilities
 from tests.unit.nets.test_clamping import CPU, SPLIT, TEXT, make, planted
-from visrnn.cells.discovery import SCHEMA as DISCOVERY
+from visrnn.cells.max_t import STUDY as DISCOVERY
 from visrnn.corpus.corpus import build_corpus
 from visrnn.nets import steering
 from visrnn.nets.steering import Hold, draw_held, prime_texts, read_drawn, steer_net
@@ -48,7 +48,9 @@ def test_holding_the_state_makes_the_property(tmp_path, monkeypatch):
     card = net_card("rnn-2x8-s1", symbols=len(corpus.manifest["symbols"]), weights_sha256=digest)
     write_card(folder / "card.json", card)
     row = {"run": "rnn-2x8-s1", "cell": "rnn", "property": "parentheses", "score": "AUC"}
-    found = [row | {"layer": 1, "unit": 7, "validation": 1.0, "test": 1.0, "p": 0.001}]
+    found = [
+        row | {"layer": 1, "unit": 7, "validation": 1.0, "test": 1.0, "p": 0.001, "found": True}
+    ]
     table = steer_net(folder, corpus, build_frame(found, DISCOVERY), "prose", {}, 1, CPU)
     by_way = table.set_index(["held", "at"])
     assert set(by_way.index) == {("cell", "free")} | {

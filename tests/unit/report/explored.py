@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from tests.unit.cards import net_card, ngram_card
-from visrnn.cells.discovery import SCHEMA
+from visrnn.cells.max_t import STUDY
 from visrnn.errors.oracles import oracle_inputs, peel
 from visrnn.nets.inference import right_probabilities
 from visrnn.nets.modules import RecurrentNet, build_net
@@ -20,10 +20,10 @@ ORACLES = [{"oracle": "memory", "values": [100, 1000]}, {"oracle": "word_model"}
 
 
 def found_cell(run, unit, property_="double_quotes", **fields):
-    row = dict.fromkeys(SCHEMA.names)
+    row = dict.fromkeys(STUDY.names)
     row |= {"run": run, "cell": run[:4].strip("-"), "layer": 2, "property": property_, "unit": unit}
-    row |= {"score": "AUC", "validation": 0.9, "test": 0.91, "strength": 0.82, "untrained": 0.2}
-    return row | {"p": 0.001} | fields
+    row |= {"score": "AUC", "validation": 0.9, "test": 0.91, "strength": 0.82, "null": 0.2}
+    return row | {"p": 0.001, "found": True} | fields
 
 
 def explored_study(corpus, runs, n, hidden=24):
@@ -65,6 +65,6 @@ def explored_study(corpus, runs, n, hidden=24):
         model=model,
         steps=steps,
         peeled=peel(inputs, probs[model], steps),
-        discovery=build_frame(found if "2x" in model else [], SCHEMA),
+        discovery=build_frame(found if "2x" in model else [], STUDY),
     )
     return explored, nets

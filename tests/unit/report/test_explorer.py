@@ -10,7 +10,7 @@ import torch
 
 from tests.unit.cards import external_card, net_card, ngram_card
 from tests.unit.report.explored import CPU, explored_study, found_cell
-from visrnn.cells.discovery import SCHEMA
+from visrnn.cells.max_t import STUDY
 from visrnn.corpus.corpus import build_corpus
 from visrnn.nets.modules import build_net
 from visrnn.nets.states import states_along
@@ -137,17 +137,17 @@ def test_the_models_are_the_best_of_each_kind_and_the_recorded_ones():
 
 
 def test_cells_count_the_seeds_that_have_them():
-    rows = [found_cell("gru-2x8-s1", 3), found_cell("gru-2x8-s2", 5, p=0.2)]
-    cells = describe_cells(build_frame([*rows, found_cell("lstm-1x8-s1", 1)], SCHEMA), None)
+    rows = [found_cell("gru-2x8-s1", 3), found_cell("gru-2x8-s2", 5, p=0.2, found=False)]
+    cells = describe_cells(build_frame([*rows, found_cell("lstm-1x8-s1", 1)], STUDY), None)
     assert [(cell["seeds"], cell["of"]) for cell in cells] == [(1, 2), (1, 2), (1, 1)]
     assert cells[0]["gain"] is None and cells[0]["effect"] is None
 
 
 def test_what_other_analyses_say_of_a_cell_is_taken_where_it_is_there():
-    found = build_frame([found_cell("gru-2x8-s1", 3)], SCHEMA).assign(adds=0.25, direction=-1)
+    found = build_frame([found_cell("gru-2x8-s1", 3, gain=0.25, direction="low")], STUDY)
     effect = {"run": "gru-2x8-s1", "layer": 2, "unit": 3, "effect": 0.125}
     (cell,) = describe_cells(found, pd.DataFrame([effect]))
-    assert (cell["gain"], cell["direction"], cell["effect"]) == (0.25, -1, 0.125)
+    assert (cell["gain"], cell["direction"], cell["effect"]) == (0.25, "low", 0.125)
     (cell,) = describe_cells(found, pd.DataFrame([{"something": 1}]))
     assert cell["effect"] is None
 

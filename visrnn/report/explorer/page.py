@@ -198,9 +198,9 @@ COLUMNS: dict[str, Sequence[str]] = {
     "validation": ("validation",),
     "test": ("test",),
     "strength": ("strength",),
-    "untrained": ("untrained",),
+    "untrained": ("null",),
     "p": ("p",),
-    "gain": ("adds", "gain"),
+    "gain": ("gain",),
     "direction": ("direction",),
 }
 
@@ -209,13 +209,13 @@ def describe_cells(discovery: pd.DataFrame | None, ablation: pd.DataFrame | None
     """The cells that were found, a row a run, layer and property; None where nothing is known.
 
     seeds: in how many of the recorded runs of the same net, whatever their seed, the property has
-    a confirmed cell; of: how many of these runs there are.
+    a cell that was found; of: how many of these runs there are.
     """
     if discovery is None or discovery.empty:
         return []
     nets = discovery["run"].str.replace(r"-s\d+$", "", regex=True)
     runs = discovery["run"].groupby(nets).nunique()
-    confirmed = discovery[discovery["p"] < LEVEL]
+    confirmed = discovery[discovery["found"].fillna(False).astype(bool)]
     seeds = confirmed["run"].groupby([nets[confirmed.index], confirmed["property"]]).nunique()
     effects = ablation_effects(ablation)
     rows = []
