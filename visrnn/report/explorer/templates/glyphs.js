@@ -5,7 +5,7 @@
   const { study } = Explorer;
   const points = study.symbols;
   const tokenOf = new Map(points.map((point, token) => [point, token]));
-  const PICTURES = { 10: "↵", 127: "␡", 0x85: "␤", 0x2028: "␤", 0x2029: "␤" };
+  const PICTURES = { 10: "↵", 13: "←", 127: "␡", 0x85: "␤", 0x2028: "␤", 0x2029: "␤" };
 
   // What is shown for a code point: what controls a page or a line has a picture instead.
   function picture(point) {

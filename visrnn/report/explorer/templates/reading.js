@@ -93,7 +93,7 @@
         const span = document.createElement("span");
         span.place = place;
         span.textContent = points[place] === 9 ? "\t" : reading.glyphAt(place);
-        if (points[place] === 10) span.className = "end";
+        if (points[place] === 10 || points[place] === 13) span.className = "end";
         row.append(span);
       }
       rows.set(number, row);
