@@ -62,7 +62,11 @@ def run(folder: Path, body: str) -> str:
 def follow(folder: Path, page: str) -> None:
     printed = ""
     # The small study stands in for the default one.
-    page = page.replace("python_prose", "small").replace("gru-2x64", "gru-2x8")
+    page = (
+        page.replace("python_prose", "small")
+        .replace("gru-2x128-longer", "gru-2x8")
+        .replace("gru-2x128", "gru-2x8")
+    )
     for block in BLOCK.finditer(page):
         kind, body = block["kind"], block["body"]
         if block["skip"]:
