@@ -10,6 +10,7 @@ rule write_summary:
         discovery=target_data("cell_discovery"),
         claims=target_data("saturation", "saturation_claims"),
         dynamics=target_data("dynamics"),
+        curves=target_data("learning_curves"),
     output:
         html=shown("results/{corpus}/pages/summary.html"),
     log:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from visrnn.cells.discovery import LEVEL, best_cells
 from visrnn.cells.max_t import describe_p
+from visrnn.predictions.advice import advise
 from visrnn.predictions.cards import Card, NetCard
 from visrnn.predictions.copied import CONTEXT
 from visrnn.predictions.losses import TRAINED, best_of
@@ -28,13 +29,14 @@ def summarise(
     discovery: pd.DataFrame | None = None,
     claims: pd.DataFrame | None = None,
     dynamics: pd.DataFrame | None = None,
+    curves: pd.DataFrame | None = None,
 ) -> list[Section]:
     """The story of one corpus, from who predicts best to how the nets were made.
 
     manifest, cards: of the corpus and of all its runs. nets, comparisons: as visrnn.predictions
     .losses.NETS and COMPARISONS. mixture: as visrnn.predictions.mixtures.SCHEMA. The other tables
-    are error_slices and those of error_overlap, cell_discovery, saturation_claims and dynamics;
-    None where the study has no such thing.
+    are error_slices and those of error_overlap, cell_discovery, saturation_claims, dynamics and
+    learning_curves; None where the study has no such thing.
     """
     copied = float(nets["copied_share"].iloc[0])
     sections = [losses_section(manifest, nets, comparisons, mixture)]
@@ -45,6 +47,8 @@ def summarise(
         sections.append(cells_section(discovery, claims))
     if dynamics is not None and len(dynamics):
         sections.append(dynamics_section(dynamics))
+    if curves is not None:
+        sections.append(curves_section(curves))
     return [*sections, making_section(cards, nets)]
 
 
@@ -245,6 +249,22 @@ def dynamics_section(dynamics: pd.DataFrame) -> Section:
         f"the {stage.n}-NN up to epoch {stage.epoch:.2g}" for stage in stages.itertuples()
     )
     return Section("Training dynamics", [f"In its training {run} is most like {steps}."])
+
+
+def curves_section(curves: pd.DataFrame) -> Section:
+    """What each learning curve says, and what would help. curves: run, and a row an epoch.
+
+    A net that was brought without its history has one row, and is left out.
+    """
+    runs: dict[str, list[str]] = {}
+    for run, history in curves.groupby("run", sort=False):
+        if len(history) > 1:
+            runs.setdefault(advise(history), []).append(str(run))
+    sentences = [
+        f"{_list(names)}: {said}{'.' if len(names) == 1 else ' (each of them).'}"
+        for said, names in runs.items()
+    ]
+    return Section("Learning curves", sentences or ["No net has a history of several epochs."])
 
 
 def making_section(cards: list[Card], losses: pd.DataFrame) -> Section:

@@ -9,7 +9,7 @@ from visrnn.system.job import job
 
 with job(snakemake.log[0]):
     source = snakemake.input
-    names = ["slices", "overlap", "discovery", "claims", "dynamics"]
+    names = ["slices", "overlap", "discovery", "claims", "dynamics", "curves"]
     # What may be missing comes as a list.
     tables = {name: read_frame(source[name][0]) for name in names if source[name]}
     cards = [read_card(path) for path in source.cards]

@@ -26,7 +26,8 @@ def test_classes_are_the_slices():
     assert (class_of == 0).tolist() == (prob >= 0.5).tolist()
     steps = expand_oracles(ORACLES)
     inputs = oracle_inputs(corpus, "prose", {"ngram-2": ngram})
-    table = peeling_table(peel(inputs, prob, steps), steps)
+    unit = np.arange(size) // 100
+    table = peeling_table(peel(inputs, prob, steps), prob, unit, steps, size)
     removed = table.groupby("oracle", sort=False)["removed"].sum()
     counts = np.bincount(class_of, minlength=5)
     assert {name: counts[at] for at, name in enumerate(names[1:], 1)} == removed.to_dict()

@@ -7,7 +7,7 @@ import torch
 from tests.unit.cards import net_card
 from tests.unit.nets.held_twin import log_probabilities
 from visrnn.cells.causes import spread_streams
-from visrnn.cells.discovery import SCHEMA as DISCOVERY
+from visrnn.cells.max_t import STUDY as DISCOVERY
 from visrnn.corpus.corpus import Part, build_corpus
 from visrnn.corpus.properties import find_properties
 from visrnn.nets.ablation import ablate_net
@@ -115,8 +115,8 @@ def test_ablation_finds_the_unit_that_is_the_state(tmp_path):
     properties = find_properties(corpus, "prose", {})
     row = {"run": "rnn-2x8-s1", "cell": "rnn", "property": "parentheses", "score": "AUC"}
     found = [
-        row | {"layer": 1, "unit": 7, "validation": 1.0, "test": 1.0, "p": 0.001},
-        row | {"layer": 2, "unit": 5, "validation": 0.5, "test": 0.5, "p": 1.0},
+        row | {"layer": 1, "unit": 7, "validation": 1.0, "test": 1.0, "found": True},
+        row | {"layer": 2, "unit": 5, "validation": 0.5, "test": 0.5, "found": False},
     ]
     classes = ["no error", "rest"], np.zeros(corpus.part("test").tokens.size, np.int64)
     discovery = build_frame(found, DISCOVERY)

@@ -128,7 +128,7 @@ def test_no_text_of_a_study_ends_the_script_that_it_stands_in():
 
 def test_the_models_are_the_best_of_each_kind_and_the_recorded_ones():
     cards = [net_card("lstm-1x8-s1", 2.0), net_card("lstm-2x8-s1", 1.5), net_card("gru-1x8-s1")]
-    cards += [ngram_card(2), ngram_card(5), external_card("mine")]
+    cards += [ngram_card(2, 2.2), ngram_card(5, 2.1), external_card("mine")]
     chosen = ["gru-1x8-s1", "lstm-2x8-s1", "ngram-5", "mine"]
     assert choose_runs(cards, ["lstm-2x8-s1"]) == chosen
     assert choose_runs(cards, ["lstm-1x8-s1"]) == [*chosen, "lstm-1x8-s1"]

@@ -14,6 +14,7 @@ from visrnn.predictions.losses import NETS as NET_LOSSES
 from visrnn.predictions.mixtures import SCHEMA as MIXTURE
 from visrnn.report.summary import (
     cells_section,
+    curves_section,
     dynamics_section,
     losses_section,
     making_section,
@@ -400,3 +401,21 @@ def test_a_dropout_that_was_chosen_is_told():
     told = making_section(chosen, nets()).sentences[1]
     assert told.startswith("Dropout was chosen on the validation text from 0 and 0.25: 0.25 for ")
     assert all(card.run in told for card in chosen)
+
+
+def test_what_the_learning_curves_say():
+    rows = [
+        ("gru-1x64-s1", 1, 1.8, 1.5),
+        ("gru-1x64-s1", 2, 1.4, 1.4),
+        ("lstm-1x64-s1", 1, 1.8, 1.5),
+        ("lstm-1x64-s1", 2, 1.4, 1.4),
+        ("gru-2x64-s1", 1, 1.2, 1.3),
+        ("gru-2x64-s1", 2, 1.0, 1.4),
+        ("lstm-2x128-s1", 50, 1.1, 1.2),
+    ]
+    curves = pd.DataFrame(rows, columns=["run", "epoch", "train", "validation"])
+    assert curves_section(curves).sentences == [
+        "gru-1x64-s1 and lstm-1x64-s1: still learning: more epochs would help (each of them).",
+        "gru-2x64-s1: overfits from epoch 2: dropout or fewer epochs would help.",
+    ]
+    assert "No net" in curves_section(curves[-1:]).sentences[0]

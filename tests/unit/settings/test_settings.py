@@ -174,9 +174,10 @@ def test_loading_changes_neither_the_schema_nor_what_was_given():
     assert yaml.safe_dump([SCHEMA, given]) == before
 
 
-def test_the_default_configuration_is_the_schemas():
+def test_the_default_text_is_the_schemas():
     written = yaml.safe_load((ROOT / "config/config.yaml").read_text())
-    assert load_settings(written) == load_settings({})
+    assert written["corpora"] == SCHEMA["properties"]["corpora"]["default"]
+    assert load_settings(written)["corpora"].keys() == load_settings({})["corpora"].keys()
 
 
 def keys(schema, path=""):
