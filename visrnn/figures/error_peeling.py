@@ -40,7 +40,7 @@ def plot_error_peeling(peeling: pd.DataFrame) -> Figure:
     if not errors:
         return say(f"{first['run']} makes no errors in {first['characters']:,} test characters.")
     colours, spots = shades(peeling["oracle"].tolist()), np.arange(len(peeling))
-    figure, axis = plt.subplots(figsize=(9, 1.3 + 0.27 * max(10, len(peeling))))
+    figure, axis = plt.subplots(figsize=(10.5, 1.3 + 0.27 * max(10, len(peeling))))
     axis.barh(spots, peeling["share"], color=colours)
     ends = peeling[["low", "high", "nats_low", "nats_high"]].astype("float64")
     axis.hlines(
@@ -57,7 +57,8 @@ def plot_error_peeling(peeling: pd.DataFrame) -> Figure:
     axis.set_yticks(spots, steps, fontfamily=families("".join(steps), FONTS[1:]))
     axis.invert_yaxis()
     axis.grid(axis="y", visible=False)
-    axis.set_xlim(0, 1.5 * reach.max())
+    # Room for the pie, beside the longest bar and what is written at it.
+    axis.set_xlim(0, 2.2 * reach.max())
     axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axis.set_xlabel("share of all errors that are removed (bars), and of all the loss (diamonds)")
     axis.set_title(
@@ -65,7 +66,7 @@ def plot_error_peeling(peeling: pd.DataFrame) -> Figure:
         f"loss {first['loss']:.3f}"
     )
     axis.legend(loc="lower right")
-    _draw_pie(axis.inset_axes((0.66, 0.3, 0.3, 0.42)), peeling, colours)
+    _draw_pie(axis.inset_axes((0.7, 0.3, 0.24, 0.42)), peeling, colours)
     return figure
 
 
