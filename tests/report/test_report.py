@@ -98,7 +98,7 @@ def test_a_figure_is_shown_where_a_reader_clicks(report, project, tmp_path):
     assert apart < 3 < np.abs(expected - expected.mean()).mean(), apart
     # And what one reads about it.
     report.click(lambda: report.all("a", rows(report)[FIGURE])[1])
-    report.wait(lambda: "Test loss in nats per character" in report.one("nav").text)
+    report.wait(lambda: "test loss in nats per character" in report.one("nav").text)
 
 
 def test_the_first_page_tells_what_came_out(report, project):

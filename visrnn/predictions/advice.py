@@ -23,8 +23,8 @@ def advise(history: pd.DataFrame) -> str:
     fell = validation.iloc[max(third, -len(history))] - last["validation"]
     by_heart = f", {apart:.2f} nats better on its training text" if apart > APART else ""
     if fell > FALL or len(history) == 1:
-        cure = ", with recurrent_dropout," if by_heart else ""
+        cure = ", with dropout," if by_heart else ""
         return f"still learning{by_heart}: more epochs{cure} would help"
     if by_heart:
-        return f"has settled{by_heart}: recurrent_dropout would help"
+        return f"has settled{by_heart}: dropout would help"
     return "has settled: a larger net would help"

@@ -15,7 +15,7 @@ from visrnn.predictions.advice import advise
             [1.66, 1.2, 1.16, 1.1, 1.06, 1.04],
             [1.35, 1.24, 1.2, 1.15, 1.13, 1.12],
             "still learning, 0.08 nats better on its training text: more epochs, with "
-            "recurrent_dropout, would help",
+            "dropout, would help",
         ),
         (
             [1.5, 1.3, 1.2, 1.1, 1.0, 0.9],
@@ -26,7 +26,7 @@ from visrnn.predictions.advice import advise
         (
             [1.5, 1.3, 1.2, 1.19, 1.18, 1.17],
             [1.5, 1.35, 1.3, 1.295, 1.292, 1.292],
-            "has settled, 0.12 nats better on its training text: recurrent_dropout would help",
+            "has settled, 0.12 nats better on its training text: dropout would help",
         ),
     ],
 )
