@@ -221,6 +221,22 @@ def shown(path):
     )
 
 
+def class_files(wildcards):
+    """The predictions of a job's net, and of the models that tell the classes of its errors."""
+    runs = dict.fromkeys([wildcards.run, *oracle_runs(wildcards.corpus)])
+    return [f"results/{wildcards.corpus}/runs/{run}/predictions.parquet" for run in runs]
+
+
+def control_files(wildcards):
+    """The predictions of the n-grams that a net's context is compared with."""
+    ns = SETTINGS["corpora"][wildcards.corpus]["ngrams"]
+    return [f"results/{wildcards.corpus}/runs/ngram-{n}/predictions.parquet" for n in ns]
+
+
+def cause_setting(key):
+    return lambda wildcards: SETTINGS["corpora"][wildcards.corpus]["causes"][key]
+
+
 def failures(messages):
     """Of every job that failed in the end its log and what stands last in that.
 
