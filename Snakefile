@@ -65,6 +65,7 @@ except InputError as error:
 
 
 include: "rules/common.smk"
+include: "rules/runs.smk"
 include: "rules/resources.smk"
 include: "rules/sources.smk"
 include: "rules/corpus.smk"

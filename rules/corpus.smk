@@ -43,3 +43,24 @@ rule tokenise_corpus:
         code=code("tokenise_corpus.py"),
     script:
         "../workflow/scripts/tokenise_corpus.py"
+
+
+rule find_properties:
+    input:
+        tokens="results/{corpus}/corpus/tokens.npy",
+        manifest="results/{corpus}/corpus/manifest.json",
+    output:
+        properties="results/{corpus}/corpus/properties.parquet",
+    log:
+        "logs/{corpus}/find_properties.log",
+    benchmark:
+        "logs/{corpus}/find_properties.tsv"
+    resources:
+        mem_mb=retry_memory(500, 125),
+        runtime=20,
+    params:
+        language=corpus_setting("language"),
+        patterns=corpus_setting("patterns"),
+        code=code("find_properties.py"),
+    script:
+        "../workflow/scripts/find_properties.py"

@@ -7,6 +7,7 @@ rule write_explorer:
         predictions=run_files("predictions.parquet"),
         weights=net_files("weights.safetensors"),
         discovery=target_data("cell_discovery"),
+        ablation=made("ablation"),
     output:
         html="results/{corpus}/pages/explorer/index.html",
         data=directory("results/{corpus}/pages/explorer/data"),

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from visrnn.cells.activations import subsample_streams
-from visrnn.cells.causes import CLOSING, find_places, line_marks, spread_streams
+from visrnn.cells.causes import CLOSING, find_places, line_marks
 from visrnn.corpus.corpus import read_corpus
 from visrnn.nets.clamping import ablate, read_memory
 from visrnn.nets.inference import load_net
@@ -24,7 +24,7 @@ study, run = Path(sys.argv[1]), sys.argv[2]
 corpus = read_corpus(study / "corpus")
 net, card = load_net(study / "runs" / run, torch.device("cpu"))
 _, validation = subsample_streams(corpus.part("validation"), CHARACTERS)
-_, test = spread_streams(corpus.part("test"), CHARACTERS)
+_, test = subsample_streams(corpus.part("test"), CHARACTERS)
 started = time.process_time()
 values = read_memory(net, card.cell, validation).mean(1)
 costs = dict(ablate(net, card.cell, test, values))

@@ -162,7 +162,7 @@ def test_every_figure_is_drawn_in_its_usual_size(study):
     for path in figures:
         head = path.read_bytes()[:24]
         width, height = (int.from_bytes(head[at : at + 4], "big") for at in (16, 20))
-        assert 400 < width < 4000 and 200 < height < 4000, path
+        assert 400 < width < 4000 and 200 < height < 3000, path
         assert path.with_suffix(".pdf").read_bytes().startswith(b"%PDF")
 
 

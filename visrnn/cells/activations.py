@@ -89,7 +89,16 @@ def null_places(rows: "Rows", characters: int | None) -> np.ndarray:
     streams = len(np.unique(rows.stream))
     length = len(rows.stream) // streams
     numbers, steps = _subsample(streams, length, characters, _null_spread(characters))
-    return (numbers[:, None] * length + np.arange(steps)).ravel()
+    return places_in(numbers, length, steps)
+
+
+def places_in(numbers: np.ndarray, length: int, steps: int) -> np.ndarray:
+    """Where the first `steps` characters of some streams lie in a part, int64 [characters].
+
+    numbers: of the streams, which have `length` characters each.
+    """
+    places: np.ndarray = (numbers[:, None] * length + np.arange(steps)).ravel()
+    return places
 
 
 def _null_spread(characters: int | None) -> int:

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from visrnn.corpus.corpus import Corpus, Part
+from visrnn.corpus.corpus import Corpus
 from visrnn.corpus.syntax import find_line_ends
+from visrnn.settings.names import net_of
 from visrnn.statistics.corrections import holm
 from visrnn.statistics.resampling import resample, sum_by
 from visrnn.system.frames import build_frame
@@ -19,8 +20,6 @@ from visrnn.system.frames import build_frame
 CLOSING, AFTER, ERROR = "closing", "after", "error"
 # Places that are fewer in the text that was read are left out.
 FEWEST = 10
-# Streams that are read, at least.
-STREAMS = 30
 # Characters of a text that is shown, and what counts of each time that its property lasted.
 WINDOW, LASTING = 450, 40
 # Seeds from which on the ranks of a net's cells are combined.
@@ -61,23 +60,6 @@ TABLE = pa.schema(
     + [("rank", pa.int32()), ("units", pa.int32())]
     + [(name, pa.float64()) for name in ("next", "median", "p", "holm")]
 )
-
-
-def spread_streams(part: Part, characters: int | None) -> tuple[np.ndarray, Part]:
-    """The beginnings of evenly spread streams of a part, `characters` in all; None takes all.
-
-    At least STREAMS of them, where there are so many, since streams are what resampling draws.
-    Returns also where in the part each character lies, int64 [characters].
-    """
-    streams, length = part.tokens.shape
-    characters = characters or part.tokens.size
-    taken = min(streams, max(STREAMS, characters // length))
-    steps = min(length, max(1, characters // taken))
-    numbers = np.linspace(0, streams - 1, taken).round().astype(np.int64)
-    cut = numbers, slice(steps)
-    rows = (numbers[:, None] * length + np.arange(steps)).ravel()
-    # [taken, steps] each
-    return rows, Part(part.tokens[cut], part.previous[cut], part.positions[cut])
 
 
 def pick_cells(discovery: pd.DataFrame) -> pd.DataFrame:
@@ -250,7 +232,7 @@ def combined_p(cells: pd.DataFrame) -> np.ndarray:
     """
     from scipy import stats
 
-    net = cells["run"].str.replace(r"-s\d+$", "", regex=True)
+    net = cells["run"].map(net_of)
     p = np.full(len(cells), np.nan)
     rows = pd.Series(np.arange(len(cells)))
     keys = [net.to_numpy(str), cells["property"].to_numpy(str), cells["place"].to_numpy(str)]
@@ -264,7 +246,7 @@ def combined_p(cells: pd.DataFrame) -> np.ndarray:
 
 def _holm_by_family(cells: pd.DataFrame, p: np.ndarray) -> np.ndarray:
     """Each net is a family, in which a property and place counts once for all its seeds."""
-    net = cells["run"].str.replace(r"-s\d+$", "", regex=True)
+    net = cells["run"].map(net_of)
     keys = pd.Series(list(zip(net, cells["property"], cells["place"], strict=True)))
     once = ~keys.duplicated().to_numpy()
     corrected = pd.Series(np.nan, index=keys.index)

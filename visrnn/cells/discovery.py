@@ -8,7 +8,7 @@ the property, is found on the validation text; what is said of it is said of the
 had no part in the search.
 
 A cell is called found where two things hold:
-- it is stronger than the units of nets that have learned nothing (visrnn.cells.max_t);
+- it is stronger than the units of nets with random weights (visrnn.cells.max_t);
 - it adds to what a table of the last characters tells (visrnn.cells.gain).
 """
 

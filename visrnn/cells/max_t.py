@@ -1,4 +1,4 @@
-"""p-values of cells against nets that have learned nothing, corrected for all that was tried.
+"""p-values of cells against nets with random weights, corrected for all that was tried.
 
 The strengths of a property's best units differ from property to property, so each is taken in
 standard deviations from the mean of the null nets' best units. A null study has one null net for

@@ -16,7 +16,6 @@ from visrnn.errors.overlap import (
     DIFFERENCE,
     correct,
     describe_difference,
-    nan_as_missing,
     sum_places,
 )
 from visrnn.statistics.resampling import find_units, resample
@@ -120,4 +119,4 @@ def closing_delimiters(
         "shown": counts >= minimum,
     }
     differences = correct(describe_difference(means[0] - means[1]), columns["shown"])
-    return build_frame(nan_as_missing(columns | differences), SCHEMA)
+    return build_frame(columns | differences, SCHEMA)

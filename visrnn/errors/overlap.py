@@ -1,8 +1,5 @@
 """Which errors models share, and on which characters they differ (the paper's section 4.3)."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -62,7 +59,7 @@ def overlap_table(probs: dict[str, np.ndarray], streams: int) -> pd.DataFrame:
     columns |= {"characters": np.bincount(group), "share": shares.value, "low": low, "high": high}
     fields = [(run, pa.bool_()) for run in probs] + [("characters", pa.int64())]
     fields += [(name, pa.float64()) for name in ("share", "low", "high")]
-    return build_frame(nan_as_missing(columns), pa.schema(fields))
+    return build_frame(columns, pa.schema(fields))
 
 
 def overlapping_runs(overlap: pd.DataFrame) -> list[str]:
@@ -109,7 +106,7 @@ def character_gap(
         for at in np.array_split(np.arange(len(symbols)), -(-len(symbols) // AT_ONCE))
     ]
     whole = {name: np.concatenate([part[name] for part in differences]) for name in differences[0]}
-    return build_frame(nan_as_missing(columns | correct(whole, family)), GAP)
+    return build_frame(columns | correct(whole, family), GAP)
 
 
 def sum_places(
@@ -167,13 +164,3 @@ def correct(differences: dict[str, np.ndarray], family: np.ndarray) -> dict[str,
     p = np.where(family, differences["p"], np.nan)
     corrected = {"p": p, "holm": holm(p), "benjamini_hochberg": benjamini_hochberg(p)}
     return differences | corrected
-
-
-def nan_as_missing(columns: Mapping[str, Any]) -> dict[str, Any]:
-    """Columns of which what is no number is missing, as where there is no interval."""
-    return {
-        name: pa.array(values, from_pandas=True)
-        if getattr(values, "dtype", None) == np.float64
-        else values
-        for name, values in columns.items()
-    }

@@ -16,7 +16,6 @@ from visrnn.errors.overlap import (
     DIFFERENCE,
     correct,
     describe_difference,
-    nan_as_missing,
     sum_places,
 )
 from visrnn.settings.names import net_of, parse_run
@@ -120,7 +119,7 @@ def peeling_table(
         "remaining": remaining,
         "nats": sums[:, 1, :-1].sum(0),
     }
-    return build_frame(nan_as_missing(columns | _describe(*_shares(sums))), PEELING)
+    return build_frame(columns | _describe(*_shares(sums)), PEELING)
 
 
 def order_study(
@@ -153,7 +152,7 @@ def order_study(
         sums, sizes = sum_places(unit, wrong, each, np.zeros(len(wrong), int), 1)
         shares = _ratio(sums[..., 0], sizes, sums[..., 0] > 0)
         columns |= dict(zip((name, f"{name}_low", f"{name}_high"), _ends(shares), strict=True))
-    return build_frame(nan_as_missing(columns), ORDERS)
+    return build_frame(columns, ORDERS)
 
 
 def slice_table(
@@ -211,7 +210,7 @@ def slice_table(
         of = [runs.index(one) for one, _ in pairs]
         add(kind, name, np.stack(taken, 1) if taken else np.empty(0), of, None)
     facts = {"net": net, "seeds": len(runs)}
-    return build_frame([_blank(facts | row) for row in rows], SLICES)
+    return build_frame([facts | row for row in rows], SLICES)
 
 
 def scaling_table(
@@ -264,14 +263,7 @@ def scaling_table(
             columns |= correct(describe_difference(difference), np.ones(len(kinds), bool))
         known = means.loc[net].to_dict() | {"net": net, "seeds": len(mine)}
         rows += [known | row for row in pd.DataFrame(columns).to_dict("records")]
-    return build_frame([_blank(row) for row in rows], SCALING)
-
-
-def _blank(row: dict) -> dict:
-    """A row in which what is no number is missing; whole numbers pandas has made floats."""
-    whole = ("parameters", "oracle_index")
-    known = {name: value for name, value in row.items() if not pd.isna(value)}
-    return {name: int(value) if name in whole else value for name, value in known.items()}
+    return build_frame(rows, SCALING)
 
 
 def _sum_kinds(

@@ -1,5 +1,7 @@
 """The figure cell_discovery: which cell of which layer tells which property of the text."""
 
+from textwrap import wrap
+
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
@@ -37,7 +39,7 @@ def plot_cell_discovery(discovery: pd.DataFrame, excerpts: pd.DataFrame) -> Figu
     names = best["property"].tolist()
     tall, across, left, right = 0.3, 1.05 * len(layers), 1.75, ACROSS * WIDTH
     beside = left + across + 0.2
-    width, height = beside + right + MARGIN, tall * len(names) + 1.2
+    width, height = beside + right + MARGIN, tall * len(names) + 1.35
     figure = plt.figure(figsize=(width, height))
     figure.set_layout_engine("none")
     bottom = 0.65
@@ -99,7 +101,11 @@ def _draw_table(
         for cell in best.itertuples()
     ]
     axis.set_yticks(np.arange(len(names)) + 0.5, labels)
-    labels = [f"{run}\nlayer {layer}" for run, layer in layers]
+    # A run's name with its recipe is wider than a column: it is broken at its hyphens.
+    labels = [
+        "\n".join([*wrap(run.replace("-", "- "), 15), f"layer {layer}"]).replace("- ", "-")
+        for run, layer in layers
+    ]
     axis.set_xticks(np.arange(len(layers)) + 0.5, labels, fontsize=9)
     axis.xaxis.tick_top()
     axis.tick_params(length=0)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
@@ -20,7 +21,8 @@ COLOURS = ScalarMappable(Normalize(-1, 1), "RdBu")
 BAND = ScalarMappable(Normalize(0, 1), "Greys")
 # Places in a row of text, at most.
 COLUMNS = 100
-CELLS = 6
+# Rows of an excerpt, cells, and inches of them all, at most.
+ROWS, CELLS, TALLEST = 12, 6, 17.0
 # As the summary says it.
 NOTHING = "No property varies enough in the text that was recorded to be looked for."
 EXAMPLES = {"works": "follows it", "fails": "does worst"}
@@ -78,14 +80,14 @@ def plot_cells(excerpts: pd.DataFrame, discovery: pd.DataFrame) -> Figure:
         for cell in cells
     ]
     columns = max(_columns(text["character"].tolist()) for both in texts for text in both)
+    texts = [[_first_rows(text, columns) for text in both] for both in texts]
     heights = [
-        [
-            HEIGHT * (lay_out(text["character"].tolist(), columns)[0].max(initial=0) + 1)
-            for text in both
-        ]
-        for both in texts
+        [HEIGHT * _rows(text, columns)[-1:].sum() + HEIGHT for text in both] for both in texts
     ]
-    height = 2 * MARGIN + sum(GAP + sum(both) + BETWEEN * (len(both) - 1) for both in heights)
+    tops = np.cumsum([GAP + sum(both) + BETWEEN * (len(both) - 1) for both in heights])
+    fitting = max(1, int((tops <= TALLEST).sum()))
+    cells, texts, heights = cells[:fitting], texts[:fitting], heights[:fitting]
+    height = 2 * MARGIN + tops[fitting - 1]
     width = columns * WIDTH + 2 * MARGIN + NAMES
     figure = plt.figure(figsize=(width, height))
     figure.set_layout_engine("none")
@@ -107,6 +109,15 @@ def plot_cells(excerpts: pd.DataFrame, discovery: pd.DataFrame) -> Figure:
         top += BETWEEN
     _legend(figure, width, height)
     return figure
+
+
+def _rows(text: pd.DataFrame, columns: int) -> np.ndarray:
+    return lay_out(text["character"].tolist(), columns)[0]
+
+
+def _first_rows(text: pd.DataFrame, columns: int) -> pd.DataFrame:
+    """A text of many short lines would take pages: its first ROWS."""
+    return text[_rows(text, columns) < ROWS]
 
 
 def _columns(characters: list[str]) -> int:

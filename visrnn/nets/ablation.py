@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import torch
 
-from visrnn.cells.activations import subsample_streams
+from visrnn.cells.activations import places_in, subsample_streams
 from visrnn.cells.causes import (
     ERROR,
     SCHEMA,
@@ -17,7 +17,6 @@ from visrnn.cells.causes import (
     line_marks,
     pick_cells,
     property_places,
-    spread_streams,
     strongest_cell,
     tabulate_effects,
 )
@@ -78,7 +77,9 @@ def ablate_net(
     """
     net, card = load_net(folder, device)
     assert isinstance(net, RecurrentNet)
-    rows, test = spread_streams(corpus.part("test"), characters)
+    whole = corpus.part("test")
+    numbers, test = subsample_streams(whole, characters)
+    rows = places_in(numbers, whole.tokens.shape[1], test.tokens.shape[1])
     _, validation = subsample_streams(corpus.part("validation"), characters)
     values = held_values(net, card.cell, validation, clamp).to(device)
     cells = pick_cells(discovery[discovery["run"] == card.run])

@@ -1,4 +1,4 @@
-"""How strongly units of nets that have learned nothing tell properties of a text: null scores.
+"""How strongly units of nets with random weights tell properties of a text: null scores.
 
 A null is a way to draw such nets, in the shape of one that was trained:
 - fresh: weights as the recipe's training begins with.
@@ -26,13 +26,13 @@ import torch
 from torch import Tensor
 
 from visrnn.cells.activations import MEMORY, null_text
+from visrnn.cells.max_t import NULLS
 from visrnn.cells.ranks import centred_ranks, find_labels, unit_scores
 from visrnn.corpus.corpus import Part
 from visrnn.nets.modules import RecurrentNet
 from visrnn.nets.recording import read_block
 from visrnn.settings.names import CELLS, parse_run
 
-NULLS = ("fresh", "long_memory", "shuffled")
 # A bias that keeps, and the half range of weights, of nets with long memory.
 KEEP, WIDE = 3.0, 0.5
 # The weight block whose bias keeps, and with which sign.

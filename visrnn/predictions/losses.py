@@ -27,7 +27,7 @@ from visrnn.statistics.resampling import (
     resample,
     sum_by,
 )
-from visrnn.system.frames import build_frame, to_frame
+from visrnn.system.frames import build_frame
 
 TEXTS = ("all", "copied", "elsewhere")
 TRAINED = (*CELLS, "nnn")
@@ -178,7 +178,7 @@ def measure_losses(
     has_seeds = by_net["seeds"].map(bool)
     by_net["seed_deviation"] = np.where(has_seeds, means.seed_deviation[:, 0], np.nan)
     by_net["shown"] = [median_run(group).run for group in group_nets(cards).values()]
-    frames = [_frame(by_run, RUNS), _frame(by_net, NETS)]
+    frames = [build_frame(by_run, RUNS), build_frame(by_net, NETS)]
     return *frames, compare_best(scores.losses, nets, frames[1], fixed)
 
 
@@ -193,7 +193,7 @@ def compare_best(
     """
     best, ngram = best_of(table, TRAINED), best_of(table, ["ngram"])
     if best is None:
-        return to_frame(COMPARISONS.empty_table())
+        return build_frame([], COMPARISONS)
     others = [net for net in table["net"][table["cell"].isin(TRAINED)] if net != best["net"]]
     rivals = [] if ngram is None else [ngram["net"]]
     others += [*rivals, *table["net"][table["cell"] == "external"]]
@@ -202,7 +202,7 @@ def compare_best(
         pairs = [(best["net"], other) for other in seconds]
         family = compare(losses[:, TEXTS.index(text)], nets, pairs, fixed)
         families.append(family.assign(text=text))
-    return _frame(pd.concat(families), COMPARISONS)
+    return build_frame(pd.concat(families), COMPARISONS)
 
 
 def best_of(nets: pd.DataFrame, cells: Collection[str]) -> pd.Series | None:
@@ -218,9 +218,3 @@ def best_of(nets: pd.DataFrame, cells: Collection[str]) -> pd.Series | None:
 
 def _trained_here(card: Card) -> bool:
     return card.trained and card.source is None
-
-
-def _frame(rows: pd.DataFrame, schema: pa.Schema) -> pd.DataFrame:
-    """The columns of a schema, with nothing where there is no number."""
-    table = pa.Table.from_pandas(rows[schema.names], schema, preserve_index=False)
-    return build_frame({name: table[name] for name in schema.names}, schema)

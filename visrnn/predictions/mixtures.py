@@ -14,7 +14,7 @@ from visrnn.predictions.selection import best_net
 from visrnn.settings.names import net_of
 from visrnn.statistics.corrections import holm
 from visrnn.statistics.resampling import average_seeds
-from visrnn.system.frames import build_frame, to_frame
+from visrnn.system.frames import build_frame
 
 # Of EM: the gain in nats per character at which it ends, and the most steps.
 GAIN, STEPS = 1e-10, 2000
@@ -73,7 +73,7 @@ def mix_best(
     trained = [card for card in cards if card.cell in TRAINED]
     ngrams = [card for card in cards if card.cell == "ngram"]
     if not trained or not ngrams:
-        return to_frame(SCHEMA.empty_table())
+        return build_frame([], SCHEMA)
     seeds, (ngram,) = [card.run for card in best_net(trained)], best_net(ngrams)
     other, other_validation = read(ngram.run), read_validation(ngram.run)
     weights, validation = [], []

@@ -1,5 +1,6 @@
 """The predictions table: one row a character of a text, with the probability a model gave it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,6 +95,11 @@ def read_predictions(path: str | Path) -> Predictions:
 def mean_loss(prob: np.ndarray) -> float:
     """The loss of a table once these probabilities are written to it, in nats per character."""
     return float(-np.log(np.maximum(prob, SMALLEST).astype(np.float64)).mean())
+
+
+def read_probabilities(paths: Iterable[str | Path]) -> dict[str, np.ndarray]:
+    """What each run gave to what came, float32 [characters], by the name of the run's folder."""
+    return {Path(path).parent.name: read_predictions(path).prob for path in paths}
 
 
 def check_same_text(run: str, table: Predictions, first: str, token: np.ndarray) -> None:

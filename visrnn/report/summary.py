@@ -211,7 +211,7 @@ def cells_section(discovery: pd.DataFrame, claims: pd.DataFrame | None) -> Secti
     sentences = [
         f"{_count(len(best), 'property', 'properties')} of the text "
         f"{'was' if len(best) == 1 else 'were'} looked for in {nets}. For {len(found)} of them a "
-        f"cell was found: it is stronger than every unit of nets that have learned nothing (p < "
+        f"cell was found: it is stronger than every unit of nets with random weights (p < "
         f"{LEVEL:g}, corrected for all units, properties and nets tried), and adds to what a table "
         f"of the last 8 characters tells (95% interval above zero)."
     ]

@@ -26,15 +26,20 @@ def read_frame(path: str | Path) -> pd.DataFrame:
 def build_frame(data: list[dict] | Mapping | pd.DataFrame, schema: pa.Schema) -> pd.DataFrame:
     """A DataFrame with the columns and types of `schema`, from rows or from columns by name.
 
+    NaN counts as missing, and so does what a row leaves out.
+
     >>> build_frame([{"n": 8}, {"n": None}], pa.schema([("n", pa.int32())]))
           n
     0     8
     1  <NA>
     """
-    by_row = isinstance(data, list)
-    return to_frame(
-        pa.Table.from_pylist(data, schema=schema) if by_row else pa.table(data, schema=schema)
+    columns = (
+        {name: [row.get(name) for row in data] for name in schema.names}
+        if isinstance(data, list)
+        else data
     )
+    arrays = [pa.array(columns[field.name], field.type, from_pandas=True) for field in schema]
+    return to_frame(pa.Table.from_arrays(arrays, schema=schema))
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from visrnn.corpus.corpus import read_corpus
 from visrnn.errors.classes import error_classes
 from visrnn.nets.ablation import ablate_net
 from visrnn.nets.inference import pick_device
-from visrnn.predictions.predictions import read_predictions
+from visrnn.predictions.predictions import read_probabilities
 from visrnn.system.files import read_columns, write_table
 from visrnn.system.frames import read_frame
 from visrnn.system.job import job
@@ -17,7 +17,7 @@ with job(snakemake.log[0]):
     torch.set_num_threads(snakemake.threads)
     source, params, output = snakemake.input, snakemake.params, snakemake.output
     corpus = read_corpus(Path(source.manifest).parent)
-    probs = {Path(path).parent.name: read_predictions(path).prob for path in source.predictions}
+    probs = read_probabilities(source.predictions)
     prob = probs[snakemake.wildcards.run]
     effects, text = ablate_net(
         Path(source.card).parent,

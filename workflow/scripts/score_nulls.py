@@ -1,4 +1,4 @@
-"""Score the units of nets that have learned nothing, in the shape of one that was trained."""
+"""Score the units of nets with random weights, in the shape of one that was trained."""
 
 from pathlib import Path
 

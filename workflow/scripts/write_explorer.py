@@ -45,8 +45,9 @@ with job(snakemake.log[0]):
         if card.run in chosen and runs_in_page(card)
     }
     properties = read_columns(source.properties)
-    # Further tables of analysis/, such as ablation and cures, go here and into the rule.
-    tables = {name: read_frame(source[name][0]) for name in ("discovery",) if source[name]}
+    # What may be missing comes as a list.
+    names = [name for name in ("discovery", "ablation") if source[name]]
+    tables = {name: read_frame(source[name][0]) for name in names}
     steps = expand_oracles(params.oracles)
     for run in model:
         inputs = oracle_inputs(corpus, params.language, probs)

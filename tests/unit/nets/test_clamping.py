@@ -4,17 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from tests.unit.cards import net_card
 from tests.unit.nets.held_twin import log_probabilities
-from visrnn.cells.causes import spread_streams
+from tests.unit.nets.runs import write_run
+from visrnn.cells.activations import places_in, subsample_streams
 from visrnn.cells.max_t import STUDY as DISCOVERY
 from visrnn.corpus.corpus import Part, build_corpus
 from visrnn.corpus.properties import find_properties
 from visrnn.nets.ablation import ablate_net
 from visrnn.nets.clamping import ablate, clamped_losses, free_losses, read_memory
 from visrnn.nets.modules import RecurrentNet, build_net
-from visrnn.nets.training import write_weights
-from visrnn.predictions.cards import write_card
 from visrnn.settings.names import parse_run
 from visrnn.system.frames import build_frame
 
@@ -68,10 +66,11 @@ def test_the_cost_is_over_the_free_net(monkeypatch):
 
 def test_streams_are_spread_and_their_places_told():
     part = Part(*(np.arange(40 * 60).reshape(40, 60) for _ in range(3)))
-    rows, taken = spread_streams(part, 300)
-    assert taken.tokens.shape == (30, 10)
+    numbers, taken = subsample_streams(part, 300)
+    assert taken.tokens.shape == (40, 7)
+    rows = places_in(numbers, 60, 7)
     assert part.tokens.ravel()[rows].tolist() == taken.tokens.ravel().tolist()
-    assert spread_streams(part, None)[1].tokens.shape == (40, 60)
+    assert subsample_streams(part, None)[1].tokens.shape == (40, 60)
 
 
 # After b comes ) in parentheses and . outside of them; nothing else tells which.
@@ -108,10 +107,7 @@ def planted(corpus, copies):
 def test_ablation_finds_the_unit_that_is_the_state(tmp_path):
     corpus = build_corpus(TEXT, "byte", SPLIT, {})
     net = planted(corpus, [7])
-    folder = tmp_path / "rnn-2x8-s1"
-    digest = write_weights(folder / "weights.safetensors", net.state_dict())
-    card = net_card("rnn-2x8-s1", symbols=len(corpus.manifest["symbols"]), weights_sha256=digest)
-    write_card(folder / "card.json", card)
+    folder = write_run(tmp_path / "rnn-2x8-s1", net)
     properties = find_properties(corpus, "prose", {})
     row = {"run": "rnn-2x8-s1", "cell": "rnn", "property": "parentheses", "score": "AUC"}
     found = [

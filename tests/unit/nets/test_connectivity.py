@@ -4,14 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from tests.unit.cards import net_card
 from tests.unit.nets.held_twin import log_probabilities
+from tests.unit.nets.runs import write_run
 from tests.unit.nets.test_clamping import CPU, make
 from tests.unit.nets.test_context import corpus
 from visrnn.nets import connectivity
 from visrnn.nets.connectivity import connect, measure_connectivity
-from visrnn.nets.training import write_weights
-from visrnn.predictions.cards import write_card
 from visrnn.settings.names import parse_run
 
 STEP = 1e-5
@@ -46,11 +44,7 @@ def test_a_net_of_one_character_has_all_its_connectivity_there(tmp_path, monkeyp
     text, net = corpus(), make("rnn-1x4")
     with torch.no_grad():
         net.weights[0].zero_()
-    folder = tmp_path / "rnn-1x4-s1"
-    digest = write_weights(folder / "weights.safetensors", net.state_dict())
-    write_card(
-        folder / "card.json", net_card("rnn-1x4-s1", symbols=6, hidden=4, weights_sha256=digest)
-    )
+    folder = write_run(tmp_path / "rnn-1x4-s1", net)
     size = text.part("test").tokens.size
     classes = ["no error", "boost", "never", "rest"], np.arange(size) % 2 * 3
     classes[1][:400] = 1

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from tests.unit.cards import net_card
 from tests.unit.nets.held_twin import log_probabilities
+from tests.unit.nets.runs import write_run
 from tests.unit.nets.test_clamping import CPU, make
 from visrnn.cells.horizons import ALL, NOTHING, OTHER, SHUFFLED, horizons
 from visrnn.corpus.corpus import build_corpus
@@ -17,8 +17,6 @@ from visrnn.nets.context import (
     full_losses,
     measure_context,
 )
-from visrnn.nets.training import write_weights
-from visrnn.predictions.cards import write_card
 from visrnn.settings.names import parse_run
 
 SPLIT = {"scheme": "columns", "fractions": [0.6, 0.2, 0.2], "rows": 25, "block": 10}
@@ -80,11 +78,7 @@ def test_a_net_that_sees_one_character_has_a_horizon_of_one(tmp_path):
     text, net = corpus(), make("rnn-1x4")
     with torch.no_grad():
         net.weights[0].zero_()
-    folder = tmp_path / "rnn-1x4-s1"
-    digest = write_weights(folder / "weights.safetensors", net.state_dict())
-    write_card(
-        folder / "card.json", net_card("rnn-1x4-s1", symbols=6, hidden=4, weights_sha256=digest)
-    )
+    folder = write_run(tmp_path / "rnn-1x4-s1", net)
     size = text.part("test").tokens.size
     ngrams = {"ngram-1": np.full(size, 0.25), "ngram-3": np.full(size, 0.5)}
     odd = np.arange(size) % 2 == 1

@@ -1,4 +1,4 @@
-"""Nets that have learned nothing: read side by side as one by one, and drawn as they are told."""
+"""Nets with random weights: read side by side as one by one, and drawn as they are told."""
 
 import numpy as np
 import pytest

@@ -3,15 +3,13 @@
 import numpy as np
 import pytest
 
-from tests.unit.cards import net_card
 from tests.unit.nets.held_twin import log_probabilities
+from tests.unit.nets.runs import write_run
 from tests.unit.nets.test_clamping import CPU, SPLIT, TEXT, make, planted
 from visrnn.cells.max_t import STUDY as DISCOVERY
 from visrnn.corpus.corpus import build_corpus
 from visrnn.nets import steering
 from visrnn.nets.steering import Hold, draw_held, prime_texts, read_drawn, steer_net
-from visrnn.nets.training import write_weights
-from visrnn.predictions.cards import write_card
 from visrnn.settings.names import parse_run
 from visrnn.system.frames import build_frame
 
@@ -43,10 +41,7 @@ def test_holding_the_state_makes_the_property(tmp_path, monkeypatch):
     monkeypatch.setattr(steering, "LENGTH", 40)
     corpus = build_corpus(TEXT, "byte", SPLIT, {})
     net = planted(corpus, [7])
-    folder = tmp_path / "rnn-2x8-s1"
-    digest = write_weights(folder / "weights.safetensors", net.state_dict())
-    card = net_card("rnn-2x8-s1", symbols=len(corpus.manifest["symbols"]), weights_sha256=digest)
-    write_card(folder / "card.json", card)
+    folder = write_run(tmp_path / "rnn-2x8-s1", net)
     row = {"run": "rnn-2x8-s1", "cell": "rnn", "property": "parentheses", "score": "AUC"}
     found = [
         row | {"layer": 1, "unit": 7, "validation": 1.0, "test": 1.0, "p": 0.001, "found": True}

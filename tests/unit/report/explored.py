@@ -23,7 +23,8 @@ def found_cell(run, unit, property_="double_quotes", **fields):
     row = dict.fromkeys(STUDY.names)
     row |= {"run": run, "cell": run[:4].strip("-"), "layer": 2, "property": property_, "unit": unit}
     row |= {"score": "AUC", "validation": 0.9, "test": 0.91, "strength": 0.82, "null": 0.2}
-    return row | {"p": 0.001, "found": True} | fields
+    row |= {"p": 0.005, "p_floor": 0.005, "found": True, "seeds_found": 1, "seeds": 1}
+    return row | fields
 
 
 def explored_study(corpus, runs, n, hidden=24):
@@ -48,7 +49,10 @@ def explored_study(corpus, runs, n, hidden=24):
     inputs = oracle_inputs(corpus, "prose", probs)
     inside = np.cumsum(part.tokens.ravel() == part.tokens[0, 0]) % 2 == 1
     properties = {"double_quotes": inside, "line_position": np.arange(part.tokens.size) % 50}
-    found = [found_cell(model, 3), found_cell(model, 4, "line_position", strength=0.5, p=0.5)]
+    found = [
+        found_cell(model, 3),
+        found_cell(model, 4, "line_position", strength=0.5, p=0.5, found=False),
+    ]
     explored = Explored(
         corpus,
         np.arange(len(part.tokens)),

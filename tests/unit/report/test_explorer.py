@@ -4,12 +4,12 @@ import json
 from html.parser import HTMLParser
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 
 from tests.unit.cards import external_card, net_card, ngram_card
 from tests.unit.report.explored import CPU, explored_study, found_cell
+from visrnn.cells.causes import SCHEMA as ABLATION
 from visrnn.cells.max_t import STUDY
 from visrnn.corpus.corpus import build_corpus
 from visrnn.nets.modules import build_net
@@ -136,20 +136,23 @@ def test_the_models_are_the_best_of_each_kind_and_the_recorded_ones():
     assert not runs_in_page(net_card("lstm-3x1024-s1", parameters=20_000_000))
 
 
-def test_cells_count_the_seeds_that_have_them():
-    rows = [found_cell("gru-2x8-s1", 3), found_cell("gru-2x8-s2", 5, p=0.2, found=False)]
-    cells = describe_cells(build_frame([*rows, found_cell("lstm-1x8-s1", 1)], STUDY), None)
-    assert [(cell["seeds"], cell["of"]) for cell in cells] == [(1, 2), (1, 2), (1, 1)]
-    assert cells[0]["gain"] is None and cells[0]["effect"] is None
-
-
-def test_what_other_analyses_say_of_a_cell_is_taken_where_it_is_there():
-    found = build_frame([found_cell("gru-2x8-s1", 3, gain=0.25, direction="low")], STUDY)
-    effect = {"run": "gru-2x8-s1", "layer": 2, "unit": 3, "effect": 0.125}
-    (cell,) = describe_cells(found, pd.DataFrame([effect]))
+def test_a_cell_comes_with_what_is_known_of_it():
+    rows = [found_cell("gru-2x8-s1", 3, gain=0.25, direction="low", seeds_found=2, seeds=3)]
+    rows.append(found_cell("gru-2x8-s2", 5, p=0.2, found=False))
+    effect = {"run": "gru-2x8-s1", "layer": 2, "unit": 3, "property": "double_quotes"}
+    others = [{"place": "after"}, {"property": "word"}, {"unit": 4}]
+    ablation = build_frame(
+        [
+            effect | {"place": "closing", "effect": 0.125},
+            *(effect | {"place": "closing", "effect": 9.0} | other for other in others),
+        ],
+        ABLATION,
+    )
+    cell, other = describe_cells(build_frame(rows, STUDY), ablation)
     assert (cell["gain"], cell["direction"], cell["effect"]) == (0.25, "low", 0.125)
-    (cell,) = describe_cells(found, pd.DataFrame([{"something": 1}]))
-    assert cell["effect"] is None
+    assert (cell["found"], cell["said"], cell["seeds"], cell["of"]) == (True, "≤ 0.005", 2, 3)
+    assert (other["found"], other["said"], other["effect"]) == (False, "0.2", None)
+    assert other["gain"] is None
 
 
 def test_a_study_without_cells_has_none():

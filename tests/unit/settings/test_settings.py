@@ -174,10 +174,14 @@ def test_loading_changes_neither_the_schema_nor_what_was_given():
     assert yaml.safe_dump([SCHEMA, given]) == before
 
 
-def test_the_default_text_is_the_schemas():
+def test_the_default_configuration_is_the_schemas_but_for_its_larger_net():
+    """A text of one's own has cheaper nets by default, and all else is as it is there."""
     written = yaml.safe_load((ROOT / "config/config.yaml").read_text())
-    assert written["corpora"] == SCHEMA["properties"]["corpora"]["default"]
-    assert load_settings(written)["corpora"].keys() == load_settings({})["corpora"].keys()
+    own = {key: written.pop(key) for key in ("nets", "recipes", "model", "overlap", "scaling")}
+    assert load_settings(written) == load_settings({})
+    assert load_settings(written | own)["recipes"].keys() - load_settings({})["recipes"].keys() == {
+        "longer"
+    }
 
 
 def keys(schema, path=""):

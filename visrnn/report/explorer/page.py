@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from visrnn.cells.discovery import LEVEL
+from visrnn.cells.causes import CLOSING
+from visrnn.cells.max_t import describe_p
 from visrnn.corpus.corpus import Corpus, Part
 from visrnn.predictions.cards import Card, NetCard, NgramCard
 from visrnn.report.explorer.choice import choose_families
@@ -63,10 +64,9 @@ class Explored:
     model: str | None = None
     steps: list[Step] = field(default_factory=list)
     peeled: np.ndarray | None = None
-    # The tables of these names in analysis/, where the study has them.
+    # visrnn.cells.max_t.STUDY and visrnn.cells.causes.SCHEMA, where the study has them.
     discovery: pd.DataFrame | None = None
     ablation: pd.DataFrame | None = None
-    cures: pd.DataFrame | None = None
 
 
 def write_explorer(html: str | Path, folder: str | Path, title: str, explored: Explored) -> None:
@@ -121,7 +121,6 @@ def pack(packer: Packer, title: str, explored: Explored) -> dict:
         "starts": part.positions[:, 0].tolist(),
         "previous": part.previous[:, 0].tolist(),
         "every": EVERY,
-        "level": LEVEL,
         "models": sorted(models, key=lambda model: order.index(model["cell"])),
         "families": choose_families(explored.cards),
         "properties": _pack_properties(packer, explored.properties),
@@ -130,7 +129,6 @@ def pack(packer: Packer, title: str, explored: Explored) -> dict:
         "has": {
             "cells": explored.discovery is not None,
             "ablation": explored.ablation is not None,
-            "cures": explored.cures is not None,
         },
         "files": packer.files,
     }
@@ -193,57 +191,36 @@ def _describe_classes(explored: Explored) -> dict | None:
     }
 
 
-# What the page shows of a cell, by the columns that a study's table may have for it.
-COLUMNS: dict[str, Sequence[str]] = {
-    "validation": ("validation",),
-    "test": ("test",),
-    "strength": ("strength",),
-    "untrained": ("null",),
-    "p": ("p",),
-    "gain": ("gain",),
-    "direction": ("direction",),
-}
-
-
 def describe_cells(discovery: pd.DataFrame | None, ablation: pd.DataFrame | None) -> list[dict]:
-    """The cells that were found, a row a run, layer and property; None where nothing is known.
+    """The best unit of each layer for each property, a row each, and what is known of it.
 
-    seeds: in how many of the recorded runs of the same net, whatever their seed, the property has
-    a cell that was found; of: how many of these runs there are.
+    discovery: as visrnn.cells.max_t.judge_cells. ablation: as visrnn.cells.causes.SCHEMA; effect is
+    that of holding the unit, in nats where the property ends. None where a study lacks either.
     """
-    if discovery is None or discovery.empty:
+    if discovery is None:
         return []
-    nets = discovery["run"].str.replace(r"-s\d+$", "", regex=True)
-    runs = discovery["run"].groupby(nets).nunique()
-    confirmed = discovery[discovery["found"].fillna(False).astype(bool)]
-    seeds = confirmed["run"].groupby([nets[confirmed.index], confirmed["property"]]).nunique()
     effects = ablation_effects(ablation)
     rows = []
-    for row, net in zip(discovery.to_dict("records"), nets, strict=True):
-        described = {key: row[key] for key in ("run", "property", "score")}
-        described |= {"layer": int(row["layer"]), "unit": int(row["unit"])}
-        for name, columns in COLUMNS.items():
-            described[name] = next((_plain(row[one]) for one in columns if one in row), None)
-        described["seeds"] = int(seeds.get((net, row["property"]), 0))
-        described["of"] = int(runs[net])
-        described["effect"] = effects.get((row["run"], described["layer"], described["unit"]))
-        rows.append(described)
+    for row in discovery.to_dict("records"):
+        key = row["run"], int(row["layer"]), int(row["unit"]), row["property"]
+        described = dict(zip(("run", "layer", "unit", "property"), key, strict=True))
+        described |= {name: row[name] for name in ("score", "direction")}
+        described |= {name: _number(row[name]) for name in ("validation", "test", "gain", "p")}
+        described |= {"found": bool(row["found"]), "said": describe_p(row["p"], row["p_floor"])}
+        # In how many of the recorded seeds of the net the property has such a cell.
+        described |= {"seeds": int(row["seeds_found"]), "of": int(row["seeds"])}
+        rows.append(described | {"effect": effects.get(key)})
     return rows
 
 
-def ablation_effects(ablation: pd.DataFrame | None) -> dict[tuple[str, int, int], float]:
-    """By run, layer and unit, what clamping the cell does to the loss, in nats per character."""
-    wanted = {"run", "layer", "unit", "effect"}
-    if ablation is None or not wanted <= set(ablation.columns):
+def ablation_effects(ablation: pd.DataFrame | None) -> dict[tuple[str, int, int, str], float]:
+    """By run, layer, unit and property, how much more the property's closing costs, in nats."""
+    if ablation is None:
         return {}
-    rows = ablation.dropna(subset=["unit", "effect"]).to_dict("records")
-    return {(row["run"], int(row["layer"]), int(row["unit"])): float(row["effect"]) for row in rows}
+    closing = ablation[ablation["place"] == CLOSING]
+    keys = zip(*(closing[name] for name in ("run", "layer", "unit", "property")), strict=True)
+    return dict(zip(keys, closing["effect"].astype(float), strict=True))
 
 
-def _plain(value: Any) -> Any:
-    """A value of a table as JSON has it: None for one that is missing or no finite number."""
-    if value is None or value is pd.NA or value != value:
-        return None
-    if isinstance(value, str):
-        return value
-    return float(value) if np.isfinite(value) else None
+def _number(value: Any) -> float | None:
+    return None if pd.isna(value) else float(value)

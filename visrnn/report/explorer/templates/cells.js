@@ -5,11 +5,9 @@
   const { study, find, make } = Explorer;
   let order = { key: "rank", falling: true };
 
-  // How much better a cell tells its property than the last characters do, or than units of
-  // untrained nets; what is not confirmed comes last.
-  const rank = (cell) =>
-    (cell.p !== null && cell.p < study.level ? 10 : 0) +
-    (cell.gain ?? cell.strength - cell.untrained);
+  // How much better a cell tells its property than the last characters do; what is not found
+  // comes last.
+  const rank = (cell) => (cell.found ? 10 : 0) + (cell.gain ?? -1);
   study.cells.forEach((cell) => {
     cell.rank = rank(cell);
   });
@@ -42,7 +40,7 @@
       "score",
       "AUC or rho on the test text",
       (cell) => `${number(cell.test)} ${cell.score}`,
-      (cell) => cell.strength,
+      (cell) => (cell.score === "AUC" ? 2 * cell.test - 1 : Math.abs(cell.test)),
     ],
     [
       "gain",
@@ -52,13 +50,13 @@
     ],
     [
       "p",
-      "corrected for the units tried",
-      (cell) => (cell.p === null ? "–" : cell.p.toPrecision(2)),
+      "corrected for all units, properties and nets tried",
+      (cell) => cell.said,
       (cell) => -cell.p,
     ],
     [
       "effect",
-      "what clamping it does to the loss, nats",
+      "what holding it at its mean adds to the loss where the property ends, nats",
       (cell) => number(cell.effect, 4),
       (cell) => cell.effect,
     ],
@@ -120,7 +118,7 @@
       row.addEventListener("click", (event) => {
         if (event.target.tagName !== "BUTTON") Explorer.showCell(cell);
       });
-      if (cell.p === null || cell.p >= study.level) row.classList.add("unsure");
+      if (!cell.found) row.classList.add("unsure");
       return row;
     });
     find("cells-table").replaceChildren(
@@ -133,9 +131,10 @@
       notes.push(
         "Cells were not looked for in this net; any of its units can be shown, by the fields above the text.",
       );
-    else notes.push(`Pale rows are not confirmed (p ≥ ${study.level}).`);
-    if (study.has.cells && study.cells.every((cell) => cell.gain === null))
-      notes.push("This study has no gain over the last 8 characters.");
+    else
+      notes.push(
+        "Pale rows are not found: p is not below 0.01, or they add nothing to the last 8 characters.",
+      );
     if (!study.has.ablation)
       notes.push(
         "This study does not measure what clamping cells does to the loss; try it below, on your own text.",

@@ -115,10 +115,9 @@
     const number = classes[place];
     const { run, steps } = study.classes;
     const name = run.replace(/-s\d+$/, "");
-    const cures = study.has.cures ? "" : " Cures: not in this study.";
     if (number === -2) return `No error of ${name}.`;
-    if (number === -1) return `An error of ${name} that no oracle removes.${cures}`;
-    return `An error of ${name}, removed by the oracle ${steps[number].label}.${cures}`;
+    if (number === -1) return `An error of ${name} that no oracle removes.`;
+    return `An error of ${name}, removed by the oracle ${steps[number].label}.`;
   }
 
   let timer = null;
