@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from visrnn.cells.discovery import validation_strength
 from visrnn.corpus.corpus import Corpus
 from visrnn.corpus.syntax import find_line_ends
 from visrnn.settings.names import net_of
@@ -68,8 +69,7 @@ def pick_cells(discovery: pd.DataFrame) -> pd.DataFrame:
     discovery: as visrnn.cells.max_t.judge_cells gives it. Two columns are added: `chosen`, whether
     it is the strongest of the layers' on validation text, and `confirmed`.
     """
-    score = discovery["validation"].astype(float)
-    strength = score.where(discovery["score"] != "AUC", 2 * score - 1).abs()
+    strength = validation_strength(discovery)
     most = strength.groupby([discovery["run"], discovery["property"]]).transform("idxmax")
     found = discovery["found"].fillna(False).astype(bool)
     return discovery.assign(chosen=most == discovery.index, confirmed=found)

@@ -197,16 +197,19 @@ def _unit_frame(
     return build_frame(rows, UNIT_SCORES)
 
 
+def validation_strength(discovery: pd.DataFrame) -> pd.Series:
+    """How strongly each unit tells its property on the validation text: |2 AUC - 1| or |rho|."""
+    chance = 0.5 * discovery["score"].eq("AUC").astype(float)
+    return ((discovery["validation"].astype(float) - chance) / (1 - chance)).abs()
+
+
 def best_layers(discovery: pd.DataFrame) -> pd.DataFrame:
     """For each run and property the row of the layer that tells it best on the validation text.
 
     In the order of the properties' strengths there.
     """
-    chance = 0.5 * discovery["score"].eq("AUC").astype(float)
-    above = (discovery["validation"] - chance) / (1 - chance)
-    order = discovery.assign(above=above).sort_values("above", ascending=False, kind="stable")
-    best = order.drop_duplicates(["run", "property"], ignore_index=True)
-    return best.drop(columns="above")
+    order = validation_strength(discovery).sort_values(ascending=False, kind="stable").index
+    return discovery.loc[order].drop_duplicates(["run", "property"], ignore_index=True)
 
 
 def best_cells(discovery: pd.DataFrame) -> pd.DataFrame:

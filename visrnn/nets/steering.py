@@ -15,6 +15,7 @@ import torch
 
 from visrnn.cells.activations import subsample_streams
 from visrnn.cells.causes import pick_cells
+from visrnn.cells.discovery import validation_strength
 from visrnn.corpus.corpus import Corpus, Part
 from visrnn.corpus.properties import find_properties
 from visrnn.nets import recurrence
@@ -202,12 +203,9 @@ def choose_cells(discovery: pd.DataFrame) -> pd.DataFrame:
     """The cells worth steering: of each property and unit the strongest, confirmed ones first."""
     cells = pick_cells(discovery)
     cells = cells[cells["chosen"]]
-    score = cells["validation"].astype(float)
-    strength = score.where(cells["score"] != "AUC", 2 * score - 1).abs()
-    cells = cells.assign(strength_validation=strength)
-    cells = cells.sort_values(
-        ["confirmed", "strength_validation"], ascending=False, kind="stable"
-    ).drop_duplicates(["layer", "unit"])
+    cells = cells.assign(on_validation=validation_strength(cells))
+    cells = cells.sort_values(["confirmed", "on_validation"], ascending=False, kind="stable")
+    cells = cells.drop_duplicates(["layer", "unit"])
     confirmed = cells[cells["confirmed"]]
     return (cells.head(1) if confirmed.empty else confirmed.head(CELLS)).reset_index(drop=True)
 
