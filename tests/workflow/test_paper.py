@@ -62,7 +62,16 @@ def door(tmp_path_factory):
         """What `make paper` prints that makes no more than the corpus."""
         corpus["source"]["url"] = urls
         (project.folder / "config/war_and_peace.yaml").write_text(yaml.safe_dump(config))
-        command = ["make", "--dry-run", "--file", ROOT / "Makefile", "CORES=1", "paper", *arguments]
+        command = [
+            "make",
+            "--dry-run",
+            "--no-print-directory",
+            "--file",
+            ROOT / "Makefile",
+            "CORES=1",
+            "paper",
+            *arguments,
+        ]
         (project.folder / "pyproject.toml").touch()
         plan = subprocess.run(
             command, cwd=project.folder, capture_output=True, text=True, check=True

@@ -174,9 +174,8 @@ def _as_score(label: Labels, value: float) -> float:
     return (value + 1) / 2 if label.binary else value
 
 
-def _with_interval(name: str, estimate: Estimate) -> dict[str, float | None]:
-    ends = [float(end) for end in estimate.interval()]
-    low, high = (None if np.isnan(end) else end for end in ends)
+def _with_interval(name: str, estimate: Estimate) -> dict[str, float]:
+    low, high = (float(end) for end in estimate.interval())
     return {name: float(estimate.value), f"{name}_low": low, f"{name}_high": high}
 
 

@@ -58,9 +58,7 @@ def measure_layers(streams: pd.DataFrame, median_runs: list[str]) -> pd.DataFram
         for side in ("left", "right", "saturated"):
             estimate = _mean(shares[side].to_numpy(float))
             low, high = (float(end) for end in estimate.interval())
-            row[side] = float(estimate.value)
-            # Where there is no interval, there are no ends of it.
-            row |= {} if np.isnan(low) else {f"{side}_low": low, f"{side}_high": high}
+            row |= {side: float(estimate.value), f"{side}_low": low, f"{side}_high": high}
         rows.append(row)
     return build_frame(rows, LAYERS)
 

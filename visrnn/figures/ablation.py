@@ -50,6 +50,8 @@ def plot_ablation(ablation: pd.DataFrame) -> Figure:
 
 
 def _draw_net(axis: Axes, units: pd.DataFrame, cells: pd.DataFrame) -> None:
+    # Those of what is in few streams are missing, and draw nothing.
+    ends = cells[["low", "high"]].astype(float).to_numpy()
     for y, cell in enumerate(cells.itertuples()):
         others = units[(units["property"] == cell.property) & ~units["chosen"]]
         axis.plot(
@@ -61,13 +63,7 @@ def _draw_net(axis: Axes, units: pd.DataFrame, cells: pd.DataFrame) -> None:
             zorder=4,  # seen where it lies beside the cell
             label="every other unit of the net" if y == 0 else None,
         )
-        axis.plot(
-            [cell.low, cell.high],
-            [y, y],
-            color="C1",
-            lw=2,
-            label="95% interval" if y == 0 else None,
-        )
+        axis.plot(ends[y], [y, y], color="C1", lw=2, label="95% interval" if y == 0 else None)
         axis.plot(cell.effect, y, "o", color="C1", label="the property's cell" if y == 0 else None)
         size = int((units[units["property"] == cell.property]["layer"] == cell.layer).sum())
         axis.text(

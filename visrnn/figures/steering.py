@@ -48,15 +48,16 @@ def plot_steering(steering: pd.DataFrame) -> Figure:
 
 
 def _draw_cell(axis: Axes, ways: pd.DataFrame) -> None:
-    by_way = ways.set_index(["held", "at"])
+    # An interval over texts is missing where there are too few of them, and draws nothing.
+    numbers = ways[["measured", "low", "high", "loss"]].astype(float)
+    by_way = numbers.set_index([ways["held"], ways["at"]])
     for x, (held, at, _, colour) in enumerate(WAYS):
         way = by_way.loc[(held, at)]
         axis.bar(x, way["measured"], color=colour, alpha=0.85)
-        low, high = (float(way[end]) for end in ("low", "high"))
-        axis.plot([x, x], [low, high], color="0.1", lw=1.2)
-        top = max(float(way["measured"]), high if high == high else 0.0)
+        axis.plot([x, x], way[["low", "high"]], color="0.1", lw=1.2)
+        top = way[["measured", "high"]].max()
         axis.annotate(
-            f"{float(way['loss']):.2f}",
+            f"{way['loss']:.2f}",
             (x, top),
             xytext=(0, 2),
             textcoords="offset points",
