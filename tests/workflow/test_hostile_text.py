@@ -69,6 +69,7 @@ corpora:
 nets: [lstm-1x8]
 ngrams: [1, 5]
 nnn: []
+null_nets: 9
 nnn_like: lstm-1x8
 recipe: tiny
 minimum_count: 3
