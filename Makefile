@@ -13,7 +13,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # A text in this folder that is called queue.py is no module.
 export PYTHONSAFEPATH := 1
 
-.PHONY: run paper report test test-report test-slurm bench-gpu lint clean
+.PHONY: run paper report test test-report test-slurm bench-gpu lint docs clean
 
 run: $(VENV)/ready
 	$(START)
@@ -54,6 +54,11 @@ lint: $(VENV)/ready-for-tests
 	$(PY) -m snakefmt --check Snakefile workflow/Snakefile rules
 	$(PY) -m snakemake --lint
 	$(PY) -m mypy
+
+# The documentation as a site: site/index.html.
+docs: $(VENV)/ready
+	$(PY) -m pip install --quiet --editable ".[docs]"
+	$(PY) -m sphinx --builder html --conf-dir docs/site --fail-on-warning --keep-going --quiet . site
 
 # The study's results stay; what can be made again in a minute goes.
 clean:
