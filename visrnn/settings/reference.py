@@ -12,9 +12,9 @@ from visrnn.settings.settings import SCHEMA
 INTRODUCTION = """\
 # Every key of the configuration
 
-Every key that a configuration can have, made from [its schema](../config/schema/config.schema.yaml) by
-`python -m visrnn.settings.reference`. A key that is left out has its default. Keys of *a text* stand
-under its name in `corpora`; those that stand at the top as well hold for all texts there.
+Every key that a configuration can have, made from [its schema](../config/schema/config.schema.yaml)
+by `python -m visrnn.settings.reference`. A key that is left out has its default. Keys of *a text*
+stand under its name in `corpora`; those that stand at the top as well hold for all texts there.
 [own_text.md](own_text.md) begins with three lines.
 """
 BOUNDS = {
@@ -26,7 +26,7 @@ BOUNDS = {
 
 
 def write_reference() -> str:
-    """The page, as Markdown: a table for the top, for each text, for a recipe and what is in them."""
+    """The page, as Markdown: a table for the study, a text, a recipe and what is in them."""
     keys, corpus, recipe = (
         SCHEMA["properties"],
         SCHEMA["$defs"]["corpus"]["properties"],
