@@ -1,7 +1,6 @@
 """What a study does, on a few calm lines: for the logger plugin of Snakemake in workflow/plugins."""
 
 import os
-import shutil
 import threading
 import time
 from collections.abc import Sequence
@@ -127,16 +126,21 @@ class Console:
 
     def _draw(self) -> None:
         lines = self.picture()
+        columns, rows = self._size()
+        # A line that is broken, or a picture that is higher than the terminal, would leave traces.
+        if len(lines) >= rows:
+            lines = [*lines[: rows - 2], f"  and {len(lines) - rows + 2} more"]
+        cut = [printable(line)[: columns - 1] for line in lines]
+        self._write(self._erasure() + "".join(f"{line}\n" for line in cut))
+        self._height = len(cut)
+
+    def _size(self) -> tuple[int, int]:
+        """Columns and rows of the terminal; some do not know theirs, and say 0."""
         try:
             columns, rows = os.get_terminal_size(self.stream.fileno())
         except OSError:
-            columns, rows = shutil.get_terminal_size()
-        # A line that is broken, or a picture that is higher than the terminal, would leave traces.
-        if len(lines) >= max(rows, 3):
-            lines = [*lines[: max(rows, 3) - 2], f"  and {len(lines) - max(rows, 3) + 2} more"]
-        cut = [printable(line)[: max(columns - 1, 10)] for line in lines]
-        self._write(self._erasure() + "".join(f"{line}\n" for line in cut))
-        self._height = len(cut)
+            columns, rows = 0, 0
+        return columns or 80, rows or 24
 
     def _erasure(self) -> str:
         height, self._height = self._height, 0
