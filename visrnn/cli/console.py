@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from visrnn.cli.messages import essence
 from visrnn.cli.trainings import Training, duration
 from visrnn.system.display import printable
 
@@ -79,6 +80,11 @@ class Console:
             self._write(self._erasure() + "".join(f"{line}\n" for line in lines))
             if self.drawn and not self._ended.is_set():
                 self._draw()
+
+    def complain(self, message: str) -> None:
+        """What is wrong with all of the study, such as a key of its configuration."""
+        if text := essence(message):
+            self.say(f"error: {text}")
 
     def close(self) -> None:
         """Take the picture away; the last line says how far the study came."""

@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from visrnn.cli.messages import essence
 from visrnn.cli.new import configuration_of
 from visrnn.cli.times import count_cores, study_seconds, text_size, training_seconds
 from visrnn.cli.trainings import roughly
@@ -25,6 +26,8 @@ DEFAULT = Path("config/config.yaml")
 REPORT = Path("report.html")
 LOG, REPORT_LOG = Path("logs/snakemake.log"), Path("logs/report.log")
 PLUGINS = Path("workflow/plugins")
+# Nets that a plan names, the longest trainings first.
+SHOWN_NETS = 12
 # What a net is compared with when the best are told.
 KINDS = {"net": ("rnn", "lstm", "gru", "nnn"), "n-gram": ("ngram",)}
 
@@ -38,7 +41,7 @@ def run_study(name: Path | None, words: tuple[str, ...], cores: str, verbose: bo
     if not verbose:
         command += ["--logger", "visrnn"]
     status = start(command)
-    started = verbose or (LOG.is_file() and LOG.stat().st_mtime >= began - 1)
+    started = verbose or _had_jobs(began)
     if status in (-signal.SIGINT, 128 + signal.SIGINT, -signal.SIGTERM):
         print("Interrupted. What was finished is kept: the same command goes on.")
     elif status == 0 or started:
@@ -60,7 +63,7 @@ def tell_plan(name: Path | None, words: tuple[str, ...], cores: str) -> str:
         errors="replace",
     )
     if ended.returncode:
-        raise InputError((ended.stderr.strip() or ended.stdout.strip()).splitlines()[-1])
+        raise InputError(essence(ended.stdout + ended.stderr).removeprefix("error: "))
     printed = ended.stdout + ended.stderr
     table = re.findall(r"^(\w+) +(\d+)$", printed.partition("Job stats:")[2], re.M)
     counts = {rule: int(count) for rule, count in table}
@@ -70,7 +73,9 @@ def tell_plan(name: Path | None, words: tuple[str, ...], cores: str) -> str:
     trained = re.findall(
         r"^rule train_\w+:\n(?:    .*\n)*?    wildcards: corpus=(\w+), run=([\w-]+)", printed, re.M
     )
-    seconds, lines, longest = [], [], 0
+    seconds: list[float] = []
+    nets: list[str] = []
+    lines, longest = [], 0
     for corpus in dict.fromkeys(corpus for corpus, _ in trained):
         of_corpus = settings["corpora"][corpus]
         characters, symbols, known = text_size(corpus, of_corpus)
@@ -82,7 +87,7 @@ def tell_plan(name: Path | None, words: tuple[str, ...], cores: str) -> str:
         for run in (run for name, run in trained if name == corpus):
             took = training_seconds(run, of_corpus, settings["recipes"], characters, symbols)
             seconds.append(took)
-            lines.append(f"  {run} on {corpus}: about {roughly(took)} of training")
+            nets.append(f"  {run} on {corpus}: about {roughly(took)} of training")
     others = counts.get("total", 0) - len(trained)
     available = count_cores() if cores == "all" else int(cores) if cores.isdigit() else 1
     whole = study_seconds(seconds, others, longest, available)
@@ -91,6 +96,10 @@ def tell_plan(name: Path | None, words: tuple[str, ...], cores: str) -> str:
         f"{roughly(whole)} on {available} cores, "
         f"without a GPU (a guess: machines differ by a factor of two)."
     )
+    order = sorted(range(len(nets)), key=lambda at: -seconds[at])
+    lines += [nets[at] for at in order[:SHOWN_NETS]]
+    if len(nets) > SHOWN_NETS:
+        lines.append(f"  and {len(nets) - SHOWN_NETS} smaller ones")
     return "\n".join([first, *lines])
 
 
@@ -216,6 +225,13 @@ def corpora_of(config: Path) -> list[str]:
         return [name for name in values["corpora"] if isinstance(name, str)]
     except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError):
         return []
+
+
+def _had_jobs(began: float) -> bool:
+    """Whether a run that began then came so far as to know its jobs, by its log."""
+    if not LOG.is_file() or LOG.stat().st_mtime < began - 1:
+        return False
+    return "Job stats:" in LOG.read_text(encoding="utf-8", errors="replace")
 
 
 def _has_display() -> bool:

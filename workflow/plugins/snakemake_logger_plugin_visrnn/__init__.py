@@ -64,7 +64,7 @@ class LogHandler(LogHandlerBase):
         elif event is None and str(record.msg).startswith(NOTHING):
             self.console.say("Everything is made already, and nothing has changed since.")
         elif record.levelno >= ERROR and event in (None, LogEvent.ERROR):
-            self.console.say(record.getMessage())
+            self.console.complain(record.getMessage())
 
     def close(self) -> None:
         if not self._ended:
