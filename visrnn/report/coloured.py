@@ -7,6 +7,7 @@ import numpy as np
 from markupsafe import Markup
 
 from visrnn.report.html import render
+from visrnn.system.display import displayable, visible
 
 # Steps of a scale: more could not be told apart.
 STEPS = 8
@@ -22,10 +23,17 @@ def coloured_html(text: str, values: np.ndarray, hints: Sequence[str], scale: Sc
     """
     levels = [None if np.isnan(value) else round(float(value) * STEPS) for value in values]
     spans = [
-        {"text": character, "class": _class(level), "hint": hint}
+        {"text": _shown(character), "class": _class(level), "hint": hint}
         for character, level, hint in zip(text, levels, hints, strict=True)
     ]
     return Markup(render("coloured.html", spans=spans, scale=scale, steps=STEPS))
+
+
+def _shown(character: str) -> str:
+    """A character as the page has it: a line end is seen, and ends the line."""
+    if character == "\n":
+        return f"{visible(character)}\n"
+    return visible(character) if character in "\r\t" else displayable(character)
 
 
 def _class(level: int | None) -> str:
