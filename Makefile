@@ -1,11 +1,12 @@
-# `make run` does the default study, `make paper` one of the paper's text, and `make test` checks
-# everything; all set up .venv first.
+# `make help` says what there is. Every target sets up .venv first where that is needed.
 PYTHON ?= python3
 TORCH ?= torch==2.13.0
 CORES ?= all
 VENV := .venv
 PY := $(VENV)/bin/python
-START = $(PY) workflow/start.py $(if $(PROFILE),--workflow-profile $(PROFILE),--cores $(CORES))
+# VERBOSE=1 shows what Snakemake and its jobs print, in place of a few calm lines.
+START = $(PY) -m visrnn.cli study --cores $(CORES) $(if $(VERBOSE),--verbose)
+PROFILED = $(if $(PROFILE),--workflow-profile $(PROFILE))
 COPY = {war_and_peace: {source: {url: null, file: '$(TEXT)'}}}
 # Snakemake finds its own commands, and the tests theirs, on the PATH. Lines of this file name them
 # by $(PY): an old make, such as macOS', looks them up on the PATH that it was started with.
@@ -13,19 +14,31 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # A text in this folder that is called queue.py is no module.
 export PYTHONSAFEPATH := 1
 
-.PHONY: run paper report test test-report test-slurm bench-gpu lint docs clean
+.PHONY: help run paper report open test test-report test-slurm bench-gpu lint docs clean
 
-run: $(VENV)/ready
-	$(START)
+help:
+	@echo 'make run     the default study: the English in the library of Python itself, and its report'
+	@echo 'make paper   the text of the paper, War and Peace, with large nets that come trained'
+	@echo 'make open    open the report of the study that was made last'
+	@echo 'make test    check everything; test-report: in a browser; test-slurm: on a SLURM of its own'
+	@echo 'make docs    the documentation as a site, site/index.html'
+	@echo 'make clean   remove the environment and caches; results stay'
+	@echo
+	@echo 'CORES=2 takes two processor cores, VERBOSE=1 shows all that Snakemake prints, TEXT=path is'
+	@echo 'a copy of War and Peace, TORCH=torch==2.13.0 another build of PyTorch, PYTHON=python3.12'
+	@echo 'another Python. With an own text: $(VENV)/bin/visrnn new book.txt'
+
+# The report that it makes is one file to open in a browser or to send around. It shows what there
+# is, also where a corpus failed.
+run report: $(VENV)/ready
+	$(START) config/config.yaml $(PROFILED)
 
 # The text is downloaded; TEXT is a copy of it, where there is no network.
 paper: $(VENV)/ready
-	$(START) --configfile config/war_and_peace.yaml $(if $(TEXT),--config "corpora=$(COPY)")
+	$(START) config/war_and_peace.yaml $(PROFILED) $(if $(TEXT),--config "corpora=$(COPY)")
 
-# One file to open in a browser or to send around; after the study it takes seconds. It shows what
-# there is, also where a corpus failed.
-report: $(VENV)/ready
-	$(START); status=$$?; $(PY) -m snakemake --report report.html && exit $$status
+open: $(VENV)/ready
+	$(PY) -m visrnn.cli open
 
 # A file's tests share what they make; the long files come first, so that no core is left without
 # work. Each process takes about a GB.
@@ -69,6 +82,8 @@ $(VENV)/ready: pyproject.toml
 	  { echo "Python 3.11 or newer is needed, but $(PYTHON) is older: make run PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import os, re, sys; sys.exit(bool(re.search(r"[\s\"\x27`$$&;()<>|*?[\]{}\\]", os.getcwd())))' || \
 	  { echo "Snakemake can start no job below a path with blanks, quotes or the like: rename or move this folder"; exit 1; }
+	@echo "Installing PyTorch and the other packages into $(VENV): 1.7 GB in all, and with PyTorch's build for"
+	@echo "CUDA, which Linux gets by default, several GB more. It takes some minutes, once."
 	$(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install --quiet "$(TORCH)"
 	$(PY) -m pip install --quiet --editable .

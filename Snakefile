@@ -60,6 +60,9 @@ try:
         check_keys(path)
     config.update(read_command_line(config, workflow.config_settings.config))
     SETTINGS = load_settings(config)
+    if SETTINGS["device"] == "mps":
+        # What PyTorch lacks on a Mac's GPU, jobs do on the CPU.
+        os.environ.update(PYTORCH_ENABLE_MPS_FALLBACK="1")
 except InputError as error:
     raise WorkflowError(str(error)) from None
 

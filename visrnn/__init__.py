@@ -13,6 +13,36 @@ The rooms, in the order of the pipeline; each imports only from those before it:
 - nets: modules, training, inference, sampling, recording; all of torch is here.
 - figures: a module a figure; all of matplotlib is here.
 - report: tables, pages, the summary of a study.
+- api: what this package offers to notebooks and scripts; imported when it is asked for.
+- cli: the program `visrnn`, and the console of a study.
+
+>>> import visrnn
+>>> net = visrnn.load("trained/war_and_peace/gru-2x128-s1")
+>>> net.top("The prince sai", 1)["character"].tolist()
+['d']
 """
 
+from importlib import import_module
+from typing import Any
+
 __version__ = "0.1.0"
+
+# By the modules that have them. Nothing is imported before it is needed: torch takes seconds, and
+# every job of a study imports this package.
+_OFFERED = {
+    "load": "visrnn.api.net",
+    "NGram": "visrnn.api.ngram",
+    "read_analysis": "visrnn.api.tables",
+    "read_predictions": "visrnn.api.tables",
+    "InputError": "visrnn.system.exceptions",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _OFFERED:
+        raise AttributeError(f"module 'visrnn' has no attribute {name!r}")
+    return getattr(import_module(_OFFERED[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_OFFERED])

@@ -62,7 +62,7 @@ def context_losses(net: RecurrentNet, context: np.ndarray, target: np.ndarray) -
         logits, _ = net(last, state)
         right = torch.from_numpy(target[some]).to(device).unsqueeze(1)
         log_prob = logits[:, 0].log_softmax(1).gather(1, right)
-        losses.append(-log_prob.squeeze(1).double().cpu().numpy())
+        losses.append(-log_prob.squeeze(1).cpu().double().numpy())
     return np.concatenate(losses)
 
 

@@ -15,6 +15,7 @@ from torch import Tensor
 from visrnn.corpus.corpus import Corpus, Part
 from visrnn.nets.inference import BLOCK, load_net, part_tensors
 from visrnn.nets.modules import Net
+from visrnn.nets.precision import widest
 from visrnn.nets.step import count_steps
 from visrnn.settings.names import parse_run
 from visrnn.statistics.corrections import holm
@@ -73,6 +74,7 @@ def divergences(
     before, right = part_tensors(part, device)
     states = [each.start(len(before)) for each in nets]
     streams, length = before.shape
+    wide = widest(device)
     divergence, losses = np.zeros((streams, len(others))), np.zeros((streams, len(nets)))
     for start in range(0, length, BLOCK):
         block = slice(start, start + BLOCK)
@@ -80,12 +82,12 @@ def divergences(
             logits, states[index] = each(before[:, block], states[index])
             log_prob = logits.log_softmax(2)  # [streams, steps, symbols]
             right_log_prob = log_prob.gather(2, right[:, block].unsqueeze(2))
-            losses[:, index] -= right_log_prob.sum((1, 2), dtype=torch.float64).cpu().numpy()
+            losses[:, index] -= right_log_prob.sum((1, 2), dtype=wide).cpu().numpy()
             if index == 0:
                 net_log_prob, net_prob = log_prob, log_prob.exp()
             else:
                 both = (net_prob - log_prob.exp()).mul_(net_log_prob - log_prob)
-                divergence[:, index - 1] += both.sum((1, 2), dtype=torch.float64).cpu().numpy()
+                divergence[:, index - 1] += both.sum((1, 2), dtype=wide).cpu().numpy()
     return divergence / length, losses / length
 
 

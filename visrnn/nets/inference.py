@@ -20,14 +20,18 @@ BLOCK = 100
 
 
 def pick_device(name: str) -> torch.device:
-    """The device that `name` asks for: cpu, cuda, or auto for a GPU where there is one.
+    """The device that `name` asks for: cpu, cuda, mps, or auto for cuda where there is a GPU.
 
-    A GPU computes in float32, with kernels that give the same bits each time where there are such.
+    mps is the GPU of a Mac; auto does not take it, as nobody has tried it. A GPU computes in float32, with kernels that give the same bits each time where there are such.
     """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     if name == "cuda" and not torch.cuda.is_available():
         raise InputError("device: cuda was asked for, but PyTorch finds no GPU; set device: auto")
+    if name == "mps" and not torch.backends.mps.is_available():
+        raise InputError(
+            "device: mps was asked for, but PyTorch finds no GPU of a Mac; set device: auto"
+        )
     if name == "cuda":
         # cuBLAS reads it when it starts; fused LSTMs need it for the same bits.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -38,6 +42,11 @@ def pick_device(name: str) -> torch.device:
         # Weights are put in cuDNN's order for each pass: little work beside a layer's.
         warnings.filterwarnings("ignore", "RNN module weights are not part of single contiguous")
     return torch.device(name)
+
+
+def device_name(device: torch.device) -> str:
+    """What a card says of a device: cpu, mps, or the name of the GPU."""
+    return torch.cuda.get_device_name() if device.type == "cuda" else device.type
 
 
 @torch.inference_mode()

@@ -65,7 +65,7 @@ def sample_tokens(
     tokens = np.empty((rows, length), np.int64)
     for index, draw in enumerate(draws):
         logits, state = net(unread, state)
-        prob = (logits[:, -1].double().cpu() / scale).softmax(1)  # [rows, symbols]
+        prob = (logits[:, -1].cpu().double() / scale).softmax(1)  # [rows, symbols]
         cumulative = prob.cumsum(1).numpy()
         tokens[:, index] = [
             np.searchsorted(row, draw * row[-1], side="right") for row in cumulative

@@ -22,6 +22,7 @@ from visrnn.nets import recurrence
 from visrnn.nets.clamping import free_losses, held_step, read_memory
 from visrnn.nets.inference import load_net
 from visrnn.nets.modules import RecurrentNet
+from visrnn.nets.precision import widest
 from visrnn.statistics.resampling import resample
 from visrnn.system.frames import build_frame
 
@@ -104,7 +105,7 @@ def draw_held(
     tokens = np.empty((rows, length), np.int64)
     random = np.tile(draws, (len(holds), 1))
     for step in range(length):
-        cumulative = logits.double().softmax(1).cumsum(1).cpu().numpy()  # [rows, symbols]
+        cumulative = logits.to(widest(device)).softmax(1).cumsum(1).cpu().numpy()  # [rows, symbols]
         threshold = random[:, step, None] * cumulative[:, -1:]
         tokens[:, step] = (cumulative <= threshold).sum(1)
         below = torch.from_numpy(tokens[:, step]).to(device).unsqueeze(0)  # [1, rows]

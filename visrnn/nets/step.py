@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from visrnn.corpus.corpus import Corpus, Part
 from visrnn.nets.modules import Net, State, WindowNet, build_net, initialise
 from visrnn.nets.optimizers import build_optimizer
+from visrnn.nets.precision import widest
 from visrnn.settings.names import hidden_size, parse_run
 from visrnn.settings.recipe import Recipe
 from visrnn.system.exceptions import InputError
@@ -107,8 +108,8 @@ class Training:
         device = next(net.parameters()).device
         # Steps taken, over all epochs.
         self.step = 0
-        # Sum of this epoch's losses, float64 [].
-        self.total = torch.zeros((), dtype=torch.float64, device=device)
+        # Sum of this epoch's losses, [].
+        self.total = torch.zeros((), dtype=widest(device), device=device)
         # The batch at hand, int64 [batch, sequence] each, and its loss [].
         shape = recipe.batch, recipe.sequence
         self.inputs, self.targets = (

@@ -23,7 +23,7 @@ from tqdm import tqdm
 from visrnn import __version__
 from visrnn.corpus.corpus import Corpus
 from visrnn.nets.checkpoints import read_checkpoint, remove_checkpoints, write_checkpoint
-from visrnn.nets.inference import pick_device, right_probabilities
+from visrnn.nets.inference import device_name, pick_device, right_probabilities
 from visrnn.nets.step import Epoch, Training, milestones, set_up_training, take_step
 from visrnn.predictions.cards import Losses, NetCard, describe_corpus, write_card
 from visrnn.predictions.predictions import FILES, SMALLEST, write_predictions
@@ -94,7 +94,7 @@ def train_net(
         "seed": run.seed,
         "recipe": recipe,
         "corpus": describe_corpus(corpus.manifest),
-        "device": torch.cuda.get_device_name() if torch_device.type == "cuda" else "cpu",
+        "device": device_name(torch_device),
         "threads": threads,
         "versions": {
             "visrnn": __version__,
@@ -197,6 +197,11 @@ def run_epochs(
                 unchecked.clear()
                 if step < steps - 1 and time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
                     save()
+                    log.info(
+                        "%s epoch %d/%d, %.0f%%: loss %.4f; %.0f characters/s",
+                        *(name, epoch, recipe.epochs, 100 * (step + 1) / steps, total / (step + 1)),
+                        (step + 1 - first) * inputs[0].numel() / (time.monotonic() - started),
+                    )
         seconds = time.monotonic() - started
         means, probs = [training.total.item() / steps], {}
         for part in ("validation", "test"):

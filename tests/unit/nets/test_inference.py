@@ -1,14 +1,16 @@
 """Probabilities of a text do not depend on how it is cut into blocks."""
 
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
-from tests.unit.cards import net_card
+from tests.unit.cards import RECIPES, net_card
 from visrnn.corpus.corpus import build_corpus
-from visrnn.nets import inference
+from visrnn.nets import dynamics, inference, precision, step
 from visrnn.nets.modules import build_net
 from visrnn.nets.training import write_weights
 from visrnn.predictions.cards import write_card
@@ -60,6 +62,54 @@ def test_asking_for_a_gpu_where_there_is_none_is_told(monkeypatch):
     assert inference.pick_device("auto") == torch.device("cpu")
     with pytest.raises(InputError, match="device: cuda was asked for"):
         inference.pick_device("cuda")
+
+
+class NoFloat64(TorchDispatchMode):
+    """A stand-in for a Mac's GPU: no operation may give a float64, which it does not have."""
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        for each in result if isinstance(result, (tuple, list)) else [result]:
+            if isinstance(each, torch.Tensor) and each.dtype == torch.float64:
+                raise TypeError(f"{function}: the MPS framework doesn't support float64")
+        return result
+
+
+def test_a_gpu_of_a_mac_is_taken_where_it_is_asked_for(monkeypatch):
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.raises(InputError, match="device: mps was asked for, but PyTorch finds no GPU"):
+        inference.pick_device("mps")
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert inference.pick_device("mps") == torch.device("mps")
+    assert inference.pick_device("auto") == torch.device("cpu")
+    assert inference.device_name(torch.device("mps")) == "mps"
+
+
+@pytest.mark.parametrize("optimizer", ["rmsprop", "adam", "soap"])
+def test_nothing_on_a_gpu_of_a_mac_is_float64(part, monkeypatch, optimizer):
+    assert precision.widest(torch.device("mps")) == torch.float32
+    assert precision.widest(torch.device("cpu")) == torch.float64
+    recipe = replace(RECIPES["paper"], optimizer=optimizer, batch=2, sequence=5)
+    inputs = torch.from_numpy(part.previous[:2, :5].astype(np.int64))
+    targets = torch.from_numpy(part.tokens[:2, :5].astype(np.int64))
+
+    def take_steps() -> float:
+        training = step.Training(make("lstm-1x8"), recipe)
+        for _ in range(2):
+            training.set_rate(10)
+            training.total += step.take_step(training, inputs, targets)
+        inference.right_probabilities(training.net, part, torch.device("cpu"))
+        dynamics.divergences(training.net, [make("gru-1x8")], part, torch.device("cpu"))
+        return training.total.item()
+
+    with pytest.raises(TypeError, match="float64"), NoFloat64():
+        take_steps()
+    expected = take_steps()
+    for module in (step, dynamics):
+        monkeypatch.setattr(module, "widest", lambda device: torch.float32)
+    with NoFloat64():
+        assert take_steps() == pytest.approx(expected, rel=1e-5)
 
 
 def test_a_gpu_computes_in_float32_and_repeats_its_bits(monkeypatch):

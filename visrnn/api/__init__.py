@@ -1,0 +1,1 @@
+"""The front of the library, for notebooks and scripts: what `import visrnn` offers."""
