@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from visrnn.cells.discovery import best_cells
 from visrnn.figures.cells import COLOURS, MARGIN, NOTHING, by_cell, draw_excerpt, draw_scale
 from visrnn.figures.style import say
-from visrnn.figures.text import HEIGHT, WIDTH, places
+from visrnn.figures.text import BANDED, WIDTH, places
 
 # From chance to certainty.
 SCALES = {
@@ -50,8 +50,8 @@ def plot_cell_discovery(discovery: pd.DataFrame, excerpts: pd.DataFrame) -> Figu
     texts = by_cell(excerpts)
     for index, cell in enumerate(best.itertuples()):
         middle = bottom + tall * (len(names) - index - 0.5)
-        corner = beside / width, (middle - HEIGHT / 2) / height
-        axis = figure.add_axes((*corner, right / width, HEIGHT / height))
+        corner = beside / width, (middle - BANDED / 2) / height
+        axis = figure.add_axes((*corner, right / width, BANDED / height))
         pieces = texts[cell.run, cell.property]
         window = _most_varying_window(pieces[pieces["example"] == "works"])
         draw_excerpt(axis, window, cell, ACROSS, breaks=False)
@@ -114,10 +114,15 @@ def _draw_table(
 
 
 def _most_varying_window(excerpt: pd.DataFrame) -> pd.DataFrame:
-    """The piece of an excerpt, one row long, in which the property varies most."""
-    label = excerpt["label"].to_numpy(float)
+    """The piece of an excerpt, one row long, in which property and cell vary most."""
+    label, quantile = (excerpt[name].to_numpy(float) for name in ("label", "quantile"))
     before = np.cumsum([0, *map(places, excerpt["character"])])
     ends = np.searchsorted(before, before + ACROSS, "right") - 1
     starts = range(max(1, (before + ACROSS <= before[-1]).sum()))
-    first = max(starts, key=lambda start: round(float(label[start : ends[start]].var()), 9))
+
+    def varies(start: int) -> float:
+        piece = slice(start, ends[start])
+        return round(float(label[piece].std() * quantile[piece].std()), 9)
+
+    first = max(starts, key=varies)
     return excerpt.iloc[first : ends[first]]
