@@ -81,9 +81,7 @@ def plot_cells(excerpts: pd.DataFrame, discovery: pd.DataFrame) -> Figure:
     ]
     columns = max(_columns(text["character"].tolist()) for both in texts for text in both)
     texts = [[_first_rows(text, columns) for text in both] for both in texts]
-    heights = [
-        [BANDED * (_rows(text, columns).max() + 1) for text in both] for both in texts
-    ]
+    heights = [[BANDED * (_rows(text, columns).max() + 1) for text in both] for both in texts]
     tops = np.cumsum([GAP + sum(both) + BETWEEN * (len(both) - 1) for both in heights])
     fitting = max(1, int((tops <= TALLEST).sum()))
     cells, texts, heights = cells[:fitting], texts[:fitting], heights[:fitting]

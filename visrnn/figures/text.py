@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba
 from matplotlib.font_manager import FontProperties
-from matplotlib.patches import PathPatch
+from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 from matplotlib.textpath import text_to_path
 
@@ -102,9 +102,8 @@ def draw_text(
     ground = np.ones((count, columns, 4))
     for row, start, width, colour in zip(rows, starts, widths, colours, strict=True):
         ground[row, start : start + width] = colour
-    for row, line in enumerate(ground):
-        box = (0, columns, row * pitch + 1, row * pitch)
-        axis.imshow(line[None], extent=box, aspect="auto", interpolation="none")
+    box = (0, columns, count * pitch, 0)
+    axis.imshow(ground, extent=box, aspect="auto", interpolation="none")
     # Dark ground takes light text (the weights of the eye's three colours, ITU-R BT.709).
     dark = colours[:, :3] @ np.array([0.2126, 0.7152, 0.0722]) < 0.45
     looks: dict[tuple[str, float], list[Path]] = {}
@@ -120,7 +119,10 @@ def draw_text(
         path = Path.make_compound_path(*glyphs)
         axis.add_patch(PathPatch(path, facecolor=colour, alpha=alpha, linewidth=0))
     if band is not None:
-        begin, end, _ = BAND
+        # White between the rows, and on it the band.
+        begin, end, gap = BAND
+        for row in range(count):
+            axis.add_patch(Rectangle((0, row * pitch + 1), columns, gap, color="white", lw=0))
         strips = [
             [(first, top + begin), (first, top + end), (last, top + end), (last, top + begin)]
             for top, first, last in zip(tops + 1, starts, starts + widths, strict=True)

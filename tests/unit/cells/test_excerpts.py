@@ -131,12 +131,16 @@ def test_a_second_band_lies_below_its_row_and_above_the_next():
     draw_text(axis, "abc", np.ones((3, 4)), 2, band=bands)
     (band,) = axis.collections
     np.testing.assert_array_equal(band.get_facecolor(), bands)
-    rows = sorted((image.get_extent()[2:] for image in axis.images), key=min)
-    assert len(rows) == 2
+    pitch = axis.get_ylim()[0] / 2
     heights = [path.get_extents().intervaly for path in band.get_paths()]
     for (low, high), row in zip(heights, (0, 0, 1), strict=True):
-        assert low > max(rows[row]) and (row == 1 or high < min(rows[1]))
-    assert all(high <= axis.get_ylim()[0] for _, high in heights)
+        assert row * pitch + 1 < low < high < (row + 1) * pitch
+    # What is between the rows is white: the ground of the text ends before it.
+    gaps = [patch for patch in axis.patches if isinstance(patch, plt.Rectangle)]
+    assert [(gap.get_y(), gap.get_y() + gap.get_height()) for gap in gaps] == [
+        (pytest.approx(1), pytest.approx(pitch)),
+        (pytest.approx(pitch + 1), pytest.approx(2 * pitch)),
+    ]
     plt.close("all")
 
 
