@@ -81,13 +81,14 @@ def name_points(axis: Axes, points: list[tuple[np.ndarray, str, str]], size: flo
     figure.draw_without_rendering()
     dots = [Bbox.from_extents(*(at - 4), *(at + 4)) for places, *_ in points
             for at in axis.transData.transform(places)]  # fmt: skip
-    panel, names = axis.get_window_extent(), []
+    panel = axis.get_window_extent()
+    names: list[Bbox] = []
     for places, name, colour in points:
         written = axis.annotate(name, (0, 0), fontsize=size, color=colour)
         room = written.get_window_extent()
         shape, at = np.array([room.width, room.height]), axis.transData.transform(places)
         middle = at.mean(axis=0)
-        free = []
+        free: list[tuple[int, int, Bbox]] = []
         for away in AROUND:
             # Beyond the point of the group that is farthest in this direction, by some pixels.
             reach = ((at - middle) @ away).max()
