@@ -7,27 +7,27 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
+from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
 
 from visrnn.cells.discovery import best_cells
 from visrnn.cells.max_t import describe_p
 from visrnn.figures.style import say
-from visrnn.figures.text import HEIGHT, WIDTH, draw_text, lay_out
+from visrnn.figures.text import BANDED, WIDTH, draw_text, lay_out
 
 # From the least value of a cell, in red, to its most, in blue, as in the paper.
 COLOURS = ScalarMappable(Normalize(-1, 1), "RdBu")
 # What has the property, and the more of it, the darker.
-BAND = ScalarMappable(Normalize(0, 1), "Greys")
+BAND, PALE, DARK = ScalarMappable(Normalize(0, 1), "Greys"), 0.15, 0.9
 # Places in a row of text, at most.
 COLUMNS = 100
 # Rows of an excerpt, cells, and inches of them all, at most.
 ROWS, CELLS, TALLEST = 12, 6, 17.0
 # As the summary says it.
 NOTHING = "No property varies enough in the text that was recorded to be looked for."
-EXAMPLES = {"works": "follows it", "fails": "does worst"}
+EXAMPLES = {"works": "where it works", "fails": "where it fails"}
 # Inches around the excerpts, above each cell, between two excerpts, and left for their names.
-MARGIN, GAP, BETWEEN, NAMES = 0.25, 0.6, 0.12, 0.85
+MARGIN, GAP, BETWEEN, NAMES = 0.25, 0.6, 0.12, 1.05
 
 
 def by_cell(excerpts: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
@@ -81,9 +81,7 @@ def plot_cells(excerpts: pd.DataFrame, discovery: pd.DataFrame) -> Figure:
     ]
     columns = max(_columns(text["character"].tolist()) for both in texts for text in both)
     texts = [[_first_rows(text, columns) for text in both] for both in texts]
-    heights = [
-        [HEIGHT * _rows(text, columns)[-1:].sum() + HEIGHT for text in both] for both in texts
-    ]
+    heights = [[BANDED * (_rows(text, columns).max() + 1) for text in both] for both in texts]
     tops = np.cumsum([GAP + sum(both) + BETWEEN * (len(both) - 1) for both in heights])
     fitting = max(1, int((tops <= TALLEST).sum()))
     cells, texts, heights = cells[:fitting], texts[:fitting], heights[:fitting]
@@ -104,7 +102,7 @@ def plot_cells(excerpts: pd.DataFrame, discovery: pd.DataFrame) -> Figure:
             )
             draw_excerpt(axis, text, cell, columns)
             name = EXAMPLES[text["example"].iloc[0]]
-            figure.text(MARGIN / width, (top - HEIGHT) / height, name, fontsize=9, color="0.35")
+            figure.text(MARGIN / width, (top - 0.14) / height, name, fontsize=9, color="0.35")
             top -= high + BETWEEN
         top += BETWEEN
     _legend(figure, width, height)
@@ -133,7 +131,8 @@ def draw_excerpt(
     label = excerpt["label"].to_numpy(float)
     most = 1.0 if cell.score == "AUC" else max(1.0, label.max(initial=0))
     colours = COLOURS.to_rgba(excerpt["quantile"].to_numpy(float))
-    band = BAND.to_rgba(0.85 * label / most)
+    # Where it lacks the property, the band is pale but can be seen.
+    band = BAND.to_rgba(PALE + (DARK - PALE) * label / most)
     draw_text(axis, excerpt["character"].tolist(), colours, columns, breaks, band)
 
 
@@ -154,4 +153,5 @@ def _legend(figure: Figure, width: float, height: float) -> None:
     foot = height - MARGIN
     draw_scale(figure, COLOURS, (MARGIN + 1.15, foot, 0.9), ["the cell's least", "its most"])
     words = ["band: lacks the property", "has it (or more)"]
-    draw_scale(figure, BAND, (MARGIN + 4.75, foot, 0.6), words)
+    greys = ListedColormap(BAND.to_rgba(np.linspace(PALE, DARK)))
+    draw_scale(figure, ScalarMappable(Normalize(0, 1), greys), (MARGIN + 4.75, foot, 0.6), words)

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from visrnn.figures.cells import COLOURS, MARGIN
 from visrnn.figures.style import say
-from visrnn.figures.text import HEIGHT, WIDTH, draw_text, label, lay_out, marks
+from visrnn.figures.text import BANDED, WIDTH, draw_text, label, lay_out, marks
 from visrnn.system.display import written
 
 # Places in a row of text.
@@ -30,7 +30,7 @@ def plot_clamped_text(text: pd.DataFrame) -> Figure:
     if not nets:
         return say(NOTHING)
     counts = [int(rows.max()) + 1 for _, rows, _, _ in nets]
-    tall = HEIGHT + CURVES + BETWEEN
+    tall = BANDED + CURVES + BETWEEN
     left = 0.45
     width = left + COLUMNS * WIDTH + MARGIN
     height = sum(ABOVE + count * tall for count in counts) + 2 * MARGIN
@@ -43,9 +43,9 @@ def plot_clamped_text(text: pd.DataFrame) -> Figure:
         for row in range(count):
             at = rows == row
             box = left / width, COLUMNS * WIDTH / width
-            above = figure.add_axes((box[0], (top - HEIGHT) / height, box[1], HEIGHT / height))
+            above = figure.add_axes((box[0], (top - BANDED) / height, box[1], BANDED / height))
             below = figure.add_axes(
-                (box[0], (top - HEIGHT - CURVES) / height, box[1], CURVES / height)
+                (box[0], (top - BANDED - CURVES) / height, box[1], CURVES / height)
             )
             line = mine[at]
             colours = COLOURS.to_rgba(line["value"].to_numpy(float))

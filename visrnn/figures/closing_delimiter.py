@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from visrnn.figures.style import run_colours, say
 
@@ -55,7 +56,7 @@ def plot_closing_delimiter(table: pd.DataFrame) -> Figure:
             ticks = _distances(middle[0], middle[-1])
             column[2].set_xticks(ticks, [f"{tick:,}" for tick in ticks])
             column[2].minorticks_off()
-        column[0].set_title(TITLES.get(kind, kind), fontsize=10)
+        column[0].set_title(TITLES.get(kind, f"closing {kind}"), fontsize=10)
         column[0].set_ylim(bottom - 0.03, top + 0.03)
         column[1].set_ylim(0, 1.02)
     for axis in axes[:2, 1:].flat:
@@ -63,8 +64,12 @@ def plot_closing_delimiter(table: pd.DataFrame) -> Figure:
     titles = [f"{runs[0]}\nless {runs[1]}", "probability of\nthe right one", "how many"]
     for axis, title in zip(axes[:, 0], titles, strict=True):
         axis.set_ylabel(title)
-    handles, labels = axes[1, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=2)
+    handles, _ = axes[1, 0].get_legend_handles_labels()
+    points = {"color": "0.15", "marker": "o", "ms": 4.5, "mew": 1.1, "ls": ""}
+    handles.append(Line2D([], [], label="decided", **points))
+    handles.append(Line2D([], [], label="undecided", mfc="white", **points))
+    ncols = 4 if len(kinds) > 2 else 2
+    figure.legend(handles=handles, loc="outside upper center", ncols=ncols)
     figure.align_ylabels(axes[:, 0])
     return figure
 

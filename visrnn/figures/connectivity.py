@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from visrnn.errors.classes import RIGHT
 from visrnn.figures.style import say
-from visrnn.figures.text import HEIGHT, WIDTH, draw_text, lay_out, marks
+from visrnn.figures.text import BANDED, WIDTH, draw_text, lay_out, marks
 
 GROUND = ScalarMappable(Normalize(0, 1), "YlOrRd")
 # Places in a row of text; classes that are shown; inches around and between.
@@ -29,7 +29,7 @@ def plot_connectivity(means: pd.DataFrame, strips: pd.DataFrame) -> Figure:
     run = strips["run"].iloc[0]
     texts = list(strips[strips["run"] == run].groupby("class", sort=False))
     heights = [
-        HEIGHT * (lay_out(text["character"].tolist(), COLUMNS, breaks=False)[0].max() + 1)
+        BANDED * (lay_out(text["character"].tolist(), COLUMNS, breaks=False)[0].max() + 1)
         for _, text in texts
     ]
     width = LEFT + COLUMNS * WIDTH + MARGIN

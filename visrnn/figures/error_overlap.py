@@ -33,7 +33,7 @@ def plot_error_overlap(overlap: pd.DataFrame) -> Figure:
     keys = ["".join("01"[err] for err in errs) for errs in wrong[runs].itertuples(index=False)]
     total = int(overlap["characters"].sum())
     regions = dict(zip(keys, wrong["characters"], strict=True))
-    figure, axis = plt.subplots(figsize=(7, 7.4))
+    figure, axis = plt.subplots(figsize=(7, 6.8))
     figure.suptitle(f"Errors among {total:,} test characters, in percent of these")
     axis.axis("off")
     if not regions:
@@ -113,14 +113,16 @@ def _label_regions(
         else:
             beside.append((text, point))
     middle, reach = (low + high) / 2, 0.6 * (high - low).max()
+    corners = [low, high]
     angles = [np.arctan2(*(point - middle)[::-1]) for _, point in beside]
     for (text, point), angle in zip(beside, _spread(angles), strict=True):
         number = middle + reach * np.array([np.cos(angle), np.sin(angle)])
+        corners += [number - 0.06 * reach, number + 0.06 * reach]
         line = {"arrowstyle": "-", "color": "0.2", "lw": 0.8, "shrinkA": 1, "shrinkB": 0}
         axis.annotate(text, point, number, ha="center", va="center", arrowprops=line)
-    if beside:
-        axis.set_xlim(*(middle[0] + 1.15 * reach * np.array([-1, 1])))
-        axis.set_ylim(*(middle[1] + 1.15 * reach * np.array([-1, 1])))
+    # The axis ends where circles and numbers do.
+    (left, bottom), (right, top) = np.min(corners, axis=0), np.max(corners, axis=0)
+    axis.set(xlim=(left, right), ylim=(bottom, top))
     areas, counts = np.array(drawn), np.array(shares)
     return float(np.abs(areas / areas.sum() - counts / counts.sum()).max())
 

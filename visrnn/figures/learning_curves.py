@@ -13,6 +13,8 @@ STYLES = {1: "-", 2: "--", 3: ":"}
 TITLES = {"train": "training text", "validation": "validation text"}
 # Of a name, in inches.
 LINE = 0.17
+# Epochs of a curve that are marked one by one; in a longer one they would fill its dashes.
+FEW = 5
 
 
 def plot_learning_curves(curves: pd.DataFrame) -> Figure:
@@ -54,7 +56,7 @@ def _draw(axis: Axes, rows: pd.DataFrame, part: str) -> list[tuple[float, float,
             for seed in seeds:
                 axis.plot(seed["epoch"], seed[part], line, color=colour, lw=0.6, alpha=0.6)
         mean = curve.groupby("epoch")[part].mean()
-        marker = "." if len(mean) < 25 else ""
+        marker = "." if len(mean) <= FEW else ""
         axis.plot(mean.index, mean, line, marker=marker, color=colour)
         ends.append((mean.index[-1], mean.iloc[-1], net, colour))
     return ends

@@ -42,6 +42,7 @@ def plot_losses(nets: pd.DataFrame, mixture: pd.DataFrame) -> Figure:
     _name_lines(axes[0], rows)
     if by_context:
         _draw_context(axes[-1], context, best_of(nets, TRAINED))
+    figure.supxlabel(_key(rows, nets), fontsize=8.5, color="0.35")
     return figure
 
 
@@ -56,6 +57,17 @@ def choose_lines(nets: pd.DataFrame, mixture: pd.DataFrame) -> pd.DataFrame:
         mixed = mixture[:1].rename(columns={"mixture": "name"}).assign(cell="mixture", paper=None)
         rows = pd.concat([rows, mixed[rows.columns.intersection(mixed.columns)]])
     return rows.sort_values("loss", kind="stable", ignore_index=True)
+
+
+def _key(rows: pd.DataFrame, nets: pd.DataFrame) -> str:
+    """What the marks are, of those that are drawn."""
+    marks = {
+        "dot: loss": True,
+        "line: 95% interval": rows["low"].notna().any(),
+        "small dots: seeds": rows["seed_losses"].map(len).max() > 1,
+        "hollow: the paper's loss": nets["paper"].notna().any(),
+    }
+    return "; ".join(mark for mark, drawn in marks.items() if drawn)
 
 
 def _colour(cell: str) -> str:

@@ -14,6 +14,8 @@ GATE_NAMES = {
     "z": "update gate z",
     "r": "reset gate r",
 }
+# Of more nets panels are smaller.
+MANY = 4
 LAYER_COLOURS = ["C0", "C1", "C2", "C3", "C4", "C5", "C6"]
 
 
@@ -22,29 +24,32 @@ def plot_saturation(saturation: pd.DataFrame, layers: pd.DataFrame) -> Figure:
 
     saturation: visrnn.cells.saturation.SCHEMA of all nets with `median_seed`, and layers:
     visrnn.cells.saturation_claims.LAYERS. A net a row, of each the seed of median validation loss.
-    A cross is a layer's mean with its 95% intervals.
+    A diamond is a layer's mean with its 95% intervals.
     """
     shown = saturation[saturation["median_seed"].astype(bool)]
     nets = dict(list(shown.groupby("run", sort=False)))
     gates = {run: GATES[units["cell"].iloc[0]] for run, units in nets.items()}
     across = max(map(len, gates.values()), default=1)
+    side = 3.5 if len(nets) <= MANY else 2.6
     figure, axes = plt.subplots(
         max(1, len(nets)),
         across,
-        figsize=(3.5 * across, 3.7 * max(1, len(nets)) + 0.4),
+        figsize=(side * across, (side + 0.45) * max(1, len(nets)) + 0.2),
         squeeze=False,
         sharex=True,
         sharey=True,
     )
+    # A title stands clear of the axis above it.
+    figure.get_layout_engine().set(h_pad=0.12, hspace=0.06)
     for axis in axes.flat:
         axis.set_visible(False)
     for row, (run, units) in zip(axes, nets.items(), strict=False):
         for axis, gate in zip(row, gates[run], strict=False):
             means = layers[(layers["run"] == run) & (layers["gate"] == gate)]
             _draw_gate(axis, units[units["gate"] == gate], means)
-            axis.set_title(f"{run}: {GATE_NAMES[gate]}", pad=10)
+            axis.set_title(f"{run}\n{GATE_NAMES[gate]}", pad=8, fontsize=10)
             axis.set_xlabel("share of time open (> 0.9)")
-            axis.legend(loc="upper right")
+            axis.legend(loc="upper right", fontsize=8, handletextpad=0.2)
         row[0].set_ylabel("share of time shut (< 0.1)")
     return figure
 
@@ -64,6 +69,9 @@ def _draw_gate(axis: Axes, units: pd.DataFrame, means: pd.DataFrame) -> None:
             linewidths=0,
             label=f"layer {layer}",
         )
+    if len(means):
+        label = "mean of a layer"
+        axis.plot([], [], "D", color="white", mec="black", ms=6, ls="", label=label)
     for mean in means.itertuples():
         colour = LAYER_COLOURS[(mean.layer - 1) % len(LAYER_COLOURS)]
         axis.plot(mean.right, mean.left, "+", color="black", markersize=9, zorder=4)

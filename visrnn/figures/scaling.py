@@ -77,9 +77,12 @@ def _draw_difference(axis: Axes, best: pd.DataFrame, worst: str) -> None:
         face = colour if decided else "white"
         axis.plot(row["difference"], spot, "o", mfc=face, mec=colour, ms=7, mew=1.5)
     total = best["difference"].sum()
+    shares = best["difference"] / total if total < 0 else best["difference"] * 0 - 1
+    # Where some kind has become more frequent, shares of the change say nothing.
+    all_less = bool((shares > -0.005).all())
     labels = [
-        f"{kind}\n{round(difference / total, 2) + 0.0:.0%} of the change" if total < 0 else kind
-        for kind, difference in zip(best["oracle"], best["difference"], strict=True)
+        f"{kind}\n{abs(round(share, 2)):.0%} of the change" if all_less else kind
+        for kind, share in zip(best["oracle"], shares, strict=True)
     ]
     axis.set_yticks(spots, labels, fontsize=9)
     axis.set_ylim(len(best) - 0.5, -0.5)

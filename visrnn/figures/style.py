@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, fontManager, get_font
+from matplotlib.transforms import Bbox
 
 from visrnn.settings.names import CELLS, parse_run
 from visrnn.system.display import NO_LOOK
@@ -17,6 +18,10 @@ from visrnn.system.files import replacing
 
 # What a text is drawn in. The second has the letters of more scripts.
 FONTS = ["DejaVu Sans Mono", "DejaVu Sans"]
+
+# Directions in which a name may stand from its point: above first.
+AROUND = [np.array(away) / np.hypot(*away) for away in
+          ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, 1), (1, -1), (-1, -1))]  # fmt: skip
 
 CELL_COLOURS = {"ngram": "C3", "nnn": "C4", "external": "C5"}
 CELL_COLOURS |= {name: cell.colour for name, cell in CELLS.items()}
@@ -64,6 +69,38 @@ def label_ends(axis: Axes, ends: list[tuple[float, float, str, str]], size: floa
             | {"shrinkA": 0, "relpos": (0, 0.5)},
             annotation_clip=False,
         )
+
+
+def name_points(axis: Axes, points: list[tuple[np.ndarray, str, str]], size: float = 8) -> None:
+    """Name groups of points in a panel, each where it lies least on others and on other names.
+
+    points: the places of a group [points, 2], its name and colour. The limits of the panel must
+    hold, as names are placed by its size on the page.
+    """
+    figure = axis.get_figure(root=True)
+    figure.draw_without_rendering()
+    dots = [Bbox.from_extents(*(at - 4), *(at + 4)) for places, *_ in points
+            for at in axis.transData.transform(places)]  # fmt: skip
+    panel = axis.get_window_extent()
+    names: list[Bbox] = []
+    for places, name, colour in points:
+        written = axis.annotate(name, (0, 0), fontsize=size, color=colour)
+        room = written.get_window_extent()
+        shape, at = np.array([room.width, room.height]), axis.transData.transform(places)
+        middle = at.mean(axis=0)
+        free: list[tuple[int, int, Bbox]] = []
+        for away in AROUND:
+            # Beyond the point of the group that is farthest in this direction, by some pixels.
+            reach = ((at - middle) @ away).max()
+            corner = middle + away * (reach + 6 + shape / 2) - shape / 2
+            box = Bbox.from_extents(*corner, *(corner + shape))
+            covered = sum(bool(box.overlaps(other)) for other in dots)
+            covered += 3 * sum(bool(box.overlaps(other)) for other in names)
+            outside = not (panel.contains(*box.min) and panel.contains(*box.max))
+            free.append((covered + 2 * outside, len(free), box))
+        *_, best = min(free, key=lambda one: one[:2])
+        names.append(best)
+        written.set_position(axis.transData.inverted().transform(best.min))
 
 
 @contextmanager

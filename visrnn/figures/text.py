@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba
 from matplotlib.font_manager import FontProperties
-from matplotlib.patches import PathPatch
+from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 from matplotlib.textpath import text_to_path
 
@@ -20,8 +20,11 @@ from visrnn.system.display import NO_LOOK, visible
 # Inches that a character takes, and points of its font.
 WIDTH, HEIGHT, POINTS = 0.074, 0.165, 8.5
 TAB = 4
-# Where in a row letters stand, and where a second band begins.
-BASE, FOOT = 0.64, 0.86
+# Where in a row letters stand, and, in rows, how far below it a second band begins and ends, and
+# the next row begins.
+BASE, BAND = 0.7, (0.06, 0.3, 0.42)
+# Inches that a row with a second band takes.
+BANDED = HEIGHT * (1 + BAND[2])
 
 
 def places(character: str) -> int:
@@ -76,7 +79,7 @@ def lay_out(
 
 
 def marks(marked: np.ndarray) -> np.ndarray:
-    """A band for `draw_text`, black beneath what is marked. marked: bool [characters]."""
+    """A band for `draw_text`, black below what is marked. marked: bool [characters]."""
     return np.where(marked[:, None], to_rgba("black"), to_rgba("none"))
 
 
@@ -90,37 +93,42 @@ def draw_text(
 ) -> None:
     """Fill an axis of `columns` places a row with text. colours: RGBA [characters, 4].
 
-    band: RGBA [characters, 4], the colours of a second band, along the foot of each row.
+    band: RGBA [characters, 4], the colours of a second band, below each row. With it a row takes
+    BANDED inches instead of HEIGHT.
     """
     rows, starts, widths = lay_out(characters, columns, breaks)
-    ground = np.ones((rows.max(initial=0) + 1, columns, 4))
+    count, pitch = rows.max(initial=0) + 1, 1 if band is None else 1 + BAND[2]
+    tops = rows * pitch
+    ground = np.ones((count, columns, 4))
     for row, start, width, colour in zip(rows, starts, widths, colours, strict=True):
         ground[row, start : start + width] = colour
-    axis.imshow(ground, extent=(0, columns, len(ground), 0), aspect="auto", interpolation="none")
+    box = (0, columns, count * pitch, 0)
+    axis.imshow(ground, extent=box, aspect="auto", interpolation="none")
     # Dark ground takes light text (the weights of the eye's three colours, ITU-R BT.709).
     dark = colours[:, :3] @ np.array([0.2126, 0.7152, 0.0722]) < 0.45
     looks: dict[tuple[str, float], list[Path]] = {}
-    for character, row, start, light in zip(characters, rows, starts, dark, strict=True):
+    for character, top, start, light in zip(characters, tops, starts, dark, strict=True):
         shown = visible(character)
         if (glyph := _glyph(shown)) is None:
             continue
         look = "white" if light else "black", 1.0 if shown == character else 0.45
-        foot = np.array([start + places(character) / 2, row + BASE])
+        foot = np.array([start + places(character) / 2, top + BASE])
         moved = Path(glyph.vertices + foot, glyph.codes)
         looks.setdefault(look, []).append(moved)
     for (colour, alpha), glyphs in looks.items():
         path = Path.make_compound_path(*glyphs)
         axis.add_patch(PathPatch(path, facecolor=colour, alpha=alpha, linewidth=0))
     if band is not None:
+        # White between the rows, and on it the band.
+        begin, end, gap = BAND
+        for row in range(count):
+            axis.add_patch(Rectangle((0, row * pitch + 1), columns, gap, color="white", lw=0))
         strips = [
-            [
-                (start, row + top)
-                for start, top in ((first, 1), (first, FOOT), (last, FOOT), (last, 1))
-            ]
-            for row, first, last in zip(rows, starts, starts + widths, strict=True)
+            [(first, top + begin), (first, top + end), (last, top + end), (last, top + begin)]
+            for top, first, last in zip(tops + 1, starts, starts + widths, strict=True)
         ]
         axis.add_collection(
             PolyCollection(strips, facecolors=band, linewidths=0, antialiased=False)
         )
-    axis.set(xlim=(0, columns), ylim=(len(ground), 0))
+    axis.set(xlim=(0, columns), ylim=(count * pitch, 0))
     axis.axis("off")
