@@ -46,7 +46,7 @@ def project(inputs: Tensor, weight_in: Tensor, bias: Tensor) -> Tensor:
     return F.embedding(inputs, weight_in + bias)
 
 
-def _one_hot(tokens: Tensor, symbols: int, dtype: torch.dtype) -> Tensor:
+def one_hot(tokens: Tensor, symbols: int, dtype: torch.dtype) -> Tensor:
     """tokens [...] as [..., symbols]: PyTorch's goes by way of int64, and may wait for a GPU."""
     zeros = torch.zeros(*tokens.shape, symbols, dtype=dtype, device=tokens.device)
     return zeros.scatter_(-1, tokens.unsqueeze(-1), 1)
@@ -70,7 +70,7 @@ def _sum_scattered(inputs: Tensor, grad: Tensor, symbols: int) -> Tensor:
 
 def _sum_one_hot(inputs: Tensor, grad: Tensor, symbols: int) -> Tensor:
     """The same as a product. On a GPU: the same bits each time, and nothing to wait for."""
-    return _one_hot(inputs, symbols, grad.dtype).flatten(0, 1).t() @ grad.flatten(0, 1)
+    return one_hot(inputs, symbols, grad.dtype).flatten(0, 1).t() @ grad.flatten(0, 1)
 
 
 def _tanh_(x: Tensor, minus_one: Tensor) -> Tensor:
@@ -161,7 +161,7 @@ def lstm(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """An LSTM layer as PyTorch has it fused: oneDNN's on a CPU, cuDNN's on a GPU."""
     if not inputs.is_floating_point():
-        inputs = _one_hot(inputs, len(weight_in), weight.dtype)  # [S, B, symbols]
+        inputs = one_hot(inputs, len(weight_in), weight.dtype)  # [S, B, symbols]
 
     def reordered(tensor: Tensor) -> Tensor:
         g, i, f, o = tensor.chunk(4, -1)
