@@ -31,6 +31,8 @@ CELLS = {
     "rnn": Cell("RNN", "C2", 1, state=("h",), gates=()),
     "gru": Cell("GRU", "C1", 3, state=("h",), gates=("z", "r")),
     "lstm": Cell("LSTM", "C0", 4, state=("c", "h"), gates=("i", "f", "o")),
+    # The multiplicative LSTM of Krause et al. 2016.
+    "mlstm": Cell("mLSTM", "#882255", 5, state=("c", "h"), gates=("i", "f", "o")),
     # Not recurrent: what goes on is keys and values. h is the residual stream after a layer.
     "transformer": Cell("Transformer", "C6", 4 + 2 * WIDER, state=("h",), gates=()),
 }
