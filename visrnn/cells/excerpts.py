@@ -70,7 +70,7 @@ def cut_excerpts(
                 "example": [example] * size,
                 "position": rows.position[first:last],
                 "character": token_characters(corpus, rows.token[first:last]),
-                "value": np.tanh(values) if cache.cell == "lstm" else values,
+                "value": np.tanh(values) if MEMORY[cache.cell] == "c" else values,
                 "quantile": quantiles[first:last],
                 "label": labels[first:last].astype(np.float32),
             }

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import torch
 
-from visrnn.cells.activations import places_in, subsample_streams
+from visrnn.cells.activations import MEMORY, places_in, subsample_streams
 from visrnn.cells.causes import (
     ERROR,
     SCHEMA,
@@ -37,7 +37,7 @@ TEXT = pa.schema(
         # The token that the property ends with most often.
         ("mark", pa.string()),
         ("character", pa.string()),
-        # tanh(c) of an LSTM, h of other nets, after the character.
+        # tanh(c) where a unit keeps a c, else h, after the character.
         ("value", pa.float32()),
         # Whether the property ends here.
         ("closing", pa.bool_()),
@@ -140,7 +140,7 @@ def read_text(
         "closing": closing[positions],
     }
     memory = read_memory(net, cell, right)[layer - 1, first:, unit].numpy()
-    columns["value"] = np.tanh(memory) if cell == "lstm" else memory
+    columns["value"] = np.tanh(memory) if MEMORY[cell] == "c" else memory
     for part, names in ((marks, ("mark_free", "mark_held")), (right, ("free", "held"))):
         free = free_losses(net, part)[0, first:]
         held = clamped_losses(net, cell, part, layer, units, values[layer - 1, units])

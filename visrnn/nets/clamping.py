@@ -2,8 +2,8 @@
 
 Copies of a net, each with another unit held, read a text side by side: copies and streams are one
 batch, so that a step is one matrix product for all of them. Layers below the held one are read
-once. Held is what a unit keeps from character to character, c in an LSTM and h in other nets,
-after every character that is read.
+once. Held is what a unit keeps from character to character, c where there is one and else h, after
+every character that is read.
 """
 
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ def held_step(
     """
     rows, units, values = holds
     quantities, state = READERS[cell](x.unsqueeze(0), weight, *state)
-    if cell == "lstm":
+    if MEMORY[cell] == "c":
         h, c = state
         c[rows, units] = values
         h[rows, units] = quantities["o"][0, rows, units] * values.tanh()

@@ -16,7 +16,7 @@ from visrnn.corpus.corpus import Corpus, Part
 from visrnn.nets.inference import BLOCK, load_net, part_tensors
 from visrnn.nets.modules import Net
 from visrnn.nets.precision import widest
-from visrnn.nets.step import count_steps
+from visrnn.nets.step import count_steps, training_part
 from visrnn.settings.names import parse_run
 from visrnn.statistics.corrections import holm
 from visrnn.statistics.resampling import Estimate, resample
@@ -109,7 +109,8 @@ def study_dynamics(
     with report_damage(path, "snapshots"):
         snapshots = group_snapshots(load(data))
     part = first_characters(corpus.part("test"), characters)
-    steps = count_steps(corpus.part("train"), card.recipe.batch, card.recipe.sequence)
+    read = training_part(corpus, card.recipe.share)
+    steps = count_steps(read, card.recipe.batch, card.recipe.sequence)
     looks, distances, losses = [], [], []
     for step, weights in sorted(snapshots.items()):
         net.load_state_dict(weights)

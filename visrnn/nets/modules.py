@@ -1,14 +1,16 @@
-"""The nets: RNN, LSTM and GRU of 1 to 3 layers, and the n-NN (the paper's sections 3.1 and 4.3)."""
+"""The nets: recurrent ones of some layers, and the n-NN (the paper's sections 3.1 and 4.3)."""
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from visrnn.nets import recurrence
+from visrnn.nets.transformer import Transformer
 from visrnn.settings.names import CELLS, Run
 from visrnn.system.exceptions import InputError
 
-# For each layer its states, [streams, hidden]; of an n-NN the last n - 1 tokens.
+# For each layer its states, [streams, hidden]; of an n-NN the last n - 1 tokens; of a transformer as
+# it says.
 State = list[tuple[Tensor, ...]]
 
 
@@ -97,7 +99,9 @@ class WindowNet(nn.Module):
         return logits, [(window[:, steps:],)]  # [streams, steps, symbols], [streams, n - 1]
 
 
-Net = RecurrentNet | WindowNet
+# Nets whose names say layers and size, and which hold something of each unit after each character.
+LayeredNet = RecurrentNet | Transformer
+Net = LayeredNet | WindowNet
 
 
 def build_net(
@@ -106,6 +110,8 @@ def build_net(
     """The net that a run's name stands for; its weights are not yet set."""
     if run.cell == "nnn" and run.n is not None:
         return WindowNet(run.n, hidden, symbols, dropout)
+    if run.cell == "transformer" and run.layers is not None:
+        return Transformer(run.layers, hidden, symbols, dropout)
     return build_recurrent(run, hidden, symbols, dropout, recurrent_dropout)
 
 

@@ -5,7 +5,8 @@ A null is a way to draw such nets, in the shape of one that was trained:
 - long_memory: weights with which a unit keeps what it held for long. By turns a bias of 3 that
   keeps (of an LSTM's forget gate, or away from a GRU's update), weights within 0.5, and a bias and
   a range drawn between those and the recipe's. An RNN has no such gate: in the first turn its
-  weights have a range by which what it holds neither dies out nor grows.
+  weights have a range by which what it holds neither dies out nor grows. Nor has a transformer,
+  whose memory is its window: its ranges are an RNN's.
 - shuffled: the trained net's, with the entries of each gate's matrices shuffled.
 
 Nets of a null are read side by side, by products of stacked matrices.
@@ -14,6 +15,7 @@ Nets of a null are read side by side, by products of stacked matrices.
 Shapes: N nets, L layers, G weight blocks a cell, H units, S steps, B streams.
 """
 
+import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from math import sqrt
@@ -29,14 +31,15 @@ from visrnn.cells.activations import MEMORY, null_text
 from visrnn.cells.max_t import NULLS
 from visrnn.cells.ranks import centred_ranks, find_labels, unit_scores
 from visrnn.corpus.corpus import Part
-from visrnn.nets.modules import RecurrentNet
-from visrnn.nets.recording import read_block
+from visrnn.nets.modules import LayeredNet
+from visrnn.nets.recording import blocks, read_block
+from visrnn.nets.transformer import Transformer
 from visrnn.settings.names import CELLS, parse_run
 
 # A bias that keeps, and the half range of weights, of nets with long memory.
 KEEP, WIDE = 3.0, 0.5
 # The weight block whose bias keeps, and with which sign.
-KEEPING = {"lstm": (2, 1.0), "gru": (0, -1.0)}
+KEEPING = {"lstm": (2, 1.0), "gru": (0, -1.0), "mlstm": (2, 1.0)}
 # Nets read side by side: more leave the processor's cache.
 SIDE_BY_SIDE = 16
 
@@ -55,7 +58,7 @@ SCHEMA = pa.schema(
 
 def score_nulls(
     run: str,
-    net: RecurrentNet,
+    net: LayeredNet,
     init_range: float,
     part: Part,
     characters: int | None,
@@ -76,8 +79,11 @@ def score_nulls(
         draws = draw_nets(null, run, net, init_range, nets)
         for first in range(0, nets, SIDE_BY_SIDE):
             count = min(SIDE_BY_SIDE, nets - first)
-            side_by_side = stack_nets(islice(draws, count))
-            memory = read_nets(parse_run(run).cell, side_by_side, text)
+            some = islice(draws, count)
+            if isinstance(net, Transformer):
+                memory = torch.stack([read_transformer(net, drawn, text) for drawn in some])
+            else:
+                memory = read_nets(parse_run(run).cell, stack_nets(some), text)
             for draw, units in enumerate(memory.cpu().numpy(), first):
                 best = np.abs(unit_scores(centred_ranks(units), labels)).max(0)
                 rows += [
@@ -88,15 +94,20 @@ def score_nulls(
 
 
 def draw_nets(
-    null: str, run: str, net: RecurrentNet, init_range: float, nets: int
+    null: str, run: str, net: LayeredNet, init_range: float, nets: int
 ) -> Iterator[list[list[Tensor]]]:
-    """The layers of `nets` nets of a null in turn, each weight_in, weight and bias."""
+    """The layers of `nets` nets of a null in turn, each weight_in, weight and bias.
+
+    Of a transformer all weights below the decoder, in one.
+    """
     shape = parse_run(run)
     random = torch.Generator().manual_seed((shape.seed or 0) * len(NULLS) + NULLS.index(null))
-    layers = [
-        [tensor.detach().cpu() for tensor in layer]
-        for layer in zip(net.weights_in, net.weights, net.biases, strict=True)
-    ]
+    weights = (
+        [body(net)]
+        if isinstance(net, Transformer)
+        else zip(net.weights_in, net.weights, net.biases, strict=True)
+    )
+    layers = [[tensor.detach().cpu() for tensor in layer] for layer in weights]
     for draw in range(nets):
         if null == "shuffled":
             yield [[_shuffle(tensor, net.hidden, random) for tensor in layer] for layer in layers]
@@ -140,6 +151,27 @@ def _shuffle(tensor: Tensor, hidden: int, random: torch.Generator) -> Tensor:
         for block in blocks
     ]
     return torch.cat(shuffled, -1)
+
+
+def body(net: Transformer) -> list[Tensor]:
+    """The weights below the decoder, each of blocks of the hidden size."""
+    return [tensor for name, tensor in net.named_parameters() if not name.startswith("decoder")]
+
+
+def read_transformer(net: Transformer, drawn: list[list[Tensor]], part: Part) -> Tensor:
+    """What a transformer holds with these weights after each character, float16 [L * H, B * S].
+
+    Each stream starts as in visrnn.nets.recording.blocks.
+    """
+    net = copy.deepcopy(net)
+    (weights,) = drawn
+    with torch.no_grad():
+        for parameter, values in zip(body(net), weights, strict=True):
+            parameter.copy_(values)
+    # In one piece: short blocks would each read the whole window.
+    ((_, layers),) = blocks(net, "transformer", part, part.tokens.shape[1])
+    held = torch.stack([layer[MEMORY["transformer"]] for layer in layers])  # [L, S, B, H]
+    return held.half().permute(0, 3, 2, 1).flatten(2).flatten(0, 1)
 
 
 def stack_nets(nets: Iterable[list[list[Tensor]]]) -> Stacked:
@@ -223,15 +255,32 @@ def _lstm(
     project: Callable[[int], Tensor], weight: Tensor, steps: int, streams: int
 ) -> tuple[Tensor, Tensor]:
     hs, cs = _states(weight, steps, streams, 2)
-    hidden = weight.shape[1]
     for step in range(steps):
-        gate = project(step).baddbmm_(hs[step - 1], weight)
-        # One sigmoid for all: g is a tanh.
-        gate[:, :, :hidden].mul_(2)
-        g, i, f, o = gate.sigmoid_().chunk(4, 2)  # [N, B, H] each
-        torch.mul(f, cs[step - 1], out=cs[step]).addcmul_(i, g.mul_(2).sub_(1))
-        torch.mul(_tanh_(cs[step].clone()), o, out=hs[step])
+        _lstm_step(project(step).baddbmm_(hs[step - 1], weight), hs, cs, step)
     return hs[:steps], cs[:steps]
+
+
+def _mlstm(
+    project: Callable[[int], Tensor], weight: Tensor, steps: int, streams: int
+) -> tuple[Tensor, Tensor]:
+    hs, cs = _states(weight, steps, streams, 2)
+    hidden = weight.shape[1]
+    # [N, H, 4 H], [N, H, H]
+    weight_gates, weight_m = (each.contiguous() for each in weight.split([4 * hidden, hidden], 2))
+    for step in range(steps):
+        gates, share = project(step).split([4 * hidden, hidden], 2)  # [N, B, 4 H], [N, B, H]
+        m = torch.bmm(hs[step - 1], weight_m).mul_(share)
+        _lstm_step(torch.baddbmm(gates, m, weight_gates), hs, cs, step)
+    return hs[:steps], cs[:steps]
+
+
+def _lstm_step(gates: Tensor, hs: Tensor, cs: Tensor, step: int) -> None:
+    """The states of a step from its gates' inputs [N, B, 4 H], which are overwritten."""
+    # One sigmoid for all: g is a tanh.
+    gates[:, :, : hs.shape[3]].mul_(2)
+    g, i, f, o = gates.sigmoid_().chunk(4, 2)  # [N, B, H] each
+    torch.mul(f, cs[step - 1], out=cs[step]).addcmul_(i, g.mul_(2).sub_(1))
+    torch.mul(_tanh_(cs[step].clone()), o, out=hs[step])
 
 
 def _gru(
@@ -250,4 +299,4 @@ def _gru(
 
 
 # A cell that is not here is read net by net.
-_SCANS: dict[str, Any] = {"rnn": _rnn, "lstm": _lstm, "gru": _gru}
+_SCANS: dict[str, Any] = {"rnn": _rnn, "lstm": _lstm, "gru": _gru, "mlstm": _mlstm}

@@ -14,7 +14,8 @@ from visrnn.cells.activations import GATES, file_schema, subsample_streams
 from visrnn.cells.saturation import LEFT, RIGHT, saturation_table, stream_table
 from visrnn.corpus.corpus import Part
 from visrnn.nets import recurrence
-from visrnn.nets.modules import RecurrentNet, State
+from visrnn.nets.modules import LayeredNet, State
+from visrnn.nets.transformer import Transformer
 from visrnn.settings.names import parse_run
 from visrnn.system.files import DIGEST, replacing, schema_digest, write_table
 
@@ -44,22 +45,33 @@ def _gru(x: Tensor, weight: Tensor, h: Tensor) -> tuple[Quantities, tuple[Tensor
     return {"h": hs[1:], "z": z, "r": r}, (hs[-1],)
 
 
+def _mlstm(
+    x: Tensor, weight: Tensor, h: Tensor, c: Tensor
+) -> tuple[Quantities, tuple[Tensor, ...]]:
+    hs, cs, gates, _ = recurrence.mlstm_steps(x, weight, h, c)
+    _, i, f, o, _ = gates.chunk(5, 2)  # [steps, streams, hidden] each
+    return {"c": cs[1:], "h": hs[1:], "i": i, "f": f, "o": o}, (hs[-1], cs[-1])
+
+
 # One layer over the projection of its input: its quantities and its last states.
 # Each takes the states of its cell, so no one type fits all.
-READERS: dict[str, Any] = {"rnn": _rnn, "lstm": _lstm, "gru": _gru}
+READERS: dict[str, Any] = {"rnn": _rnn, "lstm": _lstm, "gru": _gru, "mlstm": _mlstm}
 
 
 @torch.inference_mode()
 def read_block(
-    net: RecurrentNet, cell: str, tokens: Tensor, state: State
+    net: LayeredNet, cell: str, tokens: Tensor, state: State
 ) -> tuple[list[Quantities], State]:
-    """What every layer of a recurrent net holds while it reads tokens, int64 [streams, steps].
+    """What every layer of a net holds while it reads tokens, int64 [streams, steps].
 
     Returns for each layer its visrnn.cells.activations.QUANTITIES, as they are after each token;
     and the state after the last one. No dropout.
     """
+    if isinstance(net, Transformer):
+        streams, after = net.eval().read(tokens, state)
+        return [{"h": x.transpose(0, 1)} for x in streams], after
     layers: list[Quantities] = []
-    after: State = []
+    after = []
     below = tokens.t().contiguous()  # [steps, streams]
     for weight_in, weight, bias, start in zip(
         net.weights_in, net.weights, net.biases, state, strict=True
@@ -73,7 +85,7 @@ def read_block(
 
 
 def blocks(
-    net: RecurrentNet, cell: str, part: Part, steps: int = STEPS
+    net: LayeredNet, cell: str, part: Part, steps: int = STEPS
 ) -> Iterator[tuple[int, list[Quantities]]]:
     """Read the streams of a part side by side, `steps` characters at a time, state carried.
 
@@ -96,7 +108,7 @@ def record(
     saturation: str | Path,
     saturation_streams: str | Path,
     run: str,
-    net: RecurrentNet,
+    net: LayeredNet,
     parts: Mapping[str, Part],
     characters: int | None,
     group_bytes: int = GROUP_BYTES,
@@ -108,7 +120,7 @@ def record(
     Saturation is counted on the float32 values of the pass: of each unit, and of each stream
     (visrnn.cells.saturation.SCHEMA and STREAMS).
     """
-    cell, layer_count = parse_run(run).cell, len(net.weights)
+    cell, layer_count = parse_run(run).cell, parse_run(run).layers or 0
     schema = file_schema(cell, layer_count, net.hidden)
     subsamples = {name: subsample_streams(part, characters) for name, part in parts.items()}
     rows = sum(part.tokens.size for _, part in subsamples.values())

@@ -46,7 +46,7 @@ def project(inputs: Tensor, weight_in: Tensor, bias: Tensor) -> Tensor:
     return F.embedding(inputs, weight_in + bias)
 
 
-def _one_hot(tokens: Tensor, symbols: int, dtype: torch.dtype) -> Tensor:
+def one_hot(tokens: Tensor, symbols: int, dtype: torch.dtype) -> Tensor:
     """tokens [...] as [..., symbols]: PyTorch's goes by way of int64, and may wait for a GPU."""
     zeros = torch.zeros(*tokens.shape, symbols, dtype=dtype, device=tokens.device)
     return zeros.scatter_(-1, tokens.unsqueeze(-1), 1)
@@ -70,7 +70,7 @@ def _sum_scattered(inputs: Tensor, grad: Tensor, symbols: int) -> Tensor:
 
 def _sum_one_hot(inputs: Tensor, grad: Tensor, symbols: int) -> Tensor:
     """The same as a product. On a GPU: the same bits each time, and nothing to wait for."""
-    return _one_hot(inputs, symbols, grad.dtype).flatten(0, 1).t() @ grad.flatten(0, 1)
+    return one_hot(inputs, symbols, grad.dtype).flatten(0, 1).t() @ grad.flatten(0, 1)
 
 
 def _tanh_(x: Tensor, minus_one: Tensor) -> Tensor:
@@ -133,6 +133,33 @@ def gru_steps(x: Tensor, weight: Tensor, h: Tensor) -> tuple[Tensor, ...]:
     return hs, x, rhs
 
 
+def mlstm_steps(x: Tensor, weight: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, ...]:
+    """An LSTM that reads m = (input's share) * (h' U_m) in the place of h' (Krause et al. 2016).
+
+    The weights of m are thus others for each character. Blocks in the order g, i, f, o, m.
+    Overwrites x. Returns h and c [S + 1, B, H], the initial states first, gates and the input's
+    share of m [S, B, 5 H], and h' U_m [S, B, H].
+    """
+    steps, streams, width = x.shape  # [S, B, 5 H]
+    hidden = width // 5
+    hs, cs = (x.new_empty(steps + 1, streams, hidden) for _ in range(2))
+    hs[0], cs[0] = h, c
+    products = x.new_empty(steps, streams, hidden)
+    # [H, 4 H], [H, H]
+    weight_gates, weight_m = (part.contiguous() for part in weight.split([4 * hidden, hidden], 1))
+    h_steps, c_steps = hs.unbind(), cs.unbind()
+    for t, (step, product) in enumerate(zip(x.unbind(), products.unbind(), strict=True)):
+        gates, share = step.split([4 * hidden, hidden], 1)  # [B, 4 H], [B, H]
+        torch.mm(h_steps[t], weight_m, out=product)
+        gates.addmm_(product * share, weight_gates)
+        g, ifo = gates.split([hidden, 3 * hidden], 1)  # [B, H], [B, 3 H]
+        g.tanh_()
+        i, f, o = ifo.sigmoid_().chunk(3, 1)
+        torch.mul(f, c_steps[t], out=c_steps[t + 1]).addcmul_(i, g)
+        torch.tanh(c_steps[t + 1], out=h_steps[t + 1]).mul_(o)
+    return hs, cs, x, products
+
+
 class RNN(Function):
     @staticmethod
     def forward(
@@ -161,7 +188,7 @@ def lstm(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """An LSTM layer as PyTorch has it fused: oneDNN's on a CPU, cuDNN's on a GPU."""
     if not inputs.is_floating_point():
-        inputs = _one_hot(inputs, len(weight_in), weight.dtype)  # [S, B, symbols]
+        inputs = one_hot(inputs, len(weight_in), weight.dtype)  # [S, B, symbols]
 
     def reordered(tensor: Tensor) -> Tensor:
         g, i, f, o = tensor.chunk(4, -1)
@@ -220,4 +247,65 @@ class GRU(Function):
         return grad_inputs, grad_weight_in, grad_weight, grad_bias, dh
 
 
-SCANS = {"rnn": RNN.apply, "lstm": lstm, "gru": GRU.apply}
+class MultiplicativeLSTM(Function):
+    @staticmethod
+    def forward(
+        ctx: Any,
+        inputs: Tensor,
+        weight_in: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        h: Tensor,
+        c: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        hs, cs, gates, products = mlstm_steps(project(inputs, weight_in, bias), weight, h, c)
+        ctx.save_for_backward(inputs, weight_in, weight, hs, cs, gates, products)
+        return hs[1:], hs[-1].clone(), cs[-1].clone()
+
+    @staticmethod
+    def backward(
+        ctx: Any, grad_hs: Tensor, grad_h: Tensor, grad_c: Tensor
+    ) -> tuple[Tensor | None, ...]:
+        inputs, weight_in, weight, hs, cs, gates, products = ctx.saved_tensors
+        hidden = hs.shape[2]
+        g, i, f, o, share = gates.split(hidden, 2)  # [S, B, H] each
+        held = cs[1:].tanh()
+        # What a step multiplies dc (blocks g, i and f), dh (o) and dm (m) with.
+        grad = torch.empty_like(gates)
+        grad_g, grad_i, grad_f, grad_o, grad_m = grad.split(hidden, 2)
+        torch.mul(g, g, out=grad_g).neg_().add_(1).mul_(i)
+        torch.sub(1, i, out=grad_i).mul_(i).mul_(g)
+        torch.sub(1, f, out=grad_f).mul_(f).mul_(cs[:-1])
+        torch.sub(1, o, out=grad_o).mul_(o).mul_(held)
+        grad_m.copy_(products)
+        through = held.mul_(held).neg_().add_(1).mul_(o)  # what dc gains of dh
+        grad_products = torch.empty_like(products)
+        back_gates, back_m = (
+            part.t().contiguous() for part in weight.split([4 * hidden, hidden], 1)
+        )
+        dh, dc, dm = grad_h.clone(), grad_c.clone(), torch.empty_like(grad_h)
+        tensors = (grad_hs, grad, grad_products, through, f, share)
+        along = zip(*(tensor.unbind() for tensor in tensors), strict=True)
+        for above, step, dproduct, gain, keep, factor in reversed(list(along)):
+            dh.add_(above)
+            dc.addcmul_(dh, gain)
+            step[:, : 3 * hidden].unflatten(1, (3, hidden)).mul_(dc.unsqueeze(1))
+            step[:, 3 * hidden : 4 * hidden].mul_(dh)
+            dc.mul_(keep)
+            torch.mm(step[:, : 4 * hidden], back_gates, out=dm)
+            step[:, 4 * hidden :].mul_(dm)
+            torch.mul(dm, factor, out=dproduct)
+            torch.mm(dproduct, back_m, out=dh)
+        m = products.mul(share).flatten(0, 1)  # [S * B, H]
+        grad_weight = torch.cat(
+            [
+                m.t() @ grad.flatten(0, 1)[:, : 4 * hidden],
+                hs[:-1].flatten(0, 1).t() @ grad_products.flatten(0, 1),
+            ],
+            1,
+        )  # [H, 5 H]
+        grad_inputs, grad_weight_in, grad_bias = _gradients(inputs, weight_in, grad)
+        return grad_inputs, grad_weight_in, grad_weight, grad_bias, dh, dc
+
+
+SCANS = {"rnn": RNN.apply, "lstm": lstm, "gru": GRU.apply, "mlstm": MultiplicativeLSTM.apply}

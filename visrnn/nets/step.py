@@ -31,6 +31,16 @@ class Epoch(NamedTuple):
     test: float
 
 
+def training_part(corpus: Corpus, share: float) -> Part:
+    """The training text that a recipe reads: of each of its streams the first `share`.
+
+    A smaller share is part of a larger one, and is spread over the whole text as that is.
+    """
+    part = corpus.part("train")
+    length = max(1, round(share * part.tokens.shape[1]))
+    return Part(part.tokens[:, :length], part.previous[:, :length], part.positions[:, :length])
+
+
 def count_steps(part: Part, batch: int, sequence: int) -> int:
     """Steps in an epoch."""
     return part.tokens.size // batch // sequence
@@ -46,8 +56,8 @@ def batches(part: Part, batch: int, sequence: int) -> tuple[np.ndarray, np.ndarr
     steps = count_steps(part, batch, sequence)
     if steps == 0:
         raise InputError(
-            f"the training text has {part.tokens.size:,} characters, but one step of this recipe "
-            f"takes {batch} x {sequence}; lower batch or sequence, or bring a longer text"
+            f"{part.tokens.size:,} characters of training text are read, but one step of this "
+            f"recipe takes {batch} x {sequence}; lower batch or sequence, or bring a longer text"
         )
 
     def cut(tokens: np.ndarray) -> np.ndarray:
@@ -219,7 +229,7 @@ def set_up_training(
     initialise(net, recipe.init_range, torch.Generator().manual_seed(run.seed))
     inputs, targets = (
         torch.from_numpy(array).to(device)
-        for array in batches(corpus.part("train"), recipe.batch, recipe.sequence)
+        for array in batches(training_part(corpus, recipe.share), recipe.batch, recipe.sequence)
     )
     return Training(net.to(device), recipe), inputs, targets
 

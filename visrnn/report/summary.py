@@ -282,13 +282,14 @@ def making_section(cards: list[Card], losses: pd.DataFrame) -> Section:
         recipe, devices = nets[0].recipe, sorted({card.device for card in nets})
         base = recipe.base_size
         less = f" (less for recurrent nets of more than {base} units)" if base else ""
+        share = f", on {recipe.share:.4g} of the training text" if recipe.share < 1 else ""
         count = len({net_of(card.run) for card in nets})
         seeds = f", each with {len(nets) // count} seeds," if len(nets) > count else ""
         sentences.append(
             f"{_count(count, 'net')} trained{seeds} with the recipe {name} on {_list(devices)}: "
             f"{_count(recipe.epochs, 'epoch')}, {recipe.optimizer} with a learning rate of "
             f"{recipe.learning_rate:g}{less}, {recipe.batch} streams of {recipe.sequence} "
-            f"characters a step."
+            f"characters a step{share}."
         )
     for card in cards:
         if card.trained and card.source:

@@ -10,7 +10,7 @@ from visrnn.system.exceptions import InputError
 
 @dataclass(frozen=True)
 class Cell:
-    """A kind of recurrent cell."""
+    """A kind of cell: what a net's name says before its layers and size."""
 
     # In figures.
     label: str
@@ -23,10 +23,18 @@ class Cell:
     gates: tuple[str, ...]
 
 
+# Attention heads of a transformer's layer, each of an even number of units; and how much wider its
+# feed-forward part is than the rest: with 2, a layer has an LSTM layer's 8 hidden^2 weights.
+HEADS, WIDER = 4, 2
+
 CELLS = {
     "rnn": Cell("RNN", "C2", 1, state=("h",), gates=()),
     "gru": Cell("GRU", "C1", 3, state=("h",), gates=("z", "r")),
     "lstm": Cell("LSTM", "C0", 4, state=("c", "h"), gates=("i", "f", "o")),
+    # The multiplicative LSTM of Krause et al. 2016.
+    "mlstm": Cell("mLSTM", "#882255", 5, state=("c", "h"), gates=("i", "f", "o")),
+    # Not recurrent: what goes on is keys and values. h is the residual stream after a layer.
+    "transformer": Cell("Transformer", "C6", 4 + 2 * WIDER, state=("h",), gates=()),
 }
 
 # Every kind of model that has a loss on the validation text, or is chosen by its order.
@@ -62,6 +70,7 @@ class Run:
 
     @property
     def recurrent(self) -> bool:
+        """Whether it has a cell, layers and a size, and a state that goes on: a transformer too."""
         return self.cell in CELLS
 
 
@@ -116,7 +125,10 @@ def net_pattern(recipes: Iterable[str]) -> str:
 
 
 def count_parameters(cell: str, layers: int, hidden: int, symbols: int) -> int:
-    """Weights and biases of a recurrent net: one-hot input, `layers` layers, a softmax on top."""
+    """Weights and biases of a net of CELLS: one-hot input, `layers` layers, a softmax on top."""
+    if cell == "transformer":
+        body = symbols * hidden + CELLS[cell].blocks * layers * hidden**2
+        return body + (hidden + 1) * symbols
     inputs = [symbols] + [hidden] * (layers - 1)
     body = sum(CELLS[cell].blocks * hidden * (width + hidden + 1) for width in inputs)
     return body + (hidden + 1) * symbols
@@ -130,8 +142,9 @@ def count_window_parameters(n: int, hidden: int, symbols: int) -> int:
 def hidden_size(run: Run, symbols: int, like: Run) -> int:
     """Hidden size of a net of this name.
 
-    "size" is the LSTM's; an RNN or GRU gets the hidden size whose number of parameters is nearest
-    to that LSTM's, an n-NN the one nearest to the LSTM `like`.
+    "size" is the LSTM's; another cell gets the hidden size whose number of parameters is nearest
+    to that LSTM's (a transformer the nearest multiple of 2 * HEADS), an n-NN the one nearest to the
+    LSTM `like`.
     """
     layers, size = _shape(run if run.recurrent else like)
     if run.cell == "lstm":
@@ -143,10 +156,11 @@ def hidden_size(run: Run, symbols: int, like: Run) -> int:
             return count_window_parameters(run.n, hidden, symbols)
         return count_parameters(run.cell, layers, hidden, symbols)
 
-    hidden = 1
-    while parameters(hidden + 1) <= target:
-        hidden += 1
-    return min((hidden, hidden + 1), key=lambda size: abs(parameters(size) - target))
+    step = 2 * HEADS if run.cell == "transformer" else 1
+    hidden = step
+    while parameters(hidden + step) <= target:
+        hidden += step
+    return min((hidden, hidden + step), key=lambda size: abs(parameters(size) - target))
 
 
 def _shape(run: Run) -> tuple[int, int]:

@@ -39,3 +39,6 @@ class Recipe:
     dropout: float
     # Share of the weights from hidden to hidden units that each step of training drops.
     recurrent_dropout: float
+    # Share of the training text that is read: the first part of each stream. Cards of earlier
+    # versions lack it.
+    share: float = 1

@@ -25,8 +25,13 @@ def log_probabilities(net, cell, inputs, hold=None, since=0, state=None):
             held = hold and hold[0] == layer + 1 and step >= since
             if cell == "rnn":
                 h[layer] = np.tanh(x + h[layer] @ recurrent)
-            elif cell == "lstm":
-                g, i, f, o = np.split(x + h[layer] @ recurrent, 4)
+            elif cell in ("lstm", "mlstm"):
+                if cell == "mlstm":
+                    m = x[4 * hidden :] * (h[layer] @ recurrent[:, 4 * hidden :])
+                    gates = x[: 4 * hidden] + m @ recurrent[:, : 4 * hidden]
+                else:
+                    gates = x + h[layer] @ recurrent
+                g, i, f, o = np.split(gates, 4)
                 c[layer] = sigmoid(f) * c[layer] + sigmoid(i) * np.tanh(g)
                 if held:
                     c[layer][hold[1]] = hold[2]
@@ -36,7 +41,7 @@ def log_probabilities(net, cell, inputs, hold=None, since=0, state=None):
                 uz, ur, ug = np.split(recurrent, 3, 1)
                 z, r = sigmoid(xz + h[layer] @ uz), sigmoid(xr + h[layer] @ ur)
                 h[layer] = (1 - z) * h[layer] + z * np.tanh(xg + (r * h[layer]) @ ug)
-            if held and cell != "lstm":
+            if held and cell not in ("lstm", "mlstm"):
                 h[layer][hold[1]] = hold[2]
             below = h[layer].copy()
         logits = net.decoder.weight.detach().double().numpy() @ below

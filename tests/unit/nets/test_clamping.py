@@ -34,7 +34,7 @@ def random_part(streams, length):
     return Part(tokens[:, 1:], tokens[:, :-1], np.zeros((streams, length), np.int64))
 
 
-@pytest.mark.parametrize("name", ["lstm-2x4", "gru-2x4", "rnn-1x4"])
+@pytest.mark.parametrize("name", ["lstm-2x4", "gru-2x4", "rnn-1x4", "mlstm-2x4"])
 def test_a_held_unit_is_held_after_every_character(name):
     # More characters than are read at a time.
     net, part = make(name), random_part(2, 40)

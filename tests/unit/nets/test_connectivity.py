@@ -15,7 +15,7 @@ from visrnn.settings.names import parse_run
 STEP = 1e-5
 
 
-@pytest.mark.parametrize("name", ["lstm-2x4", "gru-2x4", "rnn-1x4"])
+@pytest.mark.parametrize("name", ["lstm-2x4", "gru-2x4", "rnn-1x4", "mlstm-2x4"])
 def test_norms_are_those_of_small_changes(name):
     net, cell = make(name), parse_run(name).cell
     tokens = np.random.default_rng(1).integers(0, 6, (2, 9))

@@ -27,7 +27,7 @@ def corpus(scheme="columns"):
     return build_corpus(LETTERS, "byte", SPLIT | {"scheme": scheme}, {})
 
 
-@pytest.mark.parametrize("name", ["lstm-2x4", "gru-1x4", "rnn-1x4"])
+@pytest.mark.parametrize("name", ["lstm-2x4", "gru-1x4", "rnn-1x4", "mlstm-2x4"])
 @pytest.mark.parametrize("k", [1, 7])
 def test_a_net_reads_its_context_and_nothing_else(name, k, monkeypatch):
     monkeypatch.setattr("visrnn.nets.context.TOKENS", 3 * k)  # three targets at a time

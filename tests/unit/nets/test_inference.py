@@ -35,7 +35,9 @@ def make(name):
     return net
 
 
-@pytest.mark.parametrize("name", ["lstm-2x8", "gru-1x8", "rnn-1x8", "nnn-3"])
+@pytest.mark.parametrize(
+    "name", ["lstm-2x8", "gru-1x8", "rnn-1x8", "mlstm-2x8", "transformer-2x8", "nnn-3"]
+)
 def test_probabilities_are_those_of_one_pass(name, part, monkeypatch):
     net, device = make(name), torch.device("cpu")
     tokens = torch.from_numpy(part.previous.astype(np.int64))

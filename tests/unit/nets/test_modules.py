@@ -37,7 +37,12 @@ def cell_twin(cell, x, weight, state):
             g = torch.tanh(step[:, size:] + (r * h) @ weight[:, size:])
             h = (1 - z) * h + z * g
         else:
-            g, i, f, o = (step + h @ weight).chunk(4, 1)
+            if cell == "mlstm":
+                size = 4 * h.shape[1]
+                m = step[:, size:] * (h @ weight[:, size:])
+                g, i, f, o = (step[:, :size] + m @ weight[:, :size]).chunk(4, 1)
+            else:
+                g, i, f, o = (step + h @ weight).chunk(4, 1)
             c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
             h = torch.sigmoid(o) * torch.tanh(c)
         hs.append(h)
@@ -45,7 +50,7 @@ def cell_twin(cell, x, weight, state):
 
 
 @pytest.mark.parametrize("layers", [1, 2, 3])
-@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru", "mlstm"])
 def test_a_recurrent_net_is_its_equations(cell, layers):
     net, tokens = make(f"{cell}-{layers}x9"), text()
     below = F.one_hot(tokens.t(), SYMBOLS).double()
@@ -70,7 +75,7 @@ def test_an_n_nn_sees_the_last_n_characters_and_no_more(n):
             torch.testing.assert_close(logits[stream, step], expected, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", ["rnn-1x9", "lstm-2x9", "gru-3x9", "nnn-1", "nnn-3"])
+@pytest.mark.parametrize("name", ["rnn-1x9", "lstm-2x9", "gru-3x9", "mlstm-2x9", "nnn-1", "nnn-3"])
 def test_a_text_in_pieces_is_the_text_in_one(name):
     net, tokens = make(name), text()
     whole, _ = net(tokens, net.start(STREAMS))
@@ -82,7 +87,7 @@ def test_a_text_in_pieces_is_the_text_in_one(name):
     torch.testing.assert_close(torch.cat(pieces, 1), whole, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", ["rnn-1x9", "lstm-3x9", "gru-2x9", "nnn-4"])
+@pytest.mark.parametrize("name", ["rnn-1x9", "lstm-3x9", "gru-2x9", "mlstm-2x9", "nnn-4"])
 def test_the_counted_parameters_are_there(name):
     run, net = parse_run(name), make(name)
     counted = (
@@ -93,7 +98,7 @@ def test_the_counted_parameters_are_there(name):
     assert sum(parameter.numel() for parameter in net.parameters()) == counted
 
 
-@pytest.mark.parametrize("name", ["rnn-2x9", "lstm-2x9", "gru-2x9", "nnn-2"])
+@pytest.mark.parametrize("name", ["rnn-2x9", "lstm-2x9", "gru-2x9", "mlstm-2x9", "nnn-2"])
 def test_gradients_are_those_of_finite_differences(name):
     net, tokens = make(name), text()[:, :3]
     parameters = dict(net.named_parameters())

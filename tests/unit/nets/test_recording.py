@@ -16,8 +16,9 @@ from visrnn.system.exceptions import InputError
 from visrnn.system.files import read_table
 
 SPLIT = {"scheme": "columns", "fractions": [0.6, 0.2, 0.2], "rows": 4, "block": 30}
-HIDDEN, SYMBOLS = 5, 7
-NETS = ["lstm-2x5", "gru-2x5", "rnn-1x5"]
+HIDDEN, SYMBOLS = 8, 7
+RECURRENT = ["lstm-2x5", "gru-2x5", "rnn-1x5", "mlstm-2x5"]
+NETS = [*RECURRENT, "transformer-2x5"]
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +60,13 @@ def twin(net, cell, tokens):
             x = below @ weights_in[layer] + biases[layer]
             if cell == "rnn":
                 now = {"h": np.tanh(x + h[layer] @ recurrent)}
-            elif cell == "lstm":
-                g, i, f, o = np.split(x + h[layer] @ recurrent, 4)
+            elif cell in ("lstm", "mlstm"):
+                if cell == "mlstm":
+                    m = x[4 * HIDDEN :] * (h[layer] @ recurrent[:, 4 * HIDDEN :])
+                    gates = x[: 4 * HIDDEN] + m @ recurrent[:, : 4 * HIDDEN]
+                else:
+                    gates = x + h[layer] @ recurrent
+                g, i, f, o = np.split(gates, 4)
                 i, f, o = sigmoid(i), sigmoid(f), sigmoid(o)
                 c[layer] = f * c[layer] + i * np.tanh(g)
                 now = {"c": c[layer], "h": o * np.tanh(c[layer]), "i": i, "f": f, "o": o}
@@ -75,7 +81,7 @@ def twin(net, cell, tokens):
     return [{name: np.array(values) for name, values in layer.items()} for layer in layers]
 
 
-@pytest.mark.parametrize("name", NETS)
+@pytest.mark.parametrize("name", RECURRENT)
 def test_every_quantity_is_the_twins(name, parts):
     net, card = make(name)
     part = parts["test"]
@@ -97,7 +103,8 @@ def test_the_recorded_net_is_the_one_that_was_trained(name, parts):
     tokens = torch.from_numpy(np.hstack([part.previous[:, :1], part.tokens]).astype(np.int64))
     logits, _ = net.train()(tokens, net.start(len(tokens)))
     top = torch.cat([layers[-1]["h"] for _, layers in blocks(net, card.cell, part)])
-    recorded_logits = net.decoder(top).transpose(0, 1)
+    decode = net.decode if card.cell == "transformer" else net.decoder
+    recorded_logits = decode(top).transpose(0, 1)
     torch.testing.assert_close(recorded_logits, logits[:, 1:], atol=1e-5, rtol=1e-5)
 
 
@@ -108,7 +115,7 @@ def test_the_cache_holds_the_pass_in_reading_order(name, group_bytes, parts, tmp
     path = tmp_path / "activations.parquet"
     record(path, *saturation_files(tmp_path), card.run, net, parts, None, group_bytes)
     cache = Activations(path)
-    assert (cache.cell, cache.layers) == (card.cell, card.layers)
+    assert (QUANTITIES[cache.cell], cache.layers) == (QUANTITIES[card.cell], card.layers)
     assert cache.memory[-1] == (card.layers, HIDDEN - 1)
     for part_name, part in parts.items():
         rows = cache.rows(part_name)

@@ -32,7 +32,7 @@ def make(name, symbols, scale=1.0):
     return net
 
 
-@pytest.mark.parametrize("name", ["lstm-2x8", "gru-1x8", "nnn-3"])
+@pytest.mark.parametrize("name", ["lstm-2x8", "gru-1x8", "transformer-2x8", "nnn-3"])
 def test_each_token_is_drawn_from_what_the_net_says_of_the_text_before(name):
     net, prime, temperature = make(name, 7), np.array([1, 2, 3]), 0.7
     (drawn,) = sample_tokens(net, prime, 40, [temperature], seed=9)

@@ -52,6 +52,28 @@ def test_batches_of_the_corpus_own_rows_are_its_streams(corpus):
     np.testing.assert_array_equal(inputs.transpose(1, 0, 2).reshape(5, -1), part.previous)
 
 
+def test_a_share_is_the_first_part_of_each_stream_and_lies_in_a_larger_one(corpus):
+    whole = corpus.part("train")
+    positions = []
+    for share in (0.1, 0.5, 1):
+        part = step.training_part(corpus, share)
+        for name in ("tokens", "previous", "positions"):
+            for read, stream in zip(getattr(part, name), getattr(whole, name), strict=True):
+                np.testing.assert_array_equal(read, stream[: round(share * len(stream))])
+        positions.append({*part.positions.ravel().tolist()})
+    assert positions[0] < positions[1] < positions[2]
+    assert step.training_part(corpus, 1e-9).tokens.shape == (5, 1)
+
+
+def test_half_the_text_in_twice_the_epochs_takes_as_many_steps(corpus):
+    taken = []
+    for share, epochs in ((1, 3), (0.5, 6), (0.5, 3)):
+        recipe = replace(SMALL, share=share, epochs=epochs)
+        _, inputs, _ = step.set_up_training(corpus, "gru-1x8-s1", recipe, "lstm-1x8", "cpu")
+        taken.append(len(inputs) * epochs)
+    assert taken[0] == taken[1] == 2 * taken[2]
+
+
 def test_a_text_of_less_than_one_step_is_told(corpus):
     with pytest.raises(InputError, match="one step of this recipe takes 1000 x 100; lower"):
         step.batches(corpus.part("train"), 1000, 100)

@@ -105,12 +105,16 @@ def test_the_same_seed_gives_the_same_bytes(corpus, tmp_path):
         ("gru-1x8-s1", {"optimizer": "adam", "dropout": 0.3}),
         ("rnn-1x8-s1", {"optimizer": "rmsprop", "schedule": "decay", "recurrent_dropout": 0.2}),
         ("nnn-3-s1", {"dropout": 0.3}),
+        ("mlstm-1x8-s1", {}),
+        ("transformer-1x8-s1", {"dropout": 0.1}),
     ],
     ids=[
         "lstm",
         "gru, adam and dropout",
         "rnn, the paper's, and recurrent dropout",
         "n-NN and dropout",
+        "mlstm",
+        "transformer and dropout",
     ],
 )
 def test_a_stopped_job_ends_with_the_same_bytes(corpus, tmp_path, monkeypatch, name, keys):
