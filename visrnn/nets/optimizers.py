@@ -1,4 +1,4 @@
-"""Optimizers: PyTorch's RMSProp and Adam, and SOAP (Vyas et al. 2024, algorithm 3)."""
+"""Optimizers: RMSProp and Adam as PyTorch has them, and SOAP (Vyas et al. 2024, algorithm 3)."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -15,30 +15,23 @@ LONGEST_SIDE = 1024
 SIDES = ("left", "right")
 
 
-def build_optimizer(net: Net, recipe: Recipe) -> "torch.optim.Optimizer | Soap":
+def build_optimizer(net: Net, recipe: Recipe) -> "Optimizer":
     """RMSProp (Tieleman & Hinton 2012) as the paper has it, Adam (Kingma & Ba 2015) or SOAP."""
     if recipe.optimizer == "rmsprop":
-        return torch.optim.RMSprop(net.parameters(), alpha=recipe.beta2)
+        return RmsProp(net.parameters(), recipe.beta2)
     betas = (0.9, recipe.beta2)
-    if recipe.optimizer == "adam":
-        return torch.optim.Adam(net.parameters(), betas=betas)
-    return Soap(net.parameters(), betas)
+    return (Adam if recipe.optimizer == "adam" else Soap)(net.parameters(), betas)
 
 
-class Soap:
-    """Adam in the eigenbasis of Shampoo's preconditioner: in slowly turning bases, two a matrix.
+class Optimizer:
+    """What visrnn.nets.step uses of a torch.optim.Optimizer.
 
-    Leading dimensions of a weight are matrices of their own; a vector has no basis but its own.
-    It has what visrnn.nets.step uses of a torch.optim.Optimizer and is none, as the first of those
-    imports PyTorch's compiler: seconds, for each net anew.
-
-    The state of a matrix [..., M, N], by name: step []; exp_avg and exp_avg_sq [..., M, N], Adam's
-    moments in the eigenbasis; left_covariance and left_basis [..., M, M]; right_covariance and
-    right_basis [..., N, N], of a side that is not too long.
+    It is none, as the first of those imports PyTorch's compiler: more than a second, for each net
+    anew. `states` has each parameter's tensors by name, of the parameter's shape if not said.
     """
 
-    def __init__(self, parameters: Iterable[Tensor], betas: tuple[float, float]):
-        group = {"params": list(parameters), "lr": 1e-3, "betas": betas, "eps": 1e-8}
+    def __init__(self, parameters: Iterable[Tensor], **constants: Any):
+        group = {"params": list(parameters), "lr": 1e-3, "eps": 1e-8} | constants
         self.param_groups: list[dict[str, Any]] = [group]
         self.states: list[dict[str, Tensor]] = [{} for _ in self.param_groups[0]["params"]]
 
@@ -54,6 +47,75 @@ class Soap:
             self.states[index] = {
                 name: value if name == "step" else value.to(device) for name, value in state.items()
             }
+
+    def tensors(self, name: str) -> list[Tensor]:
+        """The tensor of that name of each parameter, zeros at first."""
+        (group,) = self.param_groups
+        for parameter, state in zip(group["params"], self.states, strict=True):
+            if name not in state:
+                state[name] = torch.zeros_like(parameter)
+        return [state[name] for state in self.states]
+
+    def step(self) -> None:
+        """Change every parameter by its `grad`."""
+        raise NotImplementedError
+
+
+class RmsProp(Optimizer):
+    """torch.optim.RMSprop, to the bit. State: square_avg."""
+
+    def __init__(self, parameters: Iterable[Tensor], alpha: float):
+        super().__init__(parameters, alpha=alpha)
+
+    @torch.no_grad()
+    def step(self) -> None:
+        (group,) = self.param_groups
+        grads = [parameter.grad for parameter in group["params"]]
+        squares = self.tensors("square_avg")
+        torch._foreach_mul_(squares, group["alpha"])
+        torch._foreach_addcmul_(squares, grads, grads, value=1 - group["alpha"])
+        roots = torch._foreach_sqrt(squares)
+        torch._foreach_add_(roots, group["eps"])
+        torch._foreach_addcdiv_(group["params"], grads, roots, value=-group["lr"])
+
+
+class Adam(Optimizer):
+    """torch.optim.Adam, to the bit. State: step []; exp_avg and exp_avg_sq."""
+
+    def __init__(self, parameters: Iterable[Tensor], betas: tuple[float, float]):
+        super().__init__(parameters, betas=betas)
+
+    @torch.no_grad()
+    def step(self) -> None:
+        (group,) = self.param_groups
+        beta1, beta2 = group["betas"]
+        grads = [parameter.grad for parameter in group["params"]]
+        averages, squares = self.tensors("exp_avg"), self.tensors("exp_avg_sq")
+        for state in self.states:
+            state["step"] = state.get("step", torch.zeros(())) + 1
+        step = int(self.states[0]["step"])
+        torch._foreach_lerp_(averages, grads, 1 - beta1)
+        torch._foreach_mul_(squares, beta2)
+        torch._foreach_addcmul_(squares, grads, grads, value=1 - beta2)
+        roots = torch._foreach_sqrt(squares)
+        torch._foreach_div_(roots, (1 - beta2**step) ** 0.5)
+        torch._foreach_add_(roots, group["eps"])
+        rate = group["lr"] / (1 - beta1**step)
+        torch._foreach_addcdiv_(group["params"], averages, roots, value=-rate)
+
+
+class Soap(Optimizer):
+    """Adam in the eigenbasis of Shampoo's preconditioner: in slowly turning bases, two a matrix.
+
+    Leading dimensions of a weight are matrices of their own; a vector has no basis but its own.
+
+    The state of a matrix [..., M, N], by name: step []; exp_avg and exp_avg_sq [..., M, N], Adam's
+    moments in the eigenbasis; left_covariance and left_basis [..., M, M]; right_covariance and
+    right_basis [..., N, N], of a side that is not too long.
+    """
+
+    def __init__(self, parameters: Iterable[Tensor], betas: tuple[float, float]):
+        super().__init__(parameters, betas=betas)
 
     @torch.no_grad()
     def step(self) -> None:

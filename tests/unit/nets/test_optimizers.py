@@ -1,10 +1,10 @@
-"""SOAP against the algorithm as its article writes it down, in float64."""
+"""RMSProp and Adam against PyTorch's; SOAP against its article's algorithm, in float64."""
 
 import pytest
 import torch
 
 from visrnn.nets import optimizers
-from visrnn.nets.optimizers import Soap
+from visrnn.nets.optimizers import Adam, RmsProp, Soap
 
 RATE, BETAS = 0.02, (0.9, 0.95)
 
@@ -59,6 +59,31 @@ def run(weight, grads):
         parameter.grad = grad
         optimizer.step()
     return parameter.detach()
+
+
+@pytest.mark.parametrize("name", ["RMSProp", "Adam"])
+def test_pytorchs_optimizers_to_the_bit_and_after_a_checkpoint(name):
+    generator = torch.Generator().manual_seed(2)
+    weights = [torch.randn(shape, generator=generator) for shape in [(3, 5), (4,), (2, 3, 5)]]
+    ours, theirs = ([torch.nn.Parameter(w.clone()) for w in weights] for _ in range(2))
+    if name == "Adam":
+        optimizer, twin = Adam(ours, BETAS), torch.optim.Adam(theirs, betas=BETAS)
+    else:
+        optimizer, twin = RmsProp(ours, 0.95), torch.optim.RMSprop(theirs, alpha=0.95)
+    for step in range(30):
+        if step == 10:
+            saved = optimizer.state_dict()
+            optimizer = Adam(ours, BETAS) if name == "Adam" else RmsProp(ours, 0.95)
+            optimizer.load_state_dict(saved)
+        rate = 0.02 / (1 + step)
+        optimizer.param_groups[0]["lr"] = twin.param_groups[0]["lr"] = rate
+        for own, other in zip(ours, theirs, strict=True):
+            own.grad = torch.randn(own.shape, generator=generator)
+            other.grad = own.grad.clone()
+        optimizer.step()
+        twin.step()
+    for own, other in zip(ours, theirs, strict=True):
+        assert torch.equal(own, other)
 
 
 @pytest.mark.parametrize("shape", [(3, 5), (6, 4)])
