@@ -23,9 +23,9 @@ FONTS = ["DejaVu Sans Mono", "DejaVu Sans"]
 AROUND = [np.array(away) / np.hypot(*away) for away in
           ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, 1), (1, -1), (-1, -1))]  # fmt: skip
 
-CELL_COLOURS = {"ngram": "C3", "nnn": "C4", "external": "C5"}
+CELL_COLOURS = {"ngram": "C3", "nnn": "C4", "external": "C5", "cure": "0.25"}
 CELL_COLOURS |= {name: cell.colour for name, cell in CELLS.items()}
-CELL_LABELS = {"ngram": "n-gram", "nnn": "n-NN", "external": "external"}
+CELL_LABELS = {"ngram": "n-gram", "nnn": "n-NN", "external": "external", "cure": "cure"}
 CELL_LABELS |= {name: cell.label for name, cell in CELLS.items()}
 
 
