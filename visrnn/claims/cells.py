@@ -5,10 +5,12 @@ import pandas as pd
 
 from visrnn.cells.causes import CLOSING
 from visrnn.cells.discovery import LEVEL
-from visrnn.cells.max_t import judge_cells
+from visrnn.cells.max_t import unit_p_values
 from visrnn.cells.saturation_claims import ALWAYS
 from visrnn.claims.study import Study
+from visrnn.claims.units import REACH
 from visrnn.claims.verdicts import ABOVE, NONE, Finding, Part, judge_any, judge_every, not_run
+from visrnn.corpus.properties import BRACKETS
 from visrnn.settings.names import net_of
 from visrnn.statistics.resampling import resample
 from visrnn.statistics.simultaneous import CLAIM_LEVEL, simultaneous_interval, t_interval, widen
@@ -17,8 +19,7 @@ from visrnn.statistics.simultaneous import CLAIM_LEVEL, simultaneous_interval, t
 KINDS = {
     "line position": ["line_position"],
     "quotations": ["double_quotes", "single_quotes", "string"],
-    "brackets": ["parentheses", "brackets", "braces", "parentheses_depth"]
-    + ["brackets_depth", "braces_depth"],
+    "brackets": [f"{name}{depth}" for name in BRACKETS for depth in ("", "_depth")],
     "if conditions": ["if_condition"],
     "comments": ["comment"],
 }
@@ -51,10 +52,12 @@ def kinds_of_cells(study: Study) -> Finding:
     for kind, names in searched.items():
         if names:
             rows = cells[cells["property"].isin(names)]
-            best = rows.loc[rows["low"].fillna(-np.inf).idxmax()]
-            ends = _widened(study, best, len(rows)) if best["confirmed"] else (-np.inf, 0.0)
+            best = rows.sort_values(["speaks", "low"], ascending=False).iloc[0]
             label = f"{kind} ({best['run']} layer {best['layer']} unit {best['unit']})"
-            parts.append(Part(label, float(best["effect"]), *ends, ABOVE))
+            if not best["confirmed"]:
+                label += ", which discovery does not confirm"
+            ends = float(best["effect"]), float(best["low"]), float(best["high"])
+            parts.append(Part(label, *ends, ABOVE))
     if not parts:
         return not_run("a text with quotations, brackets or lines")
     note = f"not in this text, or too rare in it: {', '.join(lacking)}" if lacking else ""
@@ -71,19 +74,37 @@ def _used_cells(study: Study) -> pd.DataFrame | None:
     if cells.empty:
         return None
     numbers = cells.groupby("run")["property"].transform("size")
-    speaks = []
-    for (_, row), count in zip(cells.iterrows(), numbers, strict=True):
-        low, high = _widened(study, row, int(count))
-        for_it = 1 if low > 0 else -1 if high <= 0 else 0
-        speaks.append(for_it if row["confirmed"] else -1)
-    return cells.assign(speaks=speaks)
+    low, high = np.transpose(
+        [
+            _widened(study, row, int(count))
+            for (_, row), count in zip(cells.iterrows(), numbers, strict=True)
+        ]
+    )
+    # What discovery did not confirm may still be there; but not what is weaker than the usual unit
+    # of nets with random weights.
+    weak = _weaker_than_random(study, cells)
+    low = np.where(cells["confirmed"].astype(bool), low, np.minimum(low, 0))
+    high = np.where(weak, np.minimum(high, 0), high)
+    speaks = np.where(low > 0, 1, np.where(high <= 0, -1, 0))
+    return cells.assign(low=low, high=high, speaks=speaks)
+
+
+def _weaker_than_random(study: Study, cells: pd.DataFrame) -> np.ndarray:
+    """Which cells are weaker than the median of the null nets' best units, bool [rows]."""
+    table = study.table("cell_discovery")
+    if table is None:
+        return np.zeros(len(cells), bool)
+    keys = ["run", "layer", "property"]
+    judged = cells[keys].merge(table[[*keys, "strength", "null"]], on=keys, how="left")
+    weak: np.ndarray = (judged["strength"] < judged["null"]).fillna(False).to_numpy(bool)
+    return weak
 
 
 def _widened(study: Study, row: pd.Series, numbers: int) -> tuple[float, float]:
     if pd.isna(row["low"]):
         return np.nan, np.nan
-    ends = (float(row[name]) for name in ("effect", "low", "high"))
-    return widen(*ends, study.units, numbers)
+    ends = float(row["effect"]), float(row["low"]), float(row["high"])
+    return widen(ends, study.units, numbers)
 
 
 def _any(rows: pd.DataFrame) -> int:
@@ -109,33 +130,28 @@ def most_cells(study: Study) -> Finding:
     if scores is None or discovery is None or not study.nulls:
         return not_run(RECORD)
     told = discovery[discovery["last_character"].astype(bool)]["property"].unique()
-    passes = unit_passes(scores[~scores["property"].isin(list(told))], study)
-    if passes["p_floor"].min() >= LEVEL:
+    scores = scores[~scores["property"].isin(list(told))].reset_index(drop=True)
+    passes, floor = unit_passes(scores, study)
+    if floor >= LEVEL:
         return not_run("more null nets, or no unit can pass: null_nets: 199")
-    parts = []
-    for run, rows in passes.groupby("run", sort=False):
+    parts, runs = [], list(scores["run"].unique())
+    for run, rows in scores.assign(passes=passes).groupby("run", sort=False):
         none = ~rows.groupby(["layer", "unit"])["passes"].any()
-        low, high = exact_interval(int(none.sum()), len(none), passes["run"].nunique())
+        low, high = exact_interval(int(none.sum()), len(none), len(runs))
         label = f"{run}: {int(none.sum())} of {len(none)} units"
         # Those that pass may fail to add anything.
         parts.append(Part(label, float(none.mean()), low, max(high, 1.0), (MOST, np.inf)))
-    return judge_every(parts, list(passes["run"].unique()))
+    return judge_every(parts, runs)
 
 
-def unit_passes(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Whether each unit passes for each property: p as for the best unit of a layer."""
+def unit_passes(scores: pd.DataFrame, study: Study) -> tuple[np.ndarray, float]:
+    """Whether each unit passes for each property, bool [rows]; and the least p there can be."""
     strength = scores["test"].astype(float)
     strength = strength.where(scores["score"] != "AUC", 2 * strength - 1)
-    wide = scores.assign(
-        net=scores["run"].map(net_of),
-        strength=strength,
-        # What judge_cells carries along, and what it is not asked for here.
-        **dict.fromkeys(["cell", "test_low", "test_high", "table", "gain", "gain_low"]),
-        **dict.fromkeys(["gain_high", "last_character", "share", "characters"]),
-    )
+    units = scores.assign(net=scores["run"].map(net_of), strength=strength)
     nulls = {run: study.nulls[run] for run in dict.fromkeys(scores["run"])}
-    judged = judge_cells(wide, nulls, [])
-    return judged.assign(passes=(judged["p"] < LEVEL).astype(bool))
+    p, floor = unit_p_values(units, nulls)
+    return p < LEVEL, floor
 
 
 def exact_interval(count: int, total: int, numbers: int) -> tuple[float, float]:
@@ -161,12 +177,15 @@ def cells_reach_far(study: Study) -> Finding:
             parts.append(Part(label, float(row.difference), float(low[0]), float(high[0]), ABOVE))
     if context is not None:
         at = (context["group"] == "all") & (context["beyond"] == "nothing")
-        for row in context[at & context["low"].notna()].itertuples():
-            card = study.cards.get(row.run)
-            if card is not None and card.trained and row.k == card.recipe.sequence:
+        rows = context[at & context["low"].notna()]
+        for row in rows.itertuples():
+            card, ks = study.cards.get(row.run), rows["k"][rows["run"] == row.run]
+            if card is None or not card.trained:
+                continue
+            if row.k == ks[ks >= max(REACH, card.recipe.sequence)].min():
                 label = f"{row.run}, nats lost with {row.k} characters"
                 ends = (row.excess, row.low, row.high)
-                parts.append(study.widened(label, *ends, len(study.cards), ABOVE))
+                parts.append(study.widened(label, ends, len(study.cards), ABOVE))
     if not parts:
         return not_run(f"{RECORD}, and a text with properties that last longer; or make context")
     runs = list(dict.fromkeys(part.label.split()[0].strip(",") for part in parts))
@@ -201,7 +220,9 @@ def _always(
             units = int(rows["streams"].iloc[0])
             low, high = t_interval(share, error, units, len(rows) * len(sides))
             # Without an interval everything is possible.
-            may = np.where(np.isnan(low), 0, np.where(low > ALWAYS, 1, np.where(high > ALWAYS, 0, -1)))
+            may = np.where(
+                np.isnan(low), 0, np.where(low > ALWAYS, 1, np.where(high > ALWAYS, 0, -1))
+            )
             speaks = np.maximum(speaks, may)
         most = max(float(rows[side].max()) for side in sides)
         parts.append(_count(f"{run}, at most {most:.1%} of the time", speaks.tolist(), region))
@@ -259,5 +280,3 @@ def gru_first_layer(study: Study) -> Finding:
     if not parts:
         return not_run("record the activations of a GRU: activations: [gru-2x64]")
     return judge_every(parts, runs)
-
-

@@ -211,7 +211,7 @@ CLAIMS = (
         "4.3",
         "The net's lead over the n-gram is greatest on white space and brackets.",
         "The probability of the right character less that of the rival is above 0 for each of "
-        "space, tab, line ends and brackets.",
+        "space and line end, and in code of tab and brackets too.",
         long_range.named_characters,
         NATS,
         "figures/character_gap.png",

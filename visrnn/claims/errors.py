@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from visrnn.claims.study import Study, training
 from visrnn.claims.verdicts import Finding, Part, judge_every, not_run
@@ -28,7 +29,9 @@ def slices(study: Study) -> Finding:
     """The table error_slices against the paper's slices."""
     table, theirs = study.table("error_slices"), PEELING.get(study.paper or "")
     if table is None or theirs is None:
-        return not_run("the paper's text, which it gives slices of: --configfile config/war_and_peace.yaml")
+        return not_run(
+            "the paper's text, which it gives slices of: --configfile config/war_and_peace.yaml"
+        )
     rows = table[table["kind"].isin(["oracle", "rest"])].set_index("name")
     named = [name for name in theirs if name in rows.index]
     if not named:
@@ -38,10 +41,10 @@ def slices(study: Study) -> Finding:
     parts = []
     for name in named:
         row = rows.loc[name]
-        deviation = float(row["deviation"]) if row["deviation"] == row["deviation"] else 0.0
+        deviation = 0.0 if pd.isna(row["deviation"]) else float(row["deviation"])
         part = study.widened(
-            f"{name} {row['share']:.1%} (paper {theirs[name]}%)",
-            *(row[end] for end in ("share", "low", "high")),
+            f"{name} (paper {theirs[name]}%)",
+            (float(row["share"]), float(row["low"]), float(row["high"])),
             len(theirs),
             (theirs[name] / 100 - NEAR, theirs[name] / 100 + NEAR),
             deviation / np.sqrt(len(runs)),
@@ -55,7 +58,7 @@ def slices(study: Study) -> Finding:
         # Shares of one whole vary against each other, so their sum less than if they did not.
         half = float(np.sqrt(sum(((part.high - part.low) / 2) ** 2 for part in parts)))
         region = (theirs[rest[0]] / 100 - NEAR, theirs[rest[0]] / 100 + NEAR)
-        label = f"{rest[0]} {share:.1%} (paper {theirs[rest[0]]}%)"
+        label = f"{rest[0]} (paper {theirs[rest[0]]}%)"
         parts.append(Part(label, share, share - half, share + half, region))
     return judge_every(parts, runs, of_seeds=len(runs) > 1)
 
@@ -69,7 +72,9 @@ def scale_removes_ngram_errors(study: Study) -> Finding:
     ]
     pairs = _sizes(study)
     if not pairs or not ngrams:
-        return not_run("add a large and a small net of one cell, and n-grams: nets: [lstm-1x64, lstm-1x128]")
+        return not_run(
+            "add a large and a small net of one cell, and n-grams: nets: [lstm-1x64, lstm-1x128]"
+        )
     known = np.max([study.read(run) for run in ngrams], axis=0) > RIGHT
     shares = [_removed(study, small, large, known) for small, large in pairs]
     labels = [f"{small} to {large}" for small, large in pairs]
@@ -78,13 +83,25 @@ def scale_removes_ngram_errors(study: Study) -> Finding:
 
 
 def _sizes(study: Study) -> list[tuple[str, str]]:
-    """The smallest and the largest net of each cell, where they differ much."""
-    pairs = []
-    for cell in CELLS:
-        nets = {net: card for net, card in study.recurrent().items() if card.cell == cell}
-        ordered = sorted(nets, key=lambda net: nets[net].parameters)
-        if ordered and nets[ordered[-1]].parameters >= LARGER * nets[ordered[0]].parameters:
-            pairs.append((ordered[0], ordered[-1]))
+    """The smallest and the largest net of each cell, where they differ much.
+
+    Those that were trained alike, or where there are none, any.
+    """
+    cards, pairs = study.recurrent(), []
+    alike = study.by_cell(lambda card: card.cell, lambda card: card.run)
+    any_training = [
+        {net: net for net, card in cards.items() if card.cell == cell} for cell in CELLS
+    ]
+    for groups in (alike, any_training):
+        for group in groups:
+            ordered = sorted(group.values(), key=lambda net: cards[net].parameters)
+            if not ordered:
+                continue
+            small, large = ordered[0], ordered[-1]
+            if cards[large].parameters >= LARGER * cards[small].parameters:
+                pairs.append((small, large))
+        if pairs:
+            break
     return pairs
 
 
@@ -150,7 +167,6 @@ def data_cures_rare_words(study: Study) -> Finding:
     labels = [f"{less} to {more}" for less, more in pairs]
     runs = study.runs_of([net for pair in pairs for net in pair])
     return judge_every(_parts(ratios, labels, (ALIKE, np.inf)), runs)
-
 
 
 def little_is_cured(study: Study) -> Finding:

@@ -1,6 +1,7 @@
 """Section 4.3: what nets know that n-grams don't, and how they come to it."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -13,8 +14,8 @@ from visrnn.statistics.simultaneous import widen
 LONG, FEWEST_N = 20, 4
 # What counts as far smaller.
 SMALLER = 0.1
-# The characters that the paper names; a line's end in prose of the paper is its carriage return.
-NAMED = "\t\n\r ()[]{}"
+# The characters that the paper names, of code and of prose.
+NAMED = {"code": "\t\n ()[]{}", "prose": " \r\n"}
 # Where the gain at the closing brace is greatest, and how far it reaches.
 PEAK, REACH = (30, 120), 200
 # The share of the gain that must come from beyond LONG characters.
@@ -55,22 +56,25 @@ def net_is_smaller(study: Study) -> Finding:
     lines = sum(count * (2 * k + 20) for k, count in enumerate(grams, 1))
     note = (
         f"{size:,} bytes of weights; {sum(grams):,} n-grams, taken for a byte each, which is less "
-        f"than any compressed ARPA file; as text that file has about {lines / 1e6:,.0f} MB, and the "
-        f"ratio is {size / lines:.1g}"
+        f"than any compressed ARPA file has; as text it is about {lines / 1e6:,.0f} MB, and the "
+        f"ratio {size / lines:.1g}"
     )
     return judge_every([part], study.runs_of([str(best), rival]), of_seeds=True, note=note)
 
 
 def named_characters(study: Study) -> Finding:
-    """The table character_gap, for white space and brackets."""
+    """The table character_gap, for white space, and in code brackets."""
     gap = study.table("character_gap")
     if gap is None:
         return not_run("add a recurrent net and n-grams: they are the model and its rival")
-    gap = gap[gap["point"].isin([ord(mark) for mark in NAMED]) & gap["low"].notna()]
+    named = NAMED["prose" if study.language == "prose" else "code"]
+    # Of a line end of two characters only the first is a question.
+    marks = [ord(mark) for mark in named if mark != "\n" or ord("\r") not in set(gap["point"])]
+    gap = gap[gap["point"].isin(marks) & gap["low"].notna()]
     if gap.empty:
         return not_run("a longer test text: none of the characters occurs in ten of its streams")
     parts = [
-        study.widened(row.character, row.difference, row.low, row.high, len(gap), ABOVE)
+        study.widened(row.character, (row.difference, row.low, row.high), len(gap), ABOVE)
         for row in gap.itertuples()
     ]
     runs = [gap["model_run"].iloc[0], gap["rival_run"].iloc[0]]
@@ -86,7 +90,7 @@ def closing_brace(study: Study) -> Finding:
     braces = braces.sort_values("from")
     middles = np.sqrt(braces["from"].astype(float) * braces["to"].astype(float)).to_numpy()
     ends = [
-        study.widened("gain", row.difference, row.low, row.high, len(braces), ABOVE)
+        study.widened("gain", (row.difference, row.low, row.high), len(braces), ABOVE)
         for row in braces.itertuples()
     ]
     # The peak can be wherever the gain may be as large as it surely is somewhere.
@@ -112,17 +116,15 @@ def one_window_after_the_other(study: Study) -> Finding:
     minima: list[tuple[int, float, float, float]] = []
     for n, rows in table.groupby("n"):
         ends = [
-            widen(row.divergence, row.divergence_low, row.divergence_high, study.units, looks)
+            widen((row.divergence, row.divergence_low, row.divergence_high), study.units, looks)
             for row in rows.itertuples()
         ]
         sure = min(high for _, high in ends)
-        may_be = [
-            epoch for epoch, (low, _) in zip(rows["epoch"], ends, strict=True) if low <= sure
-        ]
+        may_be = [epoch for epoch, (low, _) in zip(rows["epoch"], ends, strict=True) if low <= sure]
         least = rows.loc[rows["divergence"].idxmin(), "epoch"]
         minima.append((int(n), float(least), float(min(may_be)), float(max(may_be))))
     parts = []
-    for (n, one, one_low, one_high), (more, two, low, high) in zip(minima, minima[1:], strict=False):
+    for (n, one, one_low, one_high), (more, two, low, high) in pairwise(minima):
         label = f"epochs from the minimum for n = {n} to that for {more}"
         parts.append(Part(label, two - one, low - one_high, high - one_low, ABOVE))
     return judge_every(parts, list(dict.fromkeys(table["run"])))
@@ -158,5 +160,5 @@ def beyond_the_ngram(study: Study) -> Finding:
         ]
         below, above = (abs(share) * math.hypot(*pair) for pair in errors)
         ends = (share, share - below, share + above)
-        parts.append(study.widened(label, *ends, len(rows), (MOST, math.inf)))
+        parts.append(study.widened(label, ends, len(rows), (MOST, math.inf)))
     return judge_every(parts, list(rows["run"]))

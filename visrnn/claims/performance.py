@@ -57,7 +57,9 @@ def gates_beat_rnn(study: Study) -> Finding:
 
 
 def lstm_against_gru(study: Study) -> Finding:
-    add = "add an LSTM and a GRU of several shapes: nets: [lstm-1x64, gru-1x64, lstm-2x64, gru-2x64]"
+    add = (
+        "add an LSTM and a GRU of several shapes: nets: [lstm-1x64, gru-1x64, lstm-2x64, gru-2x64]"
+    )
     return _both(study, _cells(study, ["lstm"], "gru"), True, add)
 
 

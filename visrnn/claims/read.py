@@ -20,16 +20,18 @@ from visrnn.system.frames import read_frame
 def read_study(
     cards: Iterable[str],
     predictions: Iterable[str],
+    weights: Iterable[str],
     tables: Mapping[str, str],
     recorded: Mapping[str, list[str]],
     classes: Callable[[Callable[[str], np.ndarray]], Callable[[str], np.ndarray]],
+    language: str,
     paper: str | None,
 ) -> Study:
     """The study that these files are of.
 
-    cards, predictions: of every run, of the test text. tables: files of analysis/ by name.
-    recorded: of the runs with recorded activations, files by the name of the table; those of nulls
-    too. classes: as `class_reader` gives it. Raises InputError for damaged files, and where
+    cards, predictions: of every run, of the test text. weights: of every net. tables: files of
+    analysis/ by name. recorded: of the runs with recorded activations, files by the name of the
+    table; those of nulls too. classes: as `class_reader` gives it. Raises InputError for damaged files, and where
     predictions are of different texts.
     """
     by_run = {card.run: card for card in map(read_card, cards)}
@@ -53,16 +55,16 @@ def read_study(
     for name, files in recorded.items():
         if name != "nulls" and files:
             frames[name] = pd.concat(map(read_frame, files), ignore_index=True)
-    weights = {run: Path(path).with_name("weights.safetensors") for run, path in paths.items()}
     return Study(
         by_run,
         resample(np.stack(sums, 1), sizes),
         unit,
         read,
         frames,
-        {run: path.stat().st_size for run, path in weights.items() if path.is_file()},
+        {Path(path).parent.name: Path(path).stat().st_size for path in weights},
         {Path(path).parent.name: read_frame(path) for path in recorded.get("nulls", [])},
         classes(read),
+        language,
         paper,
     )
 

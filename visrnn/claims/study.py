@@ -37,6 +37,8 @@ class Study:
     nulls: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     # Of a class of errors by its name, which characters of the test text are of it.
     classes: Callable[[str], np.ndarray] | None = None
+    # Of the corpus: prose, or that of code.
+    language: str = "prose"
     # The corpus of the paper that this is, if any.
     paper: str | None = None
 
@@ -130,18 +132,15 @@ class Study:
     def widened(
         self,
         label: str,
-        value: float,
-        low: float,
-        high: float,
+        number: tuple[float, float, float],
         numbers: int,
         region: tuple[float, float],
         seed_error: float = 0.0,
         seed_freedom: int = 1,
     ) -> Part:
         """A part from the 95% interval of a table, of so many numbers; as `widen` has it."""
-        ends = [float(end) for end in (value, low, high)]
-        ends[1:] = widen(*ends, self.units, numbers, seed_error, seed_freedom)
-        return Part(label, *ends, region)
+        low, high = widen(number, self.units, numbers, seed_error, seed_freedom)
+        return Part(label, float(number[0]), low, high, region)
 
     def ratio(self, numerator: np.ndarray, denominator: np.ndarray | None = None) -> Estimate:
         """The ratio of two sums over the test text, [...]. Both: [..., characters]."""

@@ -12,7 +12,13 @@ import pyarrow as pa
 from visrnn.cells.activations import GATES, MEMORY, Activations
 from visrnn.cells.discovery import best_layers
 from visrnn.cells.saturation import LEFT, RIGHT
-from visrnn.statistics.resampling import Estimate, find_units, resample, sum_by
+from visrnn.statistics.resampling import (
+    FEWEST_UNITS,
+    find_units,
+    ratio_error,
+    resample,
+    sum_by,
+)
 from visrnn.system.frames import build_frame
 
 GATE_UNITS = pa.schema(
@@ -30,6 +36,8 @@ GATE_UNITS = pa.schema(
 )
 # Units in memory at a time.
 AT_ONCE = 64
+# Characters that truncated training reaches back in the paper.
+REACH = 100
 HELD = pa.schema(
     [
         ("run", pa.string()),
@@ -37,7 +45,7 @@ HELD = pa.schema(
         # The unit that tells the property best on validation text.
         ("layer", pa.int32()),
         ("unit", pa.int32()),
-        # Characters over which truncated training reaches back.
+        # 100 characters, or what the net's truncated training reaches back where that is more.
         ("reach", pa.int32()),
         # Characters of the text at which the property has lasted for longer than that, and the
         # share of them at which the unit has been on its side of the threshold for longer too.
@@ -59,17 +67,21 @@ def measure_gates(run: str, cache: Activations) -> pd.DataFrame:
     """How often each gate of each unit is shut and open (GATE_UNITS)."""
     streams = len(np.unique(cache.rows("test").stream))
     tables = [build_frame([], GATE_UNITS)]
-    unit = None
+    starts = None
     for gate in GATES[cache.cell]:
         for first in range(0, len(cache.memory), AT_ONCE):
             some = cache.memory[first : first + AT_ONCE]
             values = cache.traces(gate, some, "test")  # [units, characters]
             sides = np.stack([values < LEFT, values > RIGHT])
-            if unit is None:
+            if starts is None:
                 unit = find_units(sides.mean((0, 1)), streams)
-            sums = sum_by(unit, sides.astype(np.float32))  # [streams, 2, units]
-            sizes = sum_by(unit, np.ones(len(unit)))
-            share, error = _shares(sums, sizes)
+                starts = np.flatnonzero(np.diff(unit, prepend=-1))
+                sizes = np.diff(np.append(starts, len(unit))).astype(np.float64)
+            sums = np.add.reduceat(sides, starts, axis=2, dtype=np.int64)
+            share = sums.sum(2) / sizes.sum()  # [2, units]
+            error = ratio_error(np.moveaxis(sums, 2, 0).astype(np.float64), sizes[:, None, None])
+            if len(starts) < FEWEST_UNITS:
+                error = np.full_like(error, np.nan)
             columns = {
                 "run": [run] * len(some),
                 "cell": [cache.cell] * len(some),
@@ -80,16 +92,10 @@ def measure_gates(run: str, cache: Activations) -> pd.DataFrame:
                 "left_error": error[0],
                 "right": share[1],
                 "right_error": error[1],
-                "streams": [len(sizes)] * len(some),
+                "streams": [len(starts)] * len(some),
             }
             tables.append(build_frame(columns, GATE_UNITS))
     return pd.concat(tables, ignore_index=True)
-
-
-def _shares(sums: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Shares and their standard errors, float64 [2, units] each. sums: [streams, 2, units]."""
-    estimate = resample(sums, sizes[:, None, None], np.ones(sums.shape, bool))
-    return estimate.value, estimate.error
 
 
 def measure_runs(
@@ -103,7 +109,7 @@ def measure_runs(
     discovery: of the net's run, visrnn.cells.discovery.SCHEMA. properties: of every token of the
     corpus; those that are true or false count. reach: characters of truncated training.
     """
-    rows = []
+    rows, reach = [], max(reach, REACH)
     validation, test = cache.rows("validation"), cache.rows("test")
     streams = len(np.unique(test.stream))
     for cell in best_layers(discovery).itertuples():
@@ -137,7 +143,7 @@ def best_threshold(values: np.ndarray, truth: np.ndarray) -> float:
     return float(values[order][int(gain.argmax())])
 
 
-def describe_runs(has: np.ndarray, on: np.ndarray, reach: int) -> dict:
+def describe_runs(has: np.ndarray, on: np.ndarray, reach: int) -> dict[str, float]:
     """The columns of HELD that are counted; has, on: bool [streams, characters]."""
     late = run_lengths(has) > reach
     shifted = np.roll(on, on.shape[1] // 2, axis=1)
@@ -147,11 +153,11 @@ def describe_runs(has: np.ndarray, on: np.ndarray, reach: int) -> dict:
     unit = find_units(taken[0].ravel().astype(float), streams)
     sums = sum_by(unit, np.stack(taken).reshape(2, -1).astype(float))  # [units, 2]
     sizes = sum_by(unit, late.ravel().astype(float))
-    row = {"characters": int(late.sum()), "longest": int(held.max(initial=0))}
+    row: dict[str, float] = {"characters": int(late.sum()), "longest": int(held.max(initial=0))}
     row |= {"streams": len(sizes)}
     if not late.any():
         return row
-    shares: Estimate = resample(sums, sizes[:, None], np.stack([sizes > 0] * 2, 1))
+    shares = resample(sums, sizes[:, None], np.stack([sizes > 0] * 2, 1))
     difference = shares[0] - shares[1]
     row |= {"share": float(shares.value[0]), "chance": float(shares.value[1])}
     return row | {"difference": float(difference.value), "error": float(difference.error)}

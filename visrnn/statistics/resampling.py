@@ -113,7 +113,7 @@ def find_units(values: np.ndarray, streams: int) -> np.ndarray:
 
     def error(unit: np.ndarray) -> float:
         sums, sizes = sum_by(unit, values), sum_by(unit, np.ones(values.size))
-        return float(_error(sums, sizes))
+        return float(ratio_error(sums, sizes))
 
     block, unit = FIRST_BLOCK, cut(FIRST_BLOCK)
     while unit[-1] >= FEWEST_UNITS:
@@ -175,8 +175,8 @@ def resample(
 
 def widening(numerator: np.ndarray, denominator: np.ndarray, joined: int) -> np.ndarray:
     """How many times as large the error is by `joined` neighbouring units as by single ones."""
-    single = _error(numerator, denominator)
-    several = _error(_join(numerator, joined), _join(denominator, joined))
+    single = ratio_error(numerator, denominator)
+    several = ratio_error(_join(numerator, joined), _join(denominator, joined))
     return np.divide(several, single, out=np.ones_like(single), where=single > 0)
 
 
@@ -187,10 +187,10 @@ def describe_dependence(values: np.ndarray, unit: np.ndarray) -> str:
     spread = means.std()
     lag = np.corrcoef(means[:-1], means[1:])[0, 1] if len(means) > 2 and spread else float("nan")
     errors = [f"{values.std() / np.sqrt(len(values)):.4f} by characters"]
-    errors.append(f"{_error(sums, sizes):.4f} by its {len(means)} units")
+    errors.append(f"{ratio_error(sums, sizes):.4f} by its {len(means)} units")
     for joined in JOINED:
         if len(means) // joined >= 2:
-            error = _error(_join(sums, joined), _join(sizes, joined))
+            error = ratio_error(_join(sums, joined), _join(sizes, joined))
             errors.append(f"{error:.4f} by {joined} neighbours joined")
     return f"means of neighbours correlate by {lag:.2f}; the error of the mean is " + ", ".join(
         errors
@@ -279,7 +279,7 @@ def inflation(units: int) -> float:
     return float(np.sqrt(units / (units - 1))) if units > 1 else 1.0
 
 
-def _error(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+def ratio_error(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
     """The standard error of ratios of sums over units, linearised; float64 [...]."""
     units = len(numerator)
     total = denominator.sum(0)

@@ -54,9 +54,7 @@ def monte_carlo_error(level: float = CLAIM_LEVEL, draws: int = RESAMPLES) -> flo
 
 
 def widen(
-    value: float,
-    low: float,
-    high: float,
+    number: tuple[float, float, float],
     units: int,
     numbers: int = 1,
     seed_error: float = 0.0,
@@ -64,11 +62,13 @@ def widen(
 ) -> tuple[float, float]:
     """A 95% interval that a table has, at the level of a claim that is about so many numbers.
 
+    number: its value, and the ends of the interval. Both new ends are returned.
     Each side is drawn out as a t interval over `units` would be. seed_error: the part of the
     standard error that seeds have, of so many degrees of freedom; it is drawn out by their t.
     """
     from scipy import stats
 
+    value, low, high = number
     tail = (1 - CLAIM_LEVEL) / 2 / numbers
     freedom = max(1, units - 1)
     ratio = stats.t.isf(tail, freedom) / stats.t.isf((1 - LEVEL) / 2, freedom)
@@ -92,9 +92,7 @@ def t_interval(
     return value - half, value + half
 
 
-def seeds_for(
-    difference: float, text: np.ndarray, seed_deviations: Sequence[float]
-) -> int | None:
+def seeds_for(difference: float, text: np.ndarray, seed_deviations: Sequence[float]) -> int | None:
     """How many seeds of each of two nets would decide their difference at a claim's level.
 
     text: what the difference comes to in each resample with these seeds, float64 [resamples].
