@@ -79,6 +79,33 @@ def judge_cells(
     return build_frame(_count_seeds(judged), STUDY)
 
 
+def unit_p_values(
+    units: pd.DataFrame, nulls: Mapping[str, pd.DataFrame]
+) -> tuple[np.ndarray, float]:
+    """The largest p-value over the nulls of every unit, float64 [rows], and the least there can be.
+
+    units: with columns run, net, property and strength, of all recorded nets. nulls: as of
+    `judge_cells`, which finds the same p-values for the best units.
+    """
+    net_of = dict(zip(units["run"], units["net"], strict=True))
+    largest, floor = np.zeros(len(units)), 1.0
+    for null in NULLS:
+        pooled = {net: _strengths(nulls, net_of, net, null) for net in units["net"].unique()}
+        names = units["property"].unique()
+        strongest = _strongest(
+            {net: table[names] for net, table in pooled.items()},
+            [net_of[run] for run in nulls if run in net_of],
+        )
+        t = np.empty(len(units))
+        for (net, name), rows in units.groupby(["net", "property"]).indices.items():
+            mean, spread = (moment[name] for moment in _moments(pooled[net]))
+            t[rows] = (units["strength"].to_numpy(float)[rows] - mean) / spread
+        beyond = len(strongest) - np.searchsorted(np.sort(strongest), t)
+        largest = np.maximum(largest, (1 + beyond) / (1 + len(strongest)))
+        floor = 1 / (1 + len(strongest))
+    return largest, floor
+
+
 def _strengths(
     nulls: Mapping[str, pd.DataFrame], net_of: Mapping[str, str], net: str, null: str
 ) -> pd.DataFrame:

@@ -53,6 +53,8 @@ class Scores:
     validation: dict[int, np.ndarray]
     # The n + 1 Discounts of the model, from the unigrams up.
     discounts: dict[int, list[Discount]]
+    # How many different k-grams the training text has, k from 1 up to the largest n + 1.
+    grams: list[int]
 
 
 def fit_and_score(
@@ -80,6 +82,7 @@ def fit_and_score(
     needed = needed_memory(len(train), scored, symbols, len(ns))
     check_memory(needed, f"fitting {len(train):,} characters and scoring {scored:,}")
     model = NGrams(train, max(ns), symbols, *texts.values())
+    grams = model.suffixes.count_grams()
     model.suffixes.forget_order()
     probs = np.empty((len(ns), scored + len(texts) - 1), np.float32)
     done = 0
@@ -90,7 +93,7 @@ def fit_and_score(
     parts = probs[:, : len(test)], probs[:, len(test) + 1 :]
     of_test, of_validation = (dict(zip(ns, part, strict=True)) for part in parts)
     discounts = {n: model.discounts(n) for n in ns}
-    return Scores(of_test, {} if validation is None else of_validation, discounts)
+    return Scores(of_test, {} if validation is None else of_validation, discounts, grams)
 
 
 class NGrams:

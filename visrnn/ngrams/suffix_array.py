@@ -55,6 +55,16 @@ class Suffixes:
         self.lcp = self._lcp()
         self.left = self._left()
 
+    def count_grams(self) -> list[int]:
+        """How many different k-grams the text has, for k from 1 to `depth`; marks count as symbols.
+
+        A k-gram is new where a suffix shares fewer than k symbols with the one before it; the last
+        k - 1 suffixes are too short.
+        """
+        shared = np.bincount(self.lcp[:-1], minlength=self.depth)[: self.depth]
+        new = np.cumsum(shared) - np.arange(self.depth)
+        return [int(count) for count in new]
+
     def forget_order(self) -> None:
         """Free the memory of what only finding strings takes: all but symbols and their codes."""
         del self.codes, self.suffix_array, self.sample, self.lcp, self.left

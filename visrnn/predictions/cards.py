@@ -105,6 +105,8 @@ class NgramCard:
     validation: float
     corpus: dict[str, Any]
     versions: dict[str, str]
+    # How many different k-grams the training text has, k from 1 to n + 1: the size of the model.
+    grams: list[int] | None = None
 
 
 @dataclass(frozen=True)

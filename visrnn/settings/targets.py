@@ -38,6 +38,9 @@ class Target:
 
 TARGETS = (
     Target("summary", PAGE, "Summary", "the study in words and numbers"),
+    Target(
+        "claims", PAGE + TABLE, "Summary", "the paper's claims, one by one, with a verdict each"
+    ),
     Target("explorer", FOLDER, "Summary", "a page in which the nets run"),
     Target(
         "table_1",

@@ -32,5 +32,6 @@ with job(snakemake.log[0]):
             validation=mean_loss(probs),
             corpus=describe_corpus(corpus.manifest),
             versions={"visrnn": __version__},
+            grams=scores.grams[: n + 1],
         )
         write_card(path, card)
