@@ -18,7 +18,7 @@ from tests.workflow.workplace import ROOT, SMALL
 
 PAGES = {path.stem: path for path in (ROOT / "docs").glob("*.md")}
 # What other tests follow in a place of its own, and what has nothing to follow.
-ELSEWHERE = {"README", "bad_input", "cluster", "glossary", "statistics"}
+ELSEWHERE = {"README", "bad_input", "cluster", "glossary", "program", "statistics"}
 BLOCK = re.compile(
     r"(?:^`(?P<file>[^`\n]+)`:\n\n)?(?P<skip>^<!-- not run: [^\n]+ -->\n)?"
     r"^```(?P<kind>\w*)\n(?P<body>.*?)^```$",

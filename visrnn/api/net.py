@@ -52,7 +52,7 @@ class Net:
 
     @property
     def card(self) -> NetCard:
-        """What is known of the net: cell, sizes, recipe, losses, the text that it was trained on."""
+        """What is known of the net: cell, sizes, recipe, losses, the text it was trained on."""
         return self._reader.card
 
     @property
@@ -118,7 +118,9 @@ left out: '[' (1), ']' (1)>
         values = np.full((len(text), layers * hidden), np.nan, np.float32)
         values[places] = kept.reshape(len(kept), -1)  # of several bytes the last one stays
         letter = MEMORY[self.card.cell]
-        names = [column(letter, layer, unit) for layer in range(1, layers + 1) for unit in range(hidden)]
+        names = [
+            column(letter, layer, unit) for layer in range(1, layers + 1) for unit in range(hidden)
+        ]
         return Cells(text, names, values)
 
     def sample(
@@ -153,7 +155,8 @@ left out: '[' (1), ']' (1)>
         tokens, places = self.alphabet.encode(check_text("text", text))
         if not len(tokens):
             raise InputError(
-                f"text: the net has seen none of its characters; it knows {self.alphabet.describe()}"
+                f"text: the net has seen none of its characters; it knows "
+                f"{self.alphabet.describe()}"
             )
         return tokens, places
 
@@ -193,8 +196,8 @@ with layer 1 to 2 and number 0 to 148
         if name not in self.units:
             letter, layers, last = re.split("_", self.units[-1])
             raise InputError(
-                f"unit: no unit {short(name)}; expected {letter}_{{layer}}_{{number}}, with layer 1 "
-                f"to {layers} and number 0 to {last}"
+                f"unit: no unit {short(name)}; expected {letter}_{{layer}}_{{number}}, with layer "
+                f"1 to {layers} and number 0 to {last}"
             )
         return ColouredText(self.text, self.values[:, self.units.index(name)])
 

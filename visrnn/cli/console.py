@@ -1,4 +1,4 @@
-"""What a study does, on a few calm lines: for the logger plugin of Snakemake in workflow/plugins."""
+"""What a study does, on a few calm lines, for the logger plugin in workflow/plugins."""
 
 import os
 import threading

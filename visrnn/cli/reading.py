@@ -70,7 +70,7 @@ def show_cells(run: Path, path: Path, unit: str | None, output: Path | None) -> 
     output = output or Path(f"{path.stem}_{net.card.run}_{unit}.html")
     kept = "tanh(c)" if net.card.cell == "lstm" else "h"
     explained = [
-        f"Orange where the unit's {kept}, after the character, is near 1, blue where it is near -1.",
+        f"Orange where the unit's {kept} is near 1 after the character, blue where it is near -1.",
         *notes,
     ]
     title = f"{path.name}, as {unit} of {net.card.run} follows it"
@@ -93,7 +93,9 @@ def fit_line_ends(net: Net, text: str) -> tuple[str, list[str]]:
         return text, []
     if net.top("\r", 1)["character"][0] != "\n":
         return text, []
-    return text.replace("\n", "\r\n"), ["Its line ends were read as \\r\\n, which the net has learned."]
+    return text.replace("\n", "\r\n"), [
+        "Its line ends were read as \\r\\n, which the net has learned."
+    ]
 
 
 def describe(unknown: Mapping[str, int]) -> list[str]:

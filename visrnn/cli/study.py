@@ -156,9 +156,12 @@ def start(words: list[str]) -> tuple[int, int]:
     """Run Snakemake to its end: its exit status, and the signal that ended it early, or 0."""
     paths = [str(PLUGINS.absolute()), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
-    with subprocess.Popen([*program(), *words], env=environment) as process:
-        with _patiently(process) as received:
-            status = process.wait()
+    command = [*program(), *words]
+    with (
+        subprocess.Popen(command, env=environment) as process,
+        _patiently(process) as received,
+    ):
+        status = process.wait()
     return status, received[0] if received else 0
 
 

@@ -106,5 +106,10 @@ def roughly(seconds: float) -> str:
     >>> roughly(41.3), roughly(373), roughly(12000), roughly(300000)
     ('41 s', '6 min', '3 h', '3 d')
     """
-    units = (("s", 1, 100), ("min", 60, 100 * 60), ("h", 3600, 60 * 3600), ("d", 86400, float("inf")))
+    units = (
+        ("s", 1, 100),
+        ("min", 60, 100 * 60),
+        ("h", 3600, 60 * 3600),
+        ("d", 86400, float("inf")),
+    )
     return next(f"{round(seconds / size)} {name}" for name, size, end in units if seconds < end)

@@ -34,4 +34,4 @@ def test_an_ngram_gives_what_a_study_gives():
     assert model.score("abracadabra ").loss < 0.3
     strange = model.score("abraxas")
     assert strange.prob[4] < 0.05 and strange.units == 7 and not strange.unknown
-    assert 0 < strange.prob.min() and strange.prob.max() < 1
+    assert strange.prob.min() > 0 and strange.prob.max() < 1

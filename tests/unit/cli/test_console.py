@@ -27,7 +27,9 @@ class Terminal(io.StringIO):
 
     def screen(self) -> list[str]:
         lines, text = [""], self.getvalue()
-        for up, erase, end, words in re.findall(r"\x1b\[(\d+)A|(\r\x1b\[J)|(\n)|([^\x1b\r\n]+)", text):
+        for up, erase, end, words in re.findall(
+            r"\x1b\[(\d+)A|(\r\x1b\[J)|(\n)|([^\x1b\r\n]+)", text
+        ):
             if up:
                 lines = lines[: len(lines) - int(up)]
             elif erase:
@@ -78,7 +80,9 @@ def test_a_picture_is_drawn_over_itself(tmp_path):
     shown._draw()
     half, training, failed = terminal.screen()
     assert half.startswith(f"[{'#' * 12}{'-' * 12}] 5 of 10 steps")
-    assert training.startswith("  gru-1x8-s1 on book: epoch 2 of 4, validation loss 2.25, 33,000 ch")
+    assert training.startswith(
+        "  gru-1x8-s1 on book: epoch 2 of 4, validation loss 2.25, 33,000 ch"
+    )
     assert failed == "  failed so far: plot_losses"
     shown.say("a line\x1b[2J that stays")
     assert terminal.screen()[0] == r"a line\x1b[2J that stays" and len(terminal.screen()) == 4
@@ -174,7 +178,9 @@ def test_the_lines_of_training_are_those_that_are_read():
     formats = re.findall(r'"(%s epoch .+? characters/s)"', text)
     assert len(formats) == 2
     for pattern in formats:
-        values = iter(["lstm-1x8-s1", 2, 3, *[1.5] * 4] if "%%" not in pattern else ["a", 2, 3, 7, 1, 9])
+        values = iter(
+            ["lstm-1x8-s1", 2, 3, *[1.5] * 4] if "%%" not in pattern else ["a", 2, 3, 7, 1, 9]
+        )
         count = len(re.findall(r"%(?!%)", pattern.replace("%%", "")))
         line = pattern % tuple(next(values) for _ in range(count))
         assert trainings._LINE.match(f"2026-01-01 00:00:00,000 {line}"), line

@@ -28,7 +28,9 @@ def run(tmp_path, monkeypatch):
 
     def run(*words: str | Path, ok: bool = True) -> str:
         result = CliRunner().invoke(main, list(map(str, words)))
-        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        assert result.exception is None or isinstance(result.exception, SystemExit), (
+            result.exception
+        )
         assert (result.exit_code == 0) == ok, result.output
         return result.output if ok else str(result.exception.code)
 
@@ -46,7 +48,12 @@ def test_every_command_says_what_it_does(run, command):
     "name, text, unit, language",
     [
         ("book.txt", PROSE * 200, "byte", "prose"),
-        ("Mein Büch: 1.txt", "Es war ein schöner Tag, wie jeder weiß. " * 400, "character", "prose"),
+        (
+            "Mein Büch: 1.txt",
+            "Es war ein schöner Tag, wie jeder weiß. " * 400,
+            "character",
+            "prose",
+        ),
         ("2nd.txt", "int main(void) {\n  return f(x);\n}\n\n" * 400, "byte", "c"),
         ("a'b\".py", "x = 1\n" * 2000, "byte", "python"),
         ("code", "def f(x):\n    if x:\n        return x\n\n" * 400, "byte", "python"),
@@ -80,7 +87,10 @@ def test_what_stands_there_is_not_written_over(run, tmp_path):
 @pytest.mark.parametrize(
     "data, line",
     [
-        (b"\x1f\x8b\x08" + bytes(9000), "book: expected plain text, found gzip; unpack it with gunzip"),
+        (
+            b"\x1f\x8b\x08" + bytes(9000),
+            "book: expected plain text, found gzip; unpack it with gunzip",
+        ),
         (b"short", "book: expected 5,000 characters at least, found 5"),
         (None, "'book': expected a text, found no such file"),
     ],
@@ -165,7 +175,7 @@ def test_snakemake_is_started_with_what_was_asked_for(monkeypatch, tmp_path):
 def test_a_configuration_is_found_or_made(monkeypatch, tmp_path, capsys):
     monkeypatch.chdir(tmp_path)
     assert study.find_configuration(None) == study.DEFAULT
-    with pytest.raises(InputError, match="'mine.yaml': no such configuration"):
+    with pytest.raises(InputError, match=r"'mine\.yaml': no such configuration"):
         study.find_configuration(Path("mine.yaml"))
     Path("book.txt").write_text(PROSE * 200)
     assert study.find_configuration(Path("book.txt")) == Path("book.yaml")
@@ -220,7 +230,7 @@ rule train_net:
     (tmp_path / "workflow/start.py").write_text("print('Nothing to be done')")
     assert study.tell_plan(Path("mine.yaml"), (), "2").startswith("Everything is made already")
     (tmp_path / "workflow/start.py").write_text("import sys; sys.exit('error: the disk is full')")
-    with pytest.raises(InputError, match="^the disk is full$"):
+    with pytest.raises(InputError, match=r"^the disk is full$"):
         study.tell_plan(Path("mine.yaml"), (), "2")
 
 
