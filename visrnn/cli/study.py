@@ -46,7 +46,9 @@ def run_study(name: Path | None, words: tuple[str, ...], cores: str, verbose: bo
         print("Stopped. What was finished is kept, and the same command goes on from there.")
         return 128 + ended_by
     if status == 0 or started:
-        made = make_report(config, words)
+        # What is made by name is looked at by itself.
+        named = bool(words) and not words[0].startswith("-")
+        made = None if named else make_report(config, words)
         print("\n".join([*tell_results(config), *tell_files(config, made)]))
     if status and started and not verbose:
         print(f"All that Snakemake and its jobs printed: {LOG}")
@@ -188,17 +190,12 @@ def _patiently(process: subprocess.Popen) -> Iterator[list[int]]:
 
 def make_report(config: Path, words: tuple[str, ...]) -> bool:
     """Put what there is into report.html; whether that went well."""
-    options = list(words[at:] if (at := _first_option(words)) is not None else [])
     named = [] if config == DEFAULT else ["--configfile", str(config)]
     REPORT_LOG.parent.mkdir(exist_ok=True)
     with open(REPORT_LOG, "wb") as log:
         command = [sys.executable, "-P", "-m", "snakemake", "--report", str(REPORT)]
-        ended = subprocess.run([*command, *options, *named], stdout=log, stderr=log)
+        ended = subprocess.run([*command, *words, *named], stdout=log, stderr=log)
     return ended.returncode == 0
-
-
-def _first_option(words: tuple[str, ...]) -> int | None:
-    return next((at for at, word in enumerate(words) if word.startswith("-")), None)
 
 
 def tell_results(config: Path) -> list[str]:
@@ -221,10 +218,12 @@ def tell_results(config: Path) -> list[str]:
     return lines
 
 
-def tell_files(config: Path, reported: bool) -> list[str]:
-    """Which files to open."""
+def tell_files(config: Path, reported: bool | None) -> list[str]:
+    """Which files to open. reported: whether a report was made; None where none was wanted."""
     pages = [f"results/{corpus}/pages/explorer/index.html" for corpus in corpora_of(config)]
     lines = [f"The nets at work: {page}" for page in pages if os.path.isfile(page)]
+    if reported is None:
+        return [f"The files: results/{corpus}" for corpus in corpora_of(config)]
     if reported:
         return [f"The findings: {REPORT} (visrnn open)", *lines]
     return [*lines, f"No report was made; {REPORT_LOG} says why"]

@@ -198,6 +198,8 @@ def test_the_best_models_are_told(monkeypatch, tmp_path):
         "a: best n-gram ngram-3 1.5500, best net lstm-1x8 1.5800 nats a character of the test text"
     ]
     assert study.tell_files(Path("mine.yaml"), True) == ["The findings: report.html (visrnn open)"]
+    files = study.tell_files(Path("mine.yaml"), None)
+    assert files == ["The files: results/a", "The files: results/b"]
     assert "logs/report.log says why" in study.tell_files(Path("mine.yaml"), False)[0]
     assert study.corpora_of(Path("nowhere.yaml")) == []
 
