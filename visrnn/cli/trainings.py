@@ -21,14 +21,18 @@ class Training:
     log: Path
     # When its job began, in seconds since 1970.
     began: float
+    # When the log was written that was read last, in nanoseconds.
+    _read: int = 0
     _lines: list[dict[str, str]] = field(default_factory=list)
 
     def read(self) -> None:
         """Look into the log again; one that is not there yet, or holds no epoch, says nothing."""
         try:
             # The log of an earlier try is replaced as soon as the job has begun.
-            if self.log.stat().st_mtime < self.began - 1:
+            written = self.log.stat().st_mtime_ns
+            if written == self._read or written < (self.began - 1) * 1e9:
                 return
+            self._read = written
             text = self.log.read_text(encoding="utf-8", errors="replace")
         except OSError:
             return

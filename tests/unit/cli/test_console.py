@@ -52,14 +52,6 @@ def stamp(seconds: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds)) + ",000"
 
 
-def end(shown: Console, *arguments: str) -> None:
-    # The thread waits for REFRESH, which close would wait for.
-    shown._ended.set()
-    shown._thread.join()
-    shown._ended.clear()
-    shown.close(*arguments)
-
-
 def test_a_picture_is_drawn_over_itself(tmp_path):
     terminal = Terminal()
     shown = Console(terminal)
@@ -87,7 +79,7 @@ def test_a_picture_is_drawn_over_itself(tmp_path):
     shown.say("a line\x1b[2J that stays")
     assert terminal.screen()[0] == r"a line\x1b[2J that stays" and len(terminal.screen()) == 4
     shown.end_job(1)
-    end(shown, "x\nFailed, and why:\n    logs/a.log: no text\nComplete log(s): y\n")
+    shown.close("x\nFailed, and why:\n    logs/a.log: no text\nComplete log(s): y\n")
     lines = terminal.screen()
     assert lines[1:] == [
         "gru-1x8-s1 on book: trained, validation loss 2.2500 in epoch 1 in 0 s",
@@ -109,7 +101,7 @@ def test_a_small_terminal_gets_a_small_picture(columns, rows, monkeypatch):
     lines = terminal.screen()
     assert len(lines) < rows and all(len(line) < columns for line in lines)
     assert lines[-1] == "  and 7 more" if rows == 5 else len(lines) == 10
-    end(shown)
+    shown.close()
 
 
 def test_without_a_terminal_there_are_plain_lines_now_and_then():
@@ -120,7 +112,7 @@ def test_without_a_terminal_there_are_plain_lines_now_and_then():
         shown.count(done, 100)
     shown.complain('Using x\nWorkflowError in file "a", line 3:\nnets: unknown net\n  File "a"')
     shown.complain("Exiting because a job execution failed. Look above for error messages")
-    end(shown)
+    shown.close()
     lines = stream.getvalue().splitlines()
     assert lines[0] == "10 of 100 steps, 0 s" and len(lines) == 12
     assert lines[10:] == ["error: nets: unknown net", "100 of 100 steps done in 0 s"]
@@ -132,7 +124,7 @@ def test_a_terminal_that_goes_away_stops_nothing():
     shown = Console(stream)
     stream.write = lambda text: (_ for _ in ()).throw(OSError)  # type: ignore[method-assign]
     shown.say("a line")
-    end(shown)
+    shown.close()
     assert stream.getvalue() == ""
 
 

@@ -59,6 +59,9 @@ class LogHandler(LogHandlerBase):
             self.console.end_job(values["job_id"])
         elif event == LogEvent.JOB_ERROR:
             self.console.fail_job(values["jobid"], values["rule_name"])
+        elif event == LogEvent.GROUP_ERROR:
+            for failed in values["job_error_info"]:
+                self.console.fail_job(failed["jobid"], failed["rule_name"])
         elif event == LogEvent.PROGRESS:
             self.console.count(values["done"], values["total"])
         elif event is None and str(record.msg).startswith(STOPPING):
