@@ -28,7 +28,11 @@ def run_cell(source: str, names: dict, number: int) -> list[dict]:
     printed, outputs = io.StringIO(), []
     with redirect_stdout(printed):
         exec(compile(tree, f"cell {number}", "exec"), names)
-        value = eval(compile(ast.Expression(last.value), f"cell {number}", "eval"), names) if last else None
+        value = (
+            eval(compile(ast.Expression(last.value), f"cell {number}", "eval"), names)
+            if last
+            else None
+        )
     if text := printed.getvalue():
         outputs.append({"name": "stdout", "output_type": "stream", "text": text.splitlines(True)})
     if value is not None:

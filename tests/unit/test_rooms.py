@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 # From the ground floor up: a room imports from itself and from those before it.
 ROOMS = [
     *("system", "settings", "corpus", "statistics", "predictions", "ngrams", "errors", "cells"),
-    *("claims", "nets", "figures", "report"),
+    *("claims", "nets", "figures", "report", "api", "cli"),
 ]
 MODULES = sorted(path.relative_to(ROOT) for path in ROOT.glob("visrnn/*/**/*.py"))
 OWNERS = {"torch": "nets", "matplotlib": "figures", "matplotlib_venn": "figures"}

@@ -69,6 +69,7 @@ def door(tmp_path_factory):
             "--file",
             ROOT / "Makefile",
             "CORES=1",
+            "VERBOSE=1",
             "paper",
             *arguments,
         ]
@@ -76,11 +77,11 @@ def door(tmp_path_factory):
         plan = subprocess.run(
             command, cwd=project.folder, capture_output=True, text=True, check=True
         )
-        start = plan.stdout[plan.stdout.rindex(".venv/bin/python workflow/start.py") :]
-        goal = "workflow/start.py results/war_and_peace/corpus/manifest.json"
+        start = plan.stdout[plan.stdout.rindex(".venv/bin/python -m visrnn.cli study") :]
+        goal = "config/war_and_peace.yaml results/war_and_peace/corpus/manifest.json"
         start = start.replace(".venv/bin/python", sys.executable, 1)
         result = subprocess.run(
-            ["sh", "-c", start.replace("workflow/start.py", goal, 1)],
+            ["sh", "-c", start.replace("config/war_and_peace.yaml", goal, 1)],
             cwd=project.folder,
             env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
             stdout=subprocess.PIPE,

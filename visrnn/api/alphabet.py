@@ -72,7 +72,9 @@ class Alphabet:
     def decode(self, tokens: np.ndarray) -> str:
         """Tokens as a text; bytes that are no UTF-8 become U+FFFD."""
         symbols = "".join(self.symbols[token] for token in tokens)
-        return symbols.encode("latin-1").decode(errors="replace") if self.unit == "byte" else symbols
+        return (
+            symbols.encode("latin-1").decode(errors="replace") if self.unit == "byte" else symbols
+        )
 
     def describe(self) -> str:
         """The symbols as one line shows them."""

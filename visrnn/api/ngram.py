@@ -19,7 +19,7 @@ class NGram:
     >>> model
     <NGram: 3 context characters, fitted to 204>
     >>> model.score("the cat sat on the rat")
-    <Score: 0.2437 nats a character over 22>
+    <Score: 0.3118 nats a character over 22>
     """
 
     train: str = field(repr=False)

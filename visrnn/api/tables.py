@@ -24,7 +24,9 @@ def read_predictions(run: str | Path, part: str = "test") -> pd.DataFrame:
         raise InputError(f"part: expected {' or '.join(FILES)}, found {short(part)}")
     path = Path(run) / FILES[part]
     if not path.is_file():
-        raise InputError(f"run: expected the folder of a run with {path.name}, found {short(str(run))}")
+        raise InputError(
+            f"run: expected the folder of a run with {path.name}, found {short(str(run))}"
+        )
     frame = read_frame(path)
     manifest = Path(run).parents[1] / "corpus/manifest.json"
     if manifest.is_file():

@@ -1,4 +1,4 @@
-"""What a study does, on a few calm lines: for the logger plugin of Snakemake in workflow/plugins."""
+"""What a study does, on a few calm lines, for the logger plugin in workflow/plugins."""
 
 import os
 import threading
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from visrnn.cli.messages import essence
+from visrnn.cli.messages import essence, failures
 from visrnn.cli.trainings import Training, duration
 from visrnn.system.display import printable
 
@@ -86,8 +86,11 @@ class Console:
         if text := essence(message):
             self.say(f"error: {text}")
 
-    def close(self) -> None:
-        """Take the picture away; the last line says how far the study came."""
+    def close(self, printed: str = "") -> None:
+        """Take the picture away; the last lines say how far the study came, and what failed.
+
+        printed: all that Snakemake and its jobs printed.
+        """
         if self._ended.is_set():
             return
         self._ended.set()
@@ -97,6 +100,7 @@ class Console:
             if self.total:
                 took = duration(time.time() - self.began)
                 self.say(f"{self.done} of {self.total} steps done in {took}")
+            self.say(failures(printed))
 
     def picture(self) -> list[str]:
         """The lines of the picture: steps, each net in training, what else runs, what failed."""

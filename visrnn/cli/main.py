@@ -74,7 +74,8 @@ def study(
     """Make a study and its report, or go on.
 
     Without a name it is the default study, of config/config.yaml. A text gets a configuration as by
-    `visrnn new`, unless there is one. Targets, such as `losses`, make only these.
+    `visrnn new`, unless there is one. Of targets that are named, such as
+    `losses`, only these are made, and no report.
     """
     from visrnn.cli.study import run_study, tell_plan
 

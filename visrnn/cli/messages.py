@@ -1,6 +1,11 @@
 """What Snakemake says, without what is about Snakemake itself."""
 
-_ABOUT_ITSELF = ("Using ", "WorkflowError", "  File ", "Exiting because a job", "Complete log")
+# Of a job that failed it says that first in its own words, and at the end why.
+_ABOUT_ITSELF = (
+    *("Using ", "WorkflowError", "RuleException", "CalledProcessError", "Command 'set", "  File "),
+    *("At least one job", "Exiting because a job", "Complete log"),
+)
+FAILED, END = "Failed, and why:\n", "Complete log"
 
 
 def essence(message: str) -> str:
@@ -11,3 +16,13 @@ def essence(message: str) -> str:
     """
     lines = [line for line in message.splitlines() if line.strip()]
     return "\n".join(line for line in lines if not line.startswith(_ABOUT_ITSELF))
+
+
+def failures(printed: str) -> str:
+    """What the Snakefile says of the jobs that failed, "" where none did; of all that was printed.
+
+    >>> failures("x\\nFailed, and why:\\n    logs/a.log: empty\\nComplete log(s): b\\n")
+    'Failed, and why:\\n    logs/a.log: empty\\n'
+    """
+    _, marked, after = printed.rpartition(FAILED)
+    return FAILED + after.partition(END)[0] if marked else ""

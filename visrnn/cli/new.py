@@ -19,7 +19,11 @@ from visrnn.system.files import write_text
 
 # The shortest text that every part can be cut from, and how texts up to a length are laid out.
 SHORTEST = 5_000
-LAYOUTS = ((100_000, 10, (50, 25, 10, 5)), (1_000_000, 10, (100, 50, 25)), (CEILING, 100, (100, 50)))
+LAYOUTS = (
+    (100_000, 10, (50, 25, 10, 5)),
+    (1_000_000, 10, (100, 50, 25)),
+    (CEILING, 100, (100, 50)),
+)
 NETS = ("lstm-1x64", "gru-1x64", "gru-2x128")
 # Characters that a net is trained on in all, epoch after epoch: about six minutes of gru-2x128.
 PATIENCE = 12_000_000
@@ -64,7 +68,9 @@ def configuration_of(book: Path) -> tuple[Path, list[str]]:
 def look_at(book: Path) -> Look:
     """Encoding, language and size of a text. Raises InputError for what is no plain text."""
     if not book.is_file():
-        what = "a folder; `source: {tree: ...}` of a configuration takes one" if book.is_dir() else ""
+        what = (
+            "a folder; `source: {tree: ...}` of a configuration takes one" if book.is_dir() else ""
+        )
         raise InputError(f"{short(str(book))}: expected a text, found {what or 'no such file'}")
     data = book.read_bytes()
     if found := find_format(data):
@@ -97,7 +103,9 @@ def find_language(book: Path, text: str) -> tuple[str, str]:
     ends = sum(line.endswith((";", "{", "}", "*/")) for line in lines)
     if ends > 0.4 * len(lines):
         return "c", "most of its lines end as those of C do"
-    python = re.compile(r"(?:def|class|if|for|while|with|elif|else|try|except)\b.*:$|import \w|return\b")
+    python = re.compile(
+        r"(?:def|class|if|for|while|with|elif|else|try|except)\b.*:$|import \w|return\b"
+    )
     if sum(bool(python.match(line)) for line in lines) > 0.15 * len(lines):
         return "python", "many of its lines begin as those of Python do"
     words = re.findall(r"[^\W\d_]+", sample.lower())
@@ -139,7 +147,9 @@ def configuration(book: Path, look: Look) -> tuple[str, list[str]]:
     cores = count_cores()
     whole = study_seconds(trainings, jobs, look.characters, cores)
     time = f"about {roughly(whole)} on {cores} cores"
-    quoted = yaml.safe_dump(str(book), width=10**6, allow_unicode=True).removesuffix("\n...\n").strip()
+    quoted = (
+        yaml.safe_dump(str(book), width=10**6, allow_unicode=True).removesuffix("\n...\n").strip()
+    )
     text = f"""# A study of {printable(book.name)}: {time}, without a GPU.
 # config/schema/config.schema.yaml describes every key, and all that could stand here.
 corpora:

@@ -1,5 +1,6 @@
 """Commands in which a trained net reads a text, or writes one."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from markupsafe import Markup
@@ -29,14 +30,16 @@ def read_text(path: Path) -> str:
 
 def score_text(run: Path, path: Path, output: Path | None) -> str:
     """Score a text, and write its page: what to tell the user."""
-    net, text = load(run), read_text(path)
+    net = load(run)
+    text, notes = fit_line_ends(net, read_text(path))
     score = net.score(text)
     output = output or Path(f"{path.stem}_{net.card.run}.html")
     own = net.card.loss.test
     lines = [
         f"{score.loss:.4f} nats a {score.unit}, over {score.units:,} of {path.name}; on the test "
         f"text of its own corpus {net.card.run} has {own:.4f}.",
-        *hints(net, text, score.unknown),
+        *notes,
+        *describe(score.unknown),
     ]
     explained = [
         *lines,
@@ -49,7 +52,9 @@ def score_text(run: Path, path: Path, output: Path | None) -> str:
 
 def show_cells(run: Path, path: Path, unit: str | None, output: Path | None) -> str:
     """Write a page of a text coloured by a unit, or list the units that vary most."""
-    net, text = load(run), read_text(path)
+    net = load(run)
+    text, notes = fit_line_ends(net, read_text(path))
+    notes += describe(net.alphabet.unknown(text[:SHOWN]))
     cells = net.cells(text[:SHOWN])
     if unit is None:
         rows = [f"{'unit':<10} {'deviation':>9}  most, in"]
@@ -65,8 +70,8 @@ def show_cells(run: Path, path: Path, unit: str | None, output: Path | None) -> 
     output = output or Path(f"{path.stem}_{net.card.run}_{unit}.html")
     kept = "tanh(c)" if net.card.cell == "lstm" else "h"
     explained = [
-        f"Orange where the unit's {kept}, after the character, is near 1, blue where it is near -1.",
-        *(notes := hints(net, text, net.alphabet.unknown(text))),
+        f"Orange where the unit's {kept} is near 1 after the character, blue where it is near -1.",
+        *notes,
     ]
     title = f"{path.name}, as {unit} of {net.card.run} follows it"
     write_page(output, title, explained, coloured.html(), text)
@@ -79,15 +84,23 @@ def sample_text(run: Path, prompt: str, length: int, temperature: float, seed: i
     return displayable((prompt + text).replace("\r\n", "\n"))
 
 
-def hints(net: Net, text: str, unknown: dict[str, int]) -> list[str]:
-    """What a user should know of a text that is not of the kind that the net has learned."""
-    lines = [f"{describe_unknown(unknown)}."] if unknown else []
-    if "\r" in net.alphabet.symbols and "\n" in text and "\r" not in text:
-        lines.append(
-            "The net has seen lines that end with \\r\\n, and those of this text end with \\n: "
-            "each line end surprises it. (unix2dos converts a text.)"
-        )
-    return lines
+def fit_line_ends(net: Net, text: str) -> tuple[str, list[str]]:
+    """A text with the line ends that the net has learned, and in a sentence that they were others.
+
+    A net that knows only \\r\\n is lost behind a \\n alone.
+    """
+    if "\n" not in text or "\r" in text or "\r" not in net.alphabet.symbols:
+        return text, []
+    if net.top("\r", 1)["character"][0] != "\n":
+        return text, []
+    return text.replace("\n", "\r\n"), [
+        "Its line ends were read as \\r\\n, which the net has learned."
+    ]
+
+
+def describe(unknown: Mapping[str, int]) -> list[str]:
+    """A sentence about the characters that the net does not know, if there are any."""
+    return [f"{describe_unknown(unknown)}."] if unknown else []
 
 
 def write_page(path: Path, title: str, sentences: list[str], coloured: str, text: str) -> None:

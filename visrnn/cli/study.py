@@ -40,12 +40,15 @@ def run_study(name: Path | None, words: tuple[str, ...], cores: str, verbose: bo
     command = snakemake_words(config, words, cores)
     if not verbose:
         command += ["--logger", "visrnn"]
-    status = start(command)
+    status, ended_by = start(command)
     started = verbose or _had_jobs(began)
-    if status in (-signal.SIGINT, 128 + signal.SIGINT, -signal.SIGTERM):
-        print("Interrupted. What was finished is kept: the same command goes on.")
-    elif status == 0 or started:
-        made = make_report(config, words)
+    if ended_by:
+        print("Stopped. What was finished is kept, and the same command goes on from there.")
+        return 128 + ended_by
+    if status == 0 or started:
+        # What is made by name is looked at by itself.
+        named = bool(words) and not words[0].startswith("-")
+        made = None if named else make_report(config, words)
         print("\n".join([*tell_results(config), *tell_files(config, made)]))
     if status and started and not verbose:
         print(f"All that Snakemake and its jobs printed: {LOG}")
@@ -151,24 +154,35 @@ def snakemake_words(config: Path, words: tuple[str, ...], cores: str) -> list[st
     return [*chosen, *words, *named]
 
 
-def start(words: list[str]) -> int:
-    """Run Snakemake to its end; what this process is told to end with goes on to it."""
+def start(words: list[str]) -> tuple[int, int]:
+    """Run Snakemake to its end: its exit status, and the signal that ended it early, or 0."""
     paths = [str(PLUGINS.absolute()), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
-    with subprocess.Popen([*program(), *words], env=environment) as process, _patiently(process):
-        return process.wait()
+    command = [*program(), *words]
+    with (
+        subprocess.Popen(command, env=environment) as process,
+        _patiently(process) as received,
+    ):
+        status = process.wait()
+    return status, received[0] if received else 0
 
 
 @contextmanager
-def _patiently(process: subprocess.Popen) -> Iterator[None]:
-    """Wait for a process that a terminal's Ctrl-C reaches by itself, and hand on what ends us."""
-    handlers = {
-        signal.SIGINT: signal.SIG_IGN,
-        signal.SIGTERM: lambda number, frame: process.send_signal(number),
-    }
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+def _patiently(process: subprocess.Popen) -> Iterator[list[int]]:
+    """Outlive what ends the process, to say what came out: the signals that came.
+
+    A terminal's Ctrl-C reaches the process by itself; what is sent to this one alone is handed on.
+    """
+    received: list[int] = []
+
+    def note(number: int, frame: object) -> None:
+        received.append(number)
+        if number == signal.SIGTERM:
+            process.send_signal(number)
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield received
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -176,17 +190,12 @@ def _patiently(process: subprocess.Popen) -> Iterator[None]:
 
 def make_report(config: Path, words: tuple[str, ...]) -> bool:
     """Put what there is into report.html; whether that went well."""
-    options = list(words[at:] if (at := _first_option(words)) is not None else [])
     named = [] if config == DEFAULT else ["--configfile", str(config)]
     REPORT_LOG.parent.mkdir(exist_ok=True)
     with open(REPORT_LOG, "wb") as log:
         command = [sys.executable, "-P", "-m", "snakemake", "--report", str(REPORT)]
-        ended = subprocess.run([*command, *options, *named], stdout=log, stderr=log)
+        ended = subprocess.run([*command, *words, *named], stdout=log, stderr=log)
     return ended.returncode == 0
-
-
-def _first_option(words: tuple[str, ...]) -> int | None:
-    return next((at for at, word in enumerate(words) if word.startswith("-")), None)
 
 
 def tell_results(config: Path) -> list[str]:
@@ -209,10 +218,12 @@ def tell_results(config: Path) -> list[str]:
     return lines
 
 
-def tell_files(config: Path, reported: bool) -> list[str]:
-    """Which files to open."""
+def tell_files(config: Path, reported: bool | None) -> list[str]:
+    """Which files to open. reported: whether a report was made; None where none was wanted."""
     pages = [f"results/{corpus}/pages/explorer/index.html" for corpus in corpora_of(config)]
     lines = [f"The nets at work: {page}" for page in pages if os.path.isfile(page)]
+    if reported is None:
+        return [f"The files: results/{corpus}" for corpus in corpora_of(config)]
     if reported:
         return [f"The findings: {REPORT} (visrnn open)", *lines]
     return [*lines, f"No report was made; {REPORT_LOG} says why"]

@@ -56,7 +56,9 @@ def training_seconds(
     return recipe_of(run, corpus, recipes)["epochs"] * train * work / pace
 
 
-def study_seconds(trainings: Iterable[float], other_jobs: int, characters: int, cores: int) -> float:
+def study_seconds(
+    trainings: Iterable[float], other_jobs: int, characters: int, cores: int
+) -> float:
     """Seconds by the clock of a study: no less than its longest training."""
     trainings = list(trainings)
     others = other_jobs * (START + BY_MILLION * characters / 1e6)

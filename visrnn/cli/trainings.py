@@ -21,14 +21,18 @@ class Training:
     log: Path
     # When its job began, in seconds since 1970.
     began: float
+    # When the log was written that was read last, in nanoseconds.
+    _read: int = 0
     _lines: list[dict[str, str]] = field(default_factory=list)
 
     def read(self) -> None:
         """Look into the log again; one that is not there yet, or holds no epoch, says nothing."""
         try:
             # The log of an earlier try is replaced as soon as the job has begun.
-            if self.log.stat().st_mtime < self.began - 1:
+            written = self.log.stat().st_mtime_ns
+            if written == self._read or written < (self.began - 1) * 1e9:
                 return
+            self._read = written
             text = self.log.read_text(encoding="utf-8", errors="replace")
         except OSError:
             return
@@ -106,5 +110,10 @@ def roughly(seconds: float) -> str:
     >>> roughly(41.3), roughly(373), roughly(12000), roughly(300000)
     ('41 s', '6 min', '3 h', '3 d')
     """
-    units = (("s", 1, 100), ("min", 60, 100 * 60), ("h", 3600, 60 * 3600), ("d", 86400, float("inf")))
+    units = (
+        ("s", 1, 100),
+        ("min", 60, 100 * 60),
+        ("h", 3600, 60 * 3600),
+        ("d", 86400, float("inf")),
+    )
     return next(f"{round(seconds / size)} {name}" for name, size, end in units if seconds < end)

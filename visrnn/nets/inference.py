@@ -22,7 +22,8 @@ BLOCK = 100
 def pick_device(name: str) -> torch.device:
     """The device that `name` asks for: cpu, cuda, mps, or auto for cuda where there is a GPU.
 
-    mps is the GPU of a Mac; auto does not take it, as nobody has tried it. A GPU computes in float32, with kernels that give the same bits each time where there are such.
+    mps is the GPU of a Mac; auto does not take it, as nobody has tried it. A GPU computes in
+    float32, with kernels that give the same bits each time where there are such.
     """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"

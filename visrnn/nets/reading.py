@@ -1,11 +1,14 @@
 """A trained net reads texts of anybody's: what it predicts, what its units hold, what it writes."""
 
+import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
+from tqdm import tqdm
 
 from visrnn.cells.activations import MEMORY
 from visrnn.nets.inference import pick_device
@@ -19,6 +22,8 @@ from visrnn.system.exceptions import InputError
 
 # Characters that are read at a time: what their layers hold takes memory.
 STEPS = 1000
+# Characters that take seconds.
+LONG = 20_000
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class Reader:
         """What the net gives to each token, int64 [characters]: float32 [characters]."""
         before, state = self._before(tokens), self.net.start(1)
         prob = np.empty(len(tokens), np.float32)
-        for start in range(0, len(tokens), STEPS):
+        for start in _starts(len(tokens)):
             part = slice(start, start + STEPS)
             logits, state = self.net(before[:, part], state)  # [1, steps, symbols]
             right = torch.from_numpy(tokens[part]).to(logits.device).view(1, -1, 1)
@@ -47,7 +52,7 @@ class Reader:
         """What the net gives to each symbol after all of `tokens`: float32 [symbols]."""
         with_start = np.append(self.start, tokens)
         state = self.net.start(1)
-        for start in range(0, len(with_start), STEPS):
+        for start in _starts(len(with_start)):
             block = torch.from_numpy(with_start[start : start + STEPS]).to(self._device)
             logits, state = self.net(block.unsqueeze(0), state)
         return logits[0, -1].softmax(0).cpu().numpy()
@@ -66,7 +71,7 @@ class Reader:
         state: State
         _, state = read_block(net, card.cell, first, net.start(1))
         kept = np.empty((len(tokens), len(net.weights), net.hidden), np.float32)
-        for start in range(0, len(tokens), STEPS):
+        for start in _starts(len(tokens)):
             block = torch.from_numpy(tokens[start : start + STEPS]).to(self._device).unsqueeze(0)
             layers, state = read_block(net, card.cell, block, state)
             for index, quantities in enumerate(layers):
@@ -87,6 +92,12 @@ class Reader:
     def _before(self, tokens: np.ndarray) -> Tensor:
         """The token before each, int64 [1, characters]."""
         return torch.from_numpy(np.append(self.start, tokens[:-1])).to(self._device).unsqueeze(0)
+
+
+def _starts(length: int) -> Iterable[int]:
+    """Where the blocks of a text begin; on a terminal a long one shows how far it has been read."""
+    quiet = length < LONG or not sys.stderr.isatty()
+    return tqdm(range(0, length, STEPS), "reading", leave=False, disable=quiet, unit="k characters")
 
 
 def load_reader(folder: str | Path, device: str = "cpu") -> Reader:

@@ -15,7 +15,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 
 # All that Snakemake and its jobs print.
 LOG = Path("logs/snakemake.log")
-NOTHING = "Nothing to be done"
+NOTHING, STOPPING = "Nothing to be done", "Terminating processes on user request"
 
 
 class LogHandler(LogHandlerBase):
@@ -33,7 +33,7 @@ class LogHandler(LogHandlerBase):
         from visrnn.cli.console import Console
 
         LOG.parent.mkdir(exist_ok=True)
-        self._ended = False
+        self._ended = self._stopped = False
         self.console = Console(os.fdopen(os.dup(2), "w", encoding="utf-8", errors="replace"))
         # Jobs inherit these two, so that nothing of theirs gets into the picture.
         with open(LOG, "wb") as log:
@@ -59,8 +59,14 @@ class LogHandler(LogHandlerBase):
             self.console.end_job(values["job_id"])
         elif event == LogEvent.JOB_ERROR:
             self.console.fail_job(values["jobid"], values["rule_name"])
+        elif event == LogEvent.GROUP_ERROR:
+            for failed in values["job_error_info"]:
+                self.console.fail_job(failed["jobid"], failed["rule_name"])
         elif event == LogEvent.PROGRESS:
             self.console.count(values["done"], values["total"])
+        elif event is None and str(record.msg).startswith(STOPPING):
+            self._stopped = True
+            self.console.say("Stopping, as soon as the jobs have ended.")
         elif event is None and str(record.msg).startswith(NOTHING):
             self.console.say("Everything is made already, and nothing has changed since.")
         elif record.levelno >= ERROR and event in (None, LogEvent.ERROR):
@@ -69,10 +75,9 @@ class LogHandler(LogHandlerBase):
     def close(self) -> None:
         if not self._ended:
             self._ended = True
-            self.console.close()
-            _, marked, failures = LOG.read_text(errors="replace").rpartition("Failed, and why:\n")
-            if marked:
-                self.console.say(f"Failed, and why:\n{failures}")
+            sys.stderr.flush()
+            # Jobs that were stopped have not failed.
+            self.console.close("" if self._stopped else LOG.read_text(errors="replace"))
         super().close()
 
 
