@@ -109,6 +109,13 @@ def target_data(name, data=None):
     return files
 
 
+def caption_file(kind, name):
+    """The caption of an output that the report shows."""
+    # One rule draws both figures of overlaps.
+    name = "overlap" if name in ("error_overlap", "error_sets") else name
+    return f"../workflow/report/{kind}/{name}.rst"
+
+
 def shown(path):
     """An output that the report shows, under the theme of its target and in its words.
 

@@ -1,5 +1,28 @@
+# The title and the caption of every figure that a whole study has.
+CAPTIONS = {
+    target.name: (
+        f"{target.description[0].upper()}{target.description[1:]}",
+        Path(workflow.source_path(caption_file("figures", target.name))).read_text("utf-8"),
+    )
+    for target in TARGETS
+    if "figures" in target.kinds and not target.on_demand
+}
+
+
+def summary_figures(wildcards):
+    """The figures of a whole study of a corpus, as PNG."""
+    return [
+        file
+        for target in TARGETS
+        if target.name in CAPTIONS
+        for file in target_files(target, [wildcards.corpus])
+        if file.endswith(".png")
+    ]
+
+
 rule write_summary:
     input:
+        figures=summary_figures,
         manifest="results/{corpus}/corpus/manifest.json",
         cards=run_files("card.json"),
         nets="results/{corpus}/analysis/net_losses.parquet",
@@ -12,7 +35,7 @@ rule write_summary:
         dynamics=target_data("dynamics"),
         curves=target_data("learning_curves"),
     output:
-        html=shown("results/{corpus}/pages/summary.html"),
+        html="results/{corpus}/pages/summary.html",
     log:
         "logs/{corpus}/write_summary.log",
     benchmark:
@@ -21,6 +44,7 @@ rule write_summary:
         mem_mb=retry_memory(1000),
         runtime=10,
     params:
+        captions=CAPTIONS,
         code=code("write_summary.py"),
     script:
         "../workflow/scripts/write_summary.py"
