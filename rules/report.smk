@@ -2,7 +2,12 @@
 CAPTIONS = {
     target.name: (
         f"{target.description[0].upper()}{target.description[1:]}",
-        Path(workflow.source_path(caption_file("figures", target.name))).read_text("utf-8"),
+        # Line ends in it mean nothing, and rerun nothing.
+        " ".join(
+            Path(workflow.source_path(caption_file("figures", target.name)))
+            .read_text("utf-8")
+            .split()
+        ),
     )
     for target in TARGETS
     if "figures" in target.kinds and not target.on_demand

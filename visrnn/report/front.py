@@ -31,7 +31,7 @@ def front_section(
     net, ngram = best_of(nets, TRAINED), best_of(nets, ["ngram"])
     story: list[tuple[str, tuple[str, ...]]] = [
         (_who(unit, nets, comparisons, net, ngram), ("losses",)),
-        (_why(net, ngram, curves), ("losses", "learning_curves")),
+        (_why(comparisons, net, ngram, curves), ("losses", "learning_curves")),
         (_inside(slices, discovery), ("error_peeling", "cells", "cell_discovery")),
     ]
     told = [(sentence, figures) for sentence, figures in story if sentence]
@@ -62,7 +62,12 @@ def _who(
     return f"{first['net']} predicts the test text better than {second['net']}: {losses}."
 
 
-def _why(net: pd.Series | None, ngram: pd.Series | None, curves: pd.DataFrame | None) -> str:
+def _why(
+    comparisons: pd.DataFrame,
+    net: pd.Series | None,
+    ngram: pd.Series | None,
+    curves: pd.DataFrame | None,
+) -> str:
     """What copied text has to do with it, and whether the net had epochs enough."""
     if net is None:
         return ""
@@ -71,6 +76,8 @@ def _why(net: pd.Series | None, ngram: pd.Series | None, curves: pd.DataFrame | 
         share, lead = net["copied_share"], net["loss"] - ngram["loss"]
         copied = net["copied"] - ngram["copied"]
         elsewhere = net["elsewhere"] - ngram["elsewhere"]
+        pair = (comparisons["second"] == ngram["net"]) & (comparisons["text"] == "elsewhere")
+        unsure = " (undecided)" if "undecided" in comparisons.loc[pair, "verdict"].tolist() else ""
         where = (
             f"copied text, the {share:.1%} that stand with the {CONTEXT} before them in the "
             f"training text"
@@ -78,18 +85,18 @@ def _why(net: pd.Series | None, ngram: pd.Series | None, curves: pd.DataFrame | 
         if lead > 0 >= elsewhere:
             parts.append(
                 f"the n-gram owes its lead to {where}: on all other text the net is ahead by "
-                f"{-elsewhere:.3f} nats"
+                f"{-elsewhere:.3f} nats{unsure}"
             )
         elif lead > 0:
             parts.append(
                 f"{min(1, max(0, share * copied / lead)):.0%} of the n-gram's lead comes from "
-                f"{where}; on all other text it is ahead by {elsewhere:.3f} nats"
+                f"{where}; on all other text it is ahead by {elsewhere:.3f} nats{unsure}"
             )
         else:
             behind = "behind" if copied > 0 else "ahead"
             parts.append(
                 f"the net owes its lead to text that is new, on which it is ahead by "
-                f"{-elsewhere:.3f} nats; on {where}, it is {behind} by {abs(copied):.3f}"
+                f"{-elsewhere:.3f} nats{unsure}; on {where}, it is {behind} by {abs(copied):.3f}"
             )
     # The run that stands for the net. One that was brought may have no history.
     history = None if curves is None else curves[curves["run"] == net["shown"]]
@@ -115,7 +122,7 @@ def _inside(slices: pd.DataFrame | None, discovery: pd.DataFrame | None) -> str:
         oracles = oracles[oracles["name"] != ORACLES["boost"].label]
         if whole["errors"] and len(oracles):
             most = oracles.sort_values(["share", "name"], ascending=False).iloc[0]
-            part += f", and {most['name']} would remove the most of these, {most['share']:.1%}"
+            part += f"; of all oracles {most['name']} removes the most, {most['share']:.1%}"
         parts.append(part)
     if discovery is not None and not discovery.empty:
         best = best_cells(discovery)

@@ -18,6 +18,8 @@ from visrnn.report.tables import format_rows, is_text
 from visrnn.system.display import displayable
 
 FOLDER = Path(__file__).parent / "templates"
+# Of figures, as config/visrnn.mplstyle has it; a page has 96 pixels an inch.
+DPI = 160
 TEMPLATES = Environment(
     loader=FileSystemLoader(FOLDER),
     autoescape=True,
@@ -50,6 +52,8 @@ class Picture:
     name: str
     title: str
     caption: Markup
+    # Of the page, in pixels: a figure is drawn with more.
+    width: int
     # Its PNG, in base64.
     data: str
 
@@ -88,8 +92,9 @@ def read_picture(path: str | Path, title: str, caption: str) -> Picture:
     text = str(escape(" ".join(caption.split())))
     text = re.sub(r"``(.+?)``", r"<code>\1</code>", text)
     text = re.sub(r"\*(.+?)\*", r"<em>\1</em>", text)
-    data = b64encode(Path(path).read_bytes()).decode()
-    return Picture(Path(path).stem, title, Markup(text), data)
+    data = Path(path).read_bytes()
+    width = round(int.from_bytes(data[16:20]) * 96 / DPI)
+    return Picture(Path(path).stem, title, Markup(text), width, b64encode(data).decode())
 
 
 def sections_html(
