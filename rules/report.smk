@@ -1,14 +1,13 @@
+def caption(name):
+    """The caption of a figure on one line, as line ends mean nothing and rerun nothing."""
+    path = Path(workflow.source_path(caption_file("figures", name)))
+    # A figure of a user's own need not have one.
+    return " ".join(path.read_text("utf-8").split()) if path.is_file() else ""
+
+
 # The title and the caption of every figure that a whole study has.
 CAPTIONS = {
-    target.name: (
-        f"{target.description[0].upper()}{target.description[1:]}",
-        # Line ends in it mean nothing, and rerun nothing.
-        " ".join(
-            Path(workflow.source_path(caption_file("figures", target.name)))
-            .read_text("utf-8")
-            .split()
-        ),
-    )
+    target.name: (f"{target.description[0].upper()}{target.description[1:]}", caption(target.name))
     for target in TARGETS
     if "figures" in target.kinds and not target.on_demand
 }

@@ -1,5 +1,7 @@
 """How the summary of a study begins: three sentences, and four pictures that lead on."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from visrnn.cells.discovery import best_cells
@@ -37,6 +39,13 @@ def front_section(
     told = [(sentence, figures) for sentence, figures in story if sentence]
     about = {place: figures for place, (_, figures) in enumerate(told)}
     return Section("", [sentence for sentence, _ in told], about=about)
+
+
+def more_figures(sections: Iterable[Section], names: Iterable[str]) -> list[Section]:
+    """A section of the figures that no other section has, if there are any."""
+    placed = {name for section in sections for name in section.figures}
+    more = tuple(name for name in names if name not in placed)
+    return [Section("More figures", [], figures=more)] if more else []
 
 
 def _who(

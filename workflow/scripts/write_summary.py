@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from visrnn.predictions.cards import read_card
-from visrnn.report.front import PICTURES, front_section
+from visrnn.report.front import PICTURES, front_section, more_figures
 from visrnn.report.html import front_html, glossary_html, page, read_picture, sections_html
 from visrnn.report.summary import summarise
 from visrnn.report.words import name_models, spell_out
@@ -29,6 +29,7 @@ with job(snakemake.log[0]):
     inside = (tables[name] for name in ("slices", "discovery", "curves"))
     front = front_section(manifest["unit"], nets, comparisons, *inside)
     sections = summarise(manifest, cards, nets, comparisons, mixture, **tables)
+    sections += more_figures(sections, pictures)
     body = (
         front_html(spell_out(front, words), pictures, PICTURES)
         + sections_html([spell_out(section, words) for section in sections], pictures)

@@ -5,14 +5,14 @@ import base64
 import pandas as pd
 import pytest
 
-from tests.unit.cards import external_card, net_card, ngram_card
+from tests.unit.cards import external_card, net_card
 from tests.unit.report.test_html import Reader
 from tests.unit.report.test_summary import CARDS, comparisons, nets
 from tests.unit.report.test_summary_errors import TWO, slices
 from visrnn.cells.max_t import STUDY
 from visrnn.errors.examples import COLOURS
 from visrnn.report.examples import contrast, ink
-from visrnn.report.front import PICTURES, front_section
+from visrnn.report.front import PICTURES, front_section, more_figures
 from visrnn.report.html import Section, front_html, read_picture, sections_html
 from visrnn.report.words import name_models, spell_first, spell_out
 from visrnn.settings.targets import TARGETS
@@ -154,6 +154,13 @@ def test_four_pictures_lead_on_and_no_more(pictures):
     assert 'class="tiles"' not in front_html(Section("", ["Who."]), {}, PICTURES)
 
 
+def test_a_figure_that_no_section_has_stands_at_the_end():
+    sections = [Section("A", [], figures=("losses", "cells")), Section("B", [])]
+    (more,) = more_figures(sections, ["cells", "overfitting", "losses"])
+    assert more.figures == ("overfitting",)
+    assert more_figures(sections, ["cells"]) == []
+
+
 def test_every_picture_of_the_front_is_a_figure_of_a_whole_study():
     figures = {target.name for target in TARGETS if "figures" in target.kinds}
     assert set(PICTURES) <= figures
@@ -168,4 +175,3 @@ def test_contrast_is_that_of_the_guidelines():
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     # The grey that the WCAG's own examples give as the palest on white.
     assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.01)
-    assert ngram_card(1).cell == "ngram"
