@@ -1,29 +1,3 @@
-def caption(name):
-    """The caption of a figure on one line, as line ends mean nothing and rerun nothing."""
-    path = Path(workflow.source_path(caption_file("figures", name)))
-    # A figure of a user's own need not have one.
-    return " ".join(path.read_text("utf-8").split()) if path.is_file() else ""
-
-
-# The title and the caption of every figure that a whole study has.
-CAPTIONS = {
-    target.name: (f"{target.description[0].upper()}{target.description[1:]}", caption(target.name))
-    for target in TARGETS
-    if "figures" in target.kinds and not target.on_demand
-}
-
-
-def summary_figures(wildcards):
-    """The figures of a whole study of a corpus, as PNG."""
-    return [
-        file
-        for target in TARGETS
-        if target.name in CAPTIONS
-        for file in target_files(target, [wildcards.corpus])
-        if file.endswith(".png")
-    ]
-
-
 rule write_summary:
     input:
         figures=summary_figures,
@@ -48,7 +22,7 @@ rule write_summary:
         mem_mb=retry_memory(1000),
         runtime=10,
     params:
-        captions=CAPTIONS,
+        captions=captions(),
         code=code("write_summary.py"),
     script:
         "../workflow/scripts/write_summary.py"
