@@ -50,6 +50,8 @@ class Picture:
 
     # Of its target.
     name: str
+    # What links lead to. Snakemake's report has the pages of several corpora in one.
+    anchor: str
     title: str
     caption: Markup
     # Of the page, in pixels: a figure is drawn with more.
@@ -87,14 +89,16 @@ def samples_html(samples: pd.DataFrame) -> Markup:
     return Markup(render("samples.html", samples=samples.to_dict("records")))
 
 
-def read_picture(path: str | Path, title: str, caption: str) -> Picture:
+def read_picture(path: str | Path, corpus: str, title: str, caption: str) -> Picture:
     """A PNG of a study. caption: reStructuredText of plain words, *emphasis* and ``code``."""
+    name = Path(path).stem
     text = str(escape(" ".join(caption.split())))
     text = re.sub(r"``(.+?)``", r"<code>\1</code>", text)
     text = re.sub(r"\*(.+?)\*", r"<em>\1</em>", text)
     data = Path(path).read_bytes()
     width = round(int.from_bytes(data[16:20]) * 96 / DPI)
-    return Picture(Path(path).stem, title, Markup(text), width, b64encode(data).decode())
+    anchor = f"{corpus}-{name}"
+    return Picture(name, anchor, title, Markup(text), width, b64encode(data).decode())
 
 
 def sections_html(

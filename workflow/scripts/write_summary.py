@@ -12,7 +12,8 @@ from visrnn.system.frames import read_frame
 from visrnn.system.job import job
 
 with job(snakemake.log[0]):
-    source, manifest = snakemake.input, read_json(snakemake.input.manifest)
+    source, corpus = snakemake.input, snakemake.wildcards.corpus
+    manifest = read_json(source.manifest)
     names = ["slices", "overlap", "discovery", "claims", "dynamics", "curves"]
     # What may be missing comes as a list.
     tables = {name: read_frame(source[name][0]) if source[name] else None for name in names}
@@ -22,7 +23,7 @@ with job(snakemake.log[0]):
     )
     figures = [source.figures] if isinstance(source.figures, str) else source.figures
     pictures = {
-        Path(path).stem: read_picture(path, *snakemake.params.captions[Path(path).stem])
+        Path(path).stem: read_picture(path, corpus, *snakemake.params.captions[Path(path).stem])
         for path in figures
     }
     words = name_models(cards)
@@ -35,4 +36,4 @@ with job(snakemake.log[0]):
         + sections_html([spell_out(section, words) for section in sections], pictures)
         + glossary_html()
     )
-    write_text(snakemake.output.html, page(snakemake.wildcards.corpus, body, included=True))
+    write_text(snakemake.output.html, page(corpus, body, included=True))

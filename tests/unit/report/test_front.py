@@ -129,27 +129,27 @@ def pictures(tmp_path):
     for name in PICTURES[:6]:
         path = tmp_path / f"{name}.png"
         path.write_bytes(header + name.encode())
-        made[name] = read_picture(path, f"T {name}", "An *emphasis* &\n ``code`` <b>")
+        made[name] = read_picture(path, "book", f"T {name}", "An *emphasis* &\n ``code`` <b>")
     return made
 
 
 def test_a_picture_stands_in_its_page_with_its_caption(pictures):
     section = Section("T", ["One.", "Two."], None, ("losses", "missing"), {1: ("cells", "missing")})
     page = sections_html([section], pictures)
-    assert page.count("<figure ") == 1 and 'id="figure-losses"' in page
+    assert page.count("<figure ") == 1 and 'id="book-losses"' in page
     assert 'width="960"' in page
     data = base64.b64decode(page.split("base64,")[1].split('"')[0])
     assert data.endswith(b"losses")
     assert "An <em>emphasis</em> &amp; <code>code</code> &lt;b&gt;" in page
     links = [part.split('"')[0] for part in page.split('href="')[1:]]
-    assert links == ["#figure-losses", "#figure-cells"]
+    assert links == ["#book-losses", "#book-cells"]
 
 
 def test_four_pictures_lead_on_and_no_more(pictures):
     html = front_html(Section("", ["Who."]), pictures, PICTURES)
     tiles = html.split('<div class="tiles">')[1]
     targets = [part.split('"')[0] for part in tiles.split('<a href="#')[1:]]
-    assert targets == [f"figure-{name}" for name in PICTURES[:4]]
+    assert targets == [f"book-{name}" for name in PICTURES[:4]]
     assert "h2" not in Reader(html).tags
     assert 'class="tiles"' not in front_html(Section("", ["Who."]), {}, PICTURES)
 
