@@ -109,6 +109,32 @@ def target_data(name, data=None):
     return files
 
 
+def captions():
+    """The title and the caption of every figure that a whole study has."""
+    texts = {}
+    for target in TARGETS:
+        if "figures" in target.kinds and not target.on_demand:
+            # One rule draws both figures of overlaps.
+            same = target.name in ("error_overlap", "error_sets")
+            caption = f"../workflow/report/figures/{'overlap' if same else target.name}.rst"
+            path = Path(workflow.source_path(caption))
+            # A figure of a user's own need not have one. Line ends mean nothing, and rerun nothing.
+            text = " ".join(path.read_text("utf-8").split()) if path.is_file() else ""
+            texts[target.name] = target.description[0].upper() + target.description[1:], text
+    return texts
+
+
+def summary_figures(wildcards):
+    """The figures of a whole study of a corpus, as PNG."""
+    return [
+        file
+        for target in TARGETS
+        if not target.on_demand
+        for file in target_files(target, [wildcards.corpus])
+        if file.endswith(".png")
+    ]
+
+
 def shown(path):
     """An output that the report shows, under the theme of its target and in its words.
 

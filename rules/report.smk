@@ -1,5 +1,6 @@
 rule write_summary:
     input:
+        figures=summary_figures,
         manifest="results/{corpus}/corpus/manifest.json",
         cards=run_files("card.json"),
         nets="results/{corpus}/analysis/net_losses.parquet",
@@ -12,7 +13,7 @@ rule write_summary:
         dynamics=target_data("dynamics"),
         curves=target_data("learning_curves"),
     output:
-        html=shown("results/{corpus}/pages/summary.html"),
+        html="results/{corpus}/pages/summary.html",
     log:
         "logs/{corpus}/write_summary.log",
     benchmark:
@@ -21,6 +22,7 @@ rule write_summary:
         mem_mb=retry_memory(1000),
         runtime=10,
     params:
+        captions=captions(),
         code=code("write_summary.py"),
     script:
         "../workflow/scripts/write_summary.py"

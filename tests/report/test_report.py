@@ -130,6 +130,37 @@ def test_the_first_page_has_the_configuration_and_begins_at_its_beginning(report
     assert json.loads(report.one(".prose details.visrnn pre").text) == config
 
 
+def test_the_first_page_begins_with_sentences_and_pictures_that_lead_to_figures(report):
+    sentences = report.all(".prose .visrnn > p")[:3]
+    tiles = report.all(".prose .tiles a")[:4]
+    assert len(tiles) == 4
+    assert sentences[0].rect["y"] < tiles[0].rect["y"] < 800
+    graph = report.one("#app canvas, #app svg.marks")
+    assert tiles[-1].rect["y"] < graph.rect["y"]
+    for link in [*sentences[0].find_elements("tag name", "a"), *tiles]:
+        figure = report.one(f".prose #{link.get_attribute('href').split('#')[1]}")
+        report.execute_script("arguments[0].click()", link)
+        report.wait(lambda figure=figure: -5 < top(report, figure) < 900)
+        caption = report.one("figcaption", figure)
+        assert caption.is_displayed() and len(caption.text) > 50
+
+
+def top(browser, element):
+    return browser.execute_script("return arguments[0].getBoundingClientRect().top", element)
+
+
+@pytest.mark.parametrize("width", [800, 1400])
+def test_no_page_is_wider_than_its_window(browser, project, width):
+    browser.set_window_size(width, 1000)
+    pages = list(project.folder.glob("results/*/pages/*.html"))
+    assert len(pages) > 2
+    for page in pages:
+        browser.open(page)
+        wide = browser.execute_script("return document.documentElement.scrollWidth")
+        assert wide <= browser.execute_script("return window.innerWidth"), page
+    browser.set_window_size(1600, 1000)
+
+
 def test_every_result_opens_and_nothing_comes_from_the_network(report, project):
     opened = set()
     for theme in ("Summary", "Losses", "Samples", "Cells and gates", "Errors"):
@@ -153,8 +184,9 @@ def test_every_result_opens_and_nothing_comes_from_the_network(report, project):
                 opened.add((corpus, name))
     # As many as Snakemake was told to show.
     patterns = ["results/*/figures/*.png", "results/*/*/*.html", "logs/*/*.html"]
-    files = [file for pattern in patterns for file in project.folder.glob(pattern)]
-    assert len(opened) == len(files)
+    files = {file for pattern in patterns for file in project.folder.glob(pattern)}
+    # The summaries are on the first page.
+    assert len(opened) == len(files - set(project.folder.glob("results/*/pages/summary.html")))
     assert report.title == "Snakemake Report"
     asked = report.requests()
     assert any(url.startswith("file:") for url in asked)

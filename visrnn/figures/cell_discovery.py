@@ -67,13 +67,14 @@ def plot_cell_discovery(discovery: pd.DataFrame, excerpts: pd.DataFrame) -> Figu
     draw_scale(
         figure, COLOURS, (beside + 1.1, height - 0.28, 0.6), ["the cell's least", "its most"]
     )
+    which = "layer, unit" if by_net else "unit"
+    note = (
+        f"{which}, and its score on test text; framed: found (p < 0.01, and it adds to a table of "
+        "8 characters); *: the last character alone tells it"
+    )
     notes = {
         (beside + 2.6, height - 0.28): "band: dark where it has the property (or more of it)",
-        (
-            0.1,
-            0.12,
-        ): f"{'layer, unit' if by_net else 'unit'}, and its score on test text; framed: found (p < 0.01, and it adds to a "
-        "table of 8 characters); *: the last character alone tells it",
+        (0.1, 0.12): note,
     }
     for (x, y), note in notes.items():
         figure.text(x / width, y / height, note, fontsize=9)

@@ -42,11 +42,13 @@ def plot_error_overlap(overlap: pd.DataFrame) -> Figure:
     diagram = (venn2 if len(runs) == 2 else venn3)(
         {key: regions.get(key, 0) for key in _keys(len(runs))[1:]},
         set_labels=None,
-        set_colors=list(run_colours(runs).values()),
-        alpha=0.55,
         ax=axis,
         subset_label_formatter=lambda count: "",
     )
+    colours = _region_colours(runs)
+    for key, colour in colours.items():
+        if patch := diagram.get_patch_by_id(key):
+            patch.set(facecolor=colour, edgecolor="white", alpha=0.6, lw=1.5)
     centres = np.array([centre.asarray() for centre in diagram.centers])
     misfit = _label_regions(axis, centres, np.array(diagram.radii), regions, total)
     axis.set_title(
@@ -56,11 +58,9 @@ def plot_error_overlap(overlap: pd.DataFrame) -> Figure:
     )
     handles = []
     for key, row in zip(keys, wrong.to_dict("records"), strict=True):
-        patch = diagram.get_patch_by_id(key)
         names = [run for run in runs if row[run]]
         label = f"{' and '.join(names) if len(names) < len(runs) else 'all'}: {_percent(row)}"
-        colour = patch.get_facecolor() if patch else "white"
-        handles.append(Patch(facecolor=colour, edgecolor="0.6", label=label))
+        handles.append(Patch(facecolor=colours[key], edgecolor="white", alpha=0.6, label=label))
     totals = [f"{run} in {overlap.loc[overlap[run], 'share'].sum():.1%}" for run in runs]
     figure.legend(
         *(handles, [handle.get_label() for handle in handles]),
@@ -79,6 +79,22 @@ def _percent(row: dict) -> str:
     if pd.isna(row["low"]):
         return share
     return f"{share} [{100 * row['low']:.1f}, {100 * row['high']:.1f}]"
+
+
+def _region_colours(runs: list[str]) -> dict[str, str]:
+    """A colour for each region: a model's alone has its own, two models' another, all models' grey.
+
+    Mixed from those of the models they could not be told apart.
+    """
+    own = list(run_colours(runs).values())
+    spare = [f"C{number}" for number in range(6) if f"C{number}" not in own]
+    colours = {}
+    for key in _keys(len(runs))[1:]:
+        if key.count("1") == 1:
+            colours[key] = own[key.index("1")]
+        else:
+            colours[key] = "0.75" if "0" not in key else spare.pop(0)
+    return colours
 
 
 def _keys(sets: int) -> list[str]:

@@ -113,7 +113,8 @@ def losses_section(manifest: Mapping, nets: pd.DataFrame, comparisons: pd.DataFr
     )
     columns = ["net", "parameters", "loss", "low", "high", "elsewhere", "bits", "perplexity"]
     table = table[columns].rename(columns={"net": "best of its kind"})
-    return Section("Who predicts best", sentences, table.reset_index(drop=True))
+    figures = ("losses", "embedding")
+    return Section("Who predicts best", sentences, table.reset_index(drop=True), figures)
 
 
 def _winner(net: pd.Series, ngram: pd.Series, ours: pd.DataFrame, unit: str) -> list[str]:
@@ -187,7 +188,9 @@ def cells_section(discovery: pd.DataFrame, claims: pd.DataFrame | None) -> Secti
     title = "What cells have learned"
     if discovery.empty:
         return Section(
-            title, ["No property varies enough in the text that was recorded to be looked for."]
+            title,
+            ["No property varies enough in the text that was recorded to be looked for."],
+            figures=("saturation",),
         )
     best = best_cells(discovery)
     found = best[best["found"].astype(bool)].reset_index(drop=True)
@@ -210,7 +213,9 @@ def cells_section(discovery: pd.DataFrame, claims: pd.DataFrame | None) -> Secti
     found["p"] = [describe_p(*pair) for pair in zip(found["p"], found["p_floor"], strict=True)]
     columns = ["property", "run", "layer", "unit", "direction", "score", "test", "gain", "p"]
     columns += ["seeds_found", "seeds"]
-    return Section(title, sentences, found[columns] if len(found) else None)
+    figures = ("cells", "cell_discovery", "saturation")
+    about = dict.fromkeys(range(1, len(sentences)), figures[2:]) | {0: figures[:2]}
+    return Section(title, sentences, found[columns] if len(found) else None, figures, about)
 
 
 def dynamics_section(dynamics: pd.DataFrame) -> Section:
@@ -225,6 +230,7 @@ def dynamics_section(dynamics: pd.DataFrame) -> Section:
                 f"In its training {run} comes nearest to the {least['n']}-NN, the only n-NN, at "
                 f"epoch {least['epoch']:.2g}, with a divergence of {least['divergence']:.2f} nats."
             ],
+            figures=("dynamics",),
         )
     nearest = ordered.loc[ordered.groupby("step")["divergence"].idxmin()]
     # The last point of each row of points that have the same nearest n-NN.
@@ -232,7 +238,8 @@ def dynamics_section(dynamics: pd.DataFrame) -> Section:
     steps = ", then ".join(
         f"the {stage.n}-NN up to epoch {stage.epoch:.2g}" for stage in stages.itertuples()
     )
-    return Section("Training dynamics", [f"In its training {run} is most like {steps}."])
+    sentence = f"In its training {run} is most like {steps}."
+    return Section("Training dynamics", [sentence], figures=("dynamics",))
 
 
 def curves_section(curves: pd.DataFrame) -> Section:
@@ -248,7 +255,8 @@ def curves_section(curves: pd.DataFrame) -> Section:
         f"{_list(names)}: {said}{'.' if len(names) == 1 else ' (each of them).'}"
         for said, names in runs.items()
     ]
-    return Section("Learning curves", sentences or ["No net has a history of several epochs."])
+    sentences = sentences or ["No net has a history of several epochs."]
+    return Section("Learning curves", sentences, figures=("learning_curves",))
 
 
 def making_section(cards: list[Card], losses: pd.DataFrame) -> Section:

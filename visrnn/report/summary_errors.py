@@ -8,6 +8,11 @@ from visrnn.errors.overlap import overlapping_runs
 from visrnn.report.html import Section
 from visrnn.settings.oracles import ORACLES
 
+FIGURES = (
+    *("error_peeling", "error_examples", "oracle_orders", "scaling"),
+    *("error_overlap", "error_sets", "character_gap", "closing_delimiter"),
+)
+
 
 def errors_section(slices: pd.DataFrame, overlap: pd.DataFrame | None) -> Section:
     """How many errors the net makes, and what each oracle takes of them in its turn.
@@ -55,7 +60,9 @@ def errors_section(slices: pd.DataFrame, overlap: pd.DataFrame | None) -> Sectio
                 else "; they are of this very net on new text, as one seed says nothing of others."
             )
         )
+    about = {}
     if overlap is not None:
+        about[len(sentences)] = ("error_overlap",)
         runs = overlapping_runs(overlap)
         wrong = overlap[runs].sum(axis=1)
         shares = [
@@ -75,7 +82,9 @@ def errors_section(slices: pd.DataFrame, overlap: pd.DataFrame | None) -> Sectio
         of_the_loss=100 * table["nats_share"],
     ).rename(columns={"name": "oracle"})
     columns = ["oracle", "errors", "percent", "percent_low", "percent_high", "of_the_loss"]
-    return Section("Where it errs", sentences, table[columns].reset_index(drop=True))
+    return Section(
+        "Where it errs", sentences, table[columns].reset_index(drop=True), FIGURES, about
+    )
 
 
 def _floor(by_kind: Mapping[str, pd.DataFrame], seeds: int) -> list[str]:

@@ -189,6 +189,20 @@ def test_of_many_layers_each_net_has_one_column_of_its_best():
     assert [text.get_text() for text in few.texts][:2] == ["7: 0.60", "7: 0.60"]
 
 
+@pytest.mark.parametrize(
+    "runs", [["gru-1x64-s1", "ngram-8"], ["gru-1x64-s1", "ngram-8", "nnn-4-s1"]]
+)
+def test_regions_of_shared_errors_have_colours_of_their_own_which_the_legend_tells(runs):
+    wrong = [[bool(code >> bit & 1) for bit in range(len(runs))] for code in range(2 ** len(runs))]
+    table = pd.DataFrame(wrong, columns=runs).assign(characters=[900] + [100] * (len(wrong) - 1))
+    table = table.assign(share=table["characters"] / table["characters"].sum(), low=None, high=None)
+    figure = plot_error_overlap(table)
+    drawn = [patch.get_facecolor() for patch in figure.axes[0].patches]
+    told = [patch.get_facecolor() for patch in figure.legends[0].get_patches()]
+    assert len(set(told)) == len(wrong) - 1 and set(drawn) == set(told)
+    assert_apart(figure, figure.legends[0].get_texts())
+
+
 def test_bars_of_shared_errors_go_from_the_largest_to_the_smallest_with_all_their_names():
     random = np.random.default_rng(0)
     runs = ["rnn-1x64-s1", "gru-1x64-s1", "lstm-1x64-s1", "ngram-8", "nnn-4-s1"]

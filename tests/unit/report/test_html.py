@@ -69,7 +69,7 @@ def test_what_is_no_markup_of_ours_is_escaped_wherever_it_stands():
     assert [text.strip() for text in Reader(page(EVIL, EVIL)).texts] == [f"{EVIL}\n{EVIL}"]
     named = pd.DataFrame({EVIL: [EVIL]})
     sections = sections_html([Section(EVIL, [EVIL], named)])
-    assert set(Reader(sections).tags) == {"h2", "p", "table", "tr", "th", "td"}
+    assert set(Reader(sections).tags) == {"h2", "p", "div", "table", "tr", "th", "td"}
 
 
 @pytest.mark.parametrize("included", [False, True])
