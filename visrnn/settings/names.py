@@ -56,7 +56,7 @@ _PATTERNS = (
 class Run:
     """What the name of a run says, such as lstm-2x256-s1, nnn-4-modern-s1 or ngram-20."""
 
-    # rnn, gru, lstm, nnn, ngram, or external for a name without a hyphen.
+    # One of CELLS, nnn, ngram, or external for a name without a hyphen.
     cell: str
     # Of a recurrent net; None for other runs.
     layers: int | None = None
