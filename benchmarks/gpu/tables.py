@@ -22,7 +22,7 @@ TABLE_1 = [
     f"{cell}-{layers}x{size}"
     for size in (512, 256, 128, 64)
     for layers in (3, 2, 1)
-    for cell in CELLS
+    for cell in ("rnn", "gru", "lstm")
     if (cell, size) != ("rnn", 512)
 ]
 SMALL_TABLE = ["lstm-2x8", "gru-1x8"]

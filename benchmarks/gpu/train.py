@@ -16,7 +16,7 @@ SMALLEST_SPREAD = 0.02
 CELLS = ("rnn", "lstm", "gru")
 NETS = [
     *((f"{cell}-{shape}", "paper") for shape in ("1x64", "2x64", "3x64") for cell in CELLS),
-    *((f"{cell}-2x64", "modern") for cell in CELLS),
+    *((f"{cell}-2x64", "modern") for cell in (*CELLS, "mlstm", "transformer")),
     *(("nnn-2", "paper"), ("nnn-4", "paper"), ("nnn-4", "modern")),
     *((f"{cell}-{shape}", "paper") for shape in ("2x128", "1x256") for cell in CELLS),
     *(("lstm-1x512", "paper"), ("gru-1x512", "paper"), ("gru-3x256", "paper")),
@@ -25,7 +25,7 @@ NETS = [
     *(("gru-3x512", "paper"), ("lstm-3x512", "paper")),
 ]
 SMALL_NETS = [("rnn-1x8", "modern"), ("lstm-2x8", "modern"), ("gru-3x8", "modern")]
-SMALL_NETS += [("nnn-2", "modern")]
+SMALL_NETS += [("nnn-2", "modern"), ("mlstm-1x8", "modern"), ("transformer-1x8", "modern")]
 
 
 def first_and_last_loss(

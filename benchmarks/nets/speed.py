@@ -3,12 +3,12 @@
     python benchmarks/nets/speed.py [--threads 1] [--device cpu] [--repeats 5] [nets ...]
     python benchmarks/nets/speed.py --products
 
-(a) loops over torch.nn's cells, (b) is its fused layers; both take one-hot input. A step is the
-forward and backward pass over 100 x 100 characters of 87 symbols. The ways take turns, and the
-best of the repeats counts. With one thread it is the core's time that is taken, so that other load
-on the machine counts little. `share` is the rate of the operations that a step needs (weights x 6
-x characters; a one-hot product is none) over that of a large sgemm. --products compares the two
-BLAS that visrnn.nets.recurrence.linear chooses from.
+(a) loops over torch.nn's cells, (b) is its fused layers, where it has such; both take one-hot
+input. A step is the forward and backward pass over 100 x 100 characters of 87 symbols. The ways
+take turns, and the best of the repeats counts. With one thread it is the core's time that is taken,
+so that other load on the machine counts little. `share` is the rate of the operations that a step
+needs (weights x 6 x characters; a one-hot product is none) over that of a large sgemm. --products
+compares the two BLAS that visrnn.nets.recurrence.linear chooses from.
 """
 
 import argparse
@@ -127,21 +127,24 @@ def main() -> None:
             for parameter in net.parameters():
                 parameter.uniform_(-0.08, 0.08)
         net.to(device)
-        stepped, fused = (
-            kind(run.cell, run.layers, hidden).to(device) for kind in (Stepped, Fused)
-        )
+        kinds = (Stepped, Fused) if run.cell in FUSED else ()
+        others = [kind(run.cell, run.layers, hidden).to(device) for kind in kinds]
         ways = [
             stepper(
                 net, lambda net=net: net(tokens, net.start(BATCH))[0].transpose(0, 1), targets.t()
             ),
-            stepper(stepped, lambda net=stepped: net(tokens), targets.t()),
-            stepper(fused, lambda net=fused: net(tokens), targets.t()),
+            *(stepper(other, lambda net=other: net(tokens), targets.t()) for other in others),
             lambda: square @ square,
         ]
         for way in ways:
             way()
         rounds = [[seconds(way) for way in ways] for _ in range(given.repeats)]
-        ours, loop, library, product = map(min, zip(*rounds, strict=True))
+        ours, *theirs, product = map(min, zip(*rounds, strict=True))
+        if not theirs:
+            rate = BATCH * SEQUENCE / ours
+            print(f"| {name} | {hidden} | {ours * 1e3:.1f} | | | | {rate:,.0f} | |", flush=True)
+            continue
+        loop, library = theirs
         weights = sum(weight.numel() for weight in [*net.weights, *list(net.weights_in)[1:]])
         rate = 6 * (weights + hidden * SYMBOLS) * BATCH * SEQUENCE / ours
         print(

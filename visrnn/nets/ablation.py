@@ -24,7 +24,7 @@ from visrnn.cells.excerpts import token_characters
 from visrnn.corpus.corpus import Corpus, Part
 from visrnn.nets.clamping import ablate, clamped_losses, free_losses, read_memory
 from visrnn.nets.inference import load_net
-from visrnn.nets.modules import RecurrentNet
+from visrnn.nets.modules import LayeredNet
 from visrnn.statistics.resampling import find_units
 from visrnn.system.frames import build_frame
 
@@ -51,10 +51,10 @@ TEXT = pa.schema(
 )
 
 
-def held_values(net: RecurrentNet, cell: str, part: Part, clamp: str) -> torch.Tensor:
+def held_values(net: LayeredNet, cell: str, part: Part, clamp: str) -> torch.Tensor:
     """What each unit is held at, [layers, hidden]: its mean over a part, or zero."""
     if clamp == "zero":
-        return torch.zeros(len(net.weights), net.hidden)
+        return torch.zeros(net.layers, net.hidden)
     return read_memory(net, cell, part).mean(1)
 
 
@@ -76,7 +76,7 @@ def ablate_net(
     zero.
     """
     net, card = load_net(folder, device)
-    assert isinstance(net, RecurrentNet)
+    assert isinstance(net, LayeredNet)
     whole = corpus.part("test")
     numbers, test = subsample_streams(whole, characters)
     rows = places_in(numbers, whole.tokens.shape[1], test.tokens.shape[1])
@@ -106,7 +106,7 @@ def ablate_net(
 
 
 def read_text(
-    net: RecurrentNet,
+    net: LayeredNet,
     cell: str,
     corpus: Corpus,
     found: pd.Series,

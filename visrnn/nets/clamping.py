@@ -16,8 +16,9 @@ from visrnn.cells.activations import MEMORY
 from visrnn.corpus.corpus import Part
 from visrnn.nets import recurrence
 from visrnn.nets.inference import BLOCK, part_tensors
-from visrnn.nets.modules import RecurrentNet
+from visrnn.nets.modules import LayeredNet
 from visrnn.nets.recording import READERS, blocks
+from visrnn.nets.transformer import Transformer
 
 # Copies times streams that read side by side.
 ROWS = 2048
@@ -28,7 +29,7 @@ STEPS = 25
 Holds = tuple[Tensor, Tensor, Tensor]
 
 
-def read_memory(net: RecurrentNet, cell: str, part: Part) -> Tensor:
+def read_memory(net: LayeredNet, cell: str, part: Part) -> Tensor:
     """What every unit keeps after every character of a part, [layers, characters, hidden]."""
     values = [
         torch.stack([layer[MEMORY[cell]] for layer in layers]).cpu()
@@ -58,7 +59,7 @@ def held_step(
 
 @torch.inference_mode()
 def clamped_losses(
-    net: RecurrentNet, cell: str, part: Part, layer: int, units: Tensor, values: Tensor
+    net: LayeredNet, cell: str, part: Part, layer: int, units: Tensor, values: Tensor
 ) -> np.ndarray:
     """The loss of every character with one unit of a layer held, float32 [units, streams, length].
 
@@ -67,6 +68,8 @@ def clamped_losses(
     """
     net.eval()
     before, right = part_tensors(part, net.decoder.weight.device)
+    if isinstance(net, Transformer):
+        return _clamped_stream(net, before, right, layer, units, values)
     (streams, length), copies, at = before.shape, len(units), layer - 1
     rows = torch.arange(copies * streams, device=before.device)
     holds = rows, units.repeat_interleave(streams), values.repeat_interleave(streams)
@@ -96,8 +99,37 @@ def clamped_losses(
     return losses
 
 
+def _clamped_stream(
+    net: Transformer, before: Tensor, right: Tensor, layer: int, units: Tensor, values: Tensor
+) -> np.ndarray:
+    """`clamped_losses` of a transformer: the layers above read a residual stream with a unit held.
+
+    before, right: int64 [streams, length].
+    """
+    (streams, length), copies = before.shape, len(units)
+    count, *states = net.start(streams)
+    states[layer:] = net.start(copies * streams)[1 + layer :]
+    losses = np.empty((copies, streams, length), np.float32)
+    for start in range(0, length, STEPS):
+        block = slice(start, start + STEPS)
+        x = net.embed(before[:, block])  # [streams, steps, hidden]
+        # All streams have read as much, so one mask is that of all.
+        places = net.find_places(count[0][:1] + start, x.shape[1])
+        for index, state in enumerate(states):
+            x, states[index] = net.read_layer(index, x, state, places)
+            if index == layer - 1:
+                x = x.repeat(copies, 1, 1).unflatten(0, (copies, streams))
+                x[torch.arange(copies), :, :, units] = values[:, None, None]
+                x = x.flatten(0, 1)  # [copies * streams, steps, hidden]
+        logits = net.decode(x)
+        targets = right[:, block].repeat(copies, 1).unsqueeze(2)  # [copies * streams, steps, 1]
+        loss = logits.logsumexp(2) - logits.gather(2, targets).squeeze(2)
+        losses[:, :, block] = loss.reshape(copies, streams, -1).cpu().numpy()
+    return losses
+
+
 def ablate(
-    net: RecurrentNet, cell: str, part: Part, values: Tensor
+    net: LayeredNet, cell: str, part: Part, values: Tensor
 ) -> Iterator[tuple[int, np.ndarray]]:
     """Layer by layer, what it costs to hold each of its units: float32 [hidden, characters].
 
@@ -117,7 +149,7 @@ def ablate(
 
 
 @torch.inference_mode()
-def free_losses(net: RecurrentNet, part: Part) -> np.ndarray:
+def free_losses(net: LayeredNet, part: Part) -> np.ndarray:
     """The loss of every character of a part, float32 [streams, length], in nats."""
     net.eval()
     before, right = part_tensors(part, net.decoder.weight.device)

@@ -19,7 +19,8 @@ from visrnn.corpus.corpus import Corpus
 from visrnn.errors.classes import RIGHT
 from visrnn.nets.context import read_state
 from visrnn.nets.inference import load_net
-from visrnn.nets.modules import RecurrentNet
+from visrnn.nets.modules import LayeredNet
+from visrnn.nets.transformer import Transformer
 from visrnn.statistics.resampling import resample, sum_by
 from visrnn.system.frames import build_frame
 
@@ -59,7 +60,7 @@ STRIPS = pa.schema(
 )
 
 
-def connect(net: RecurrentNet, before: Tensor, window: Tensor, target: Tensor) -> Tensor:
+def connect(net: LayeredNet, before: Tensor, window: Tensor, target: Tensor) -> Tensor:
     """The norm of each gradient, [targets, window].
 
     before: int64 [targets, steps], read first. window: int64 [targets, window], what gradients are
@@ -68,16 +69,19 @@ def connect(net: RecurrentNet, before: Tensor, window: Tensor, target: Tensor) -
     net.eval()
     with torch.no_grad():
         state = read_state(net, before, net.start(len(before)))
-    symbols = len(net.weights_in[0])
-    inputs = F.one_hot(window.t(), symbols).to(
-        net.decoder.weight.dtype
-    )  # [window, targets, symbols]
-    below = inputs.requires_grad_()
-    for weight_in, weight, bias, start in zip(
-        net.weights_in, net.weights, net.biases, state, strict=True
-    ):
-        below = net.scan(below, weight_in, weight, bias, *start)[0]
-    log_prob = net.decoder(below[-1]).log_softmax(1)  # [targets, symbols]
+    symbols, dtype = net.decoder.out_features, net.decoder.weight.dtype
+    inputs = F.one_hot(window.t(), symbols).to(dtype).requires_grad_()  # [window, targets, symbols]
+    if isinstance(net, Transformer):
+        layers, _ = net.read(inputs.transpose(0, 1), state)
+        logits = net.decode(layers[-1][:, -1])
+    else:
+        below = inputs
+        for weight_in, weight, bias, start in zip(
+            net.weights_in, net.weights, net.biases, state, strict=True
+        ):
+            below = net.scan(below, weight_in, weight, bias, *start)[0]
+        logits = net.decoder(below[-1])
+    log_prob = logits.log_softmax(1)  # [targets, symbols]
     # No target has a part in another's.
     total = log_prob.gather(1, target.unsqueeze(1)).sum()
     (gradient,) = torch.autograd.grad(total, inputs)
@@ -99,7 +103,7 @@ def measure_connectivity(
     STRIPS have them; context reaches back beyond the test text.
     """
     net, card = load_net(folder, device)
-    assert isinstance(net, RecurrentNet)
+    assert isinstance(net, LayeredNet)
     test = corpus.part("test")
     positions = test.positions.ravel()
     classes, class_of = errors
@@ -121,7 +125,7 @@ def measure_connectivity(
     return pd.concat(means, ignore_index=True), pd.concat(strips, ignore_index=True)
 
 
-def read_targets(net: RecurrentNet, corpus: Corpus, positions: np.ndarray) -> np.ndarray:
+def read_targets(net: LayeredNet, corpus: Corpus, positions: np.ndarray) -> np.ndarray:
     """The norms for targets at these positions, float32 [targets, WINDOW]."""
     device = net.decoder.weight.device
     norms = []

@@ -17,7 +17,8 @@ from visrnn.cells.horizons import ALL, NOTHING, OTHER, SCHEMA, SHUFFLED
 from visrnn.corpus.corpus import Corpus, Part
 from visrnn.nets.clamping import free_losses
 from visrnn.nets.inference import load_net
-from visrnn.nets.modules import RecurrentNet, State
+from visrnn.nets.modules import LayeredNet, State
+from visrnn.nets.transformer import Transformer
 from visrnn.settings.names import parse_run
 from visrnn.statistics.resampling import Estimate, find_units, resample, sum_by
 from visrnn.system.frames import build_frame
@@ -42,7 +43,7 @@ def choose_targets(part: Part, count: int) -> np.ndarray:
 
 
 @torch.inference_mode()
-def context_losses(net: RecurrentNet, context: np.ndarray, target: np.ndarray) -> np.ndarray:
+def context_losses(net: LayeredNet, context: np.ndarray, target: np.ndarray) -> np.ndarray:
     """The loss of each target by a net that has read its context from the zero state.
 
     context: int64 [targets, k], read one after the other. target: int64 [targets]. float64, nats.
@@ -66,8 +67,10 @@ def context_losses(net: RecurrentNet, context: np.ndarray, target: np.ndarray) -
     return np.concatenate(losses)
 
 
-def read_state(net: RecurrentNet, tokens: torch.Tensor, state: State) -> State:
+def read_state(net: LayeredNet, tokens: torch.Tensor, state: State) -> State:
     """The state of a net after tokens, int64 [streams, steps], without any logits."""
+    if isinstance(net, Transformer):
+        return net.read(tokens, state)[1]
     after: State = []
     below = tokens.t().contiguous()  # [steps, streams]
     for weight_in, weight, bias, start in zip(
@@ -78,7 +81,7 @@ def read_state(net: RecurrentNet, tokens: torch.Tensor, state: State) -> State:
     return after
 
 
-def full_losses(net: RecurrentNet, corpus: Corpus) -> np.ndarray:
+def full_losses(net: LayeredNet, corpus: Corpus) -> np.ndarray:
     """The loss of every test character with all context there is, float32 [streams, length].
 
     A stream of the test text is read after that of the validation text which stands before it,
@@ -124,7 +127,7 @@ def measure_context(
     the longest for full context. targets: about how many. k stops where the corpus begins.
     """
     net, card = load_net(folder, device)
-    assert isinstance(net, RecurrentNet)
+    assert isinstance(net, LayeredNet)
     test = corpus.part("test")
     chosen = choose_targets(test, targets)
     positions = test.positions.ravel()[chosen]

@@ -9,8 +9,8 @@ from visrnn.nets.transformer import Transformer
 from visrnn.settings.names import CELLS, Run
 from visrnn.system.exceptions import InputError
 
-# For each layer its states, [streams, hidden]; of an n-NN the last n - 1 tokens; of a transformer as
-# it says.
+# For each layer its states, [streams, hidden]; of an n-NN the last n - 1 tokens; of a transformer
+# as visrnn.nets.transformer has it.
 State = list[tuple[Tensor, ...]]
 
 
@@ -34,7 +34,7 @@ class RecurrentNet(nn.Module):
         super().__init__()
         self.scan = recurrence.SCANS[cell]
         self.recurrent_dropout = recurrent_dropout
-        self.hidden, self.dropout = hidden, dropout
+        self.layers, self.hidden, self.dropout = layers, hidden, dropout
         self.states = len(CELLS[cell].state)
         width = CELLS[cell].blocks * hidden
         inputs = [symbols] + [hidden] * (layers - 1)

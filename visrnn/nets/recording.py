@@ -120,7 +120,7 @@ def record(
     Saturation is counted on the float32 values of the pass: of each unit, and of each stream
     (visrnn.cells.saturation.SCHEMA and STREAMS).
     """
-    cell, layer_count = parse_run(run).cell, parse_run(run).layers or 0
+    cell, layer_count = parse_run(run).cell, net.layers
     schema = file_schema(cell, layer_count, net.hidden)
     subsamples = {name: subsample_streams(part, characters) for name, part in parts.items()}
     rows = sum(part.tokens.size for _, part in subsamples.values())

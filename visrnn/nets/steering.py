@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import torch
+from torch import Tensor
 
 from visrnn.cells.activations import subsample_streams
 from visrnn.cells.causes import pick_cells
@@ -19,10 +20,11 @@ from visrnn.cells.discovery import validation_strength
 from visrnn.corpus.corpus import Corpus, Part
 from visrnn.corpus.properties import find_properties
 from visrnn.nets import recurrence
-from visrnn.nets.clamping import free_losses, held_step, read_memory
+from visrnn.nets.clamping import Holds, free_losses, held_step, read_memory
 from visrnn.nets.inference import load_net
-from visrnn.nets.modules import RecurrentNet
+from visrnn.nets.modules import LayeredNet, State
 from visrnn.nets.precision import widest
+from visrnn.nets.transformer import Transformer
 from visrnn.statistics.resampling import resample
 from visrnn.system.frames import build_frame
 
@@ -74,7 +76,7 @@ class Hold(NamedTuple):
 
 @torch.inference_mode()
 def draw_held(
-    net: RecurrentNet,
+    net: LayeredNet,
     cell: str,
     primes: np.ndarray,
     holds: list[Hold | None],
@@ -90,7 +92,7 @@ def draw_held(
     device, (texts, length) = net.decoder.weight.device, draws.shape
     rows = len(holds) * texts
     by_layer = []
-    for layer in range(1, len(net.weights) + 1):
+    for layer in range(1, net.layers + 1):
         mine = [(row, hold) for row, hold in enumerate(holds) if hold and hold.layer == layer]
         at = np.array([row for row, _ in mine], np.int64)[:, None] * texts + np.arange(texts)
         units = torch.tensor([hold.unit for _, hold in mine], dtype=torch.int64)
@@ -100,7 +102,7 @@ def draw_held(
         by_layer.append((rows_held, units_held, values_held))
     logits, state = net(torch.from_numpy(primes).to(device), net.start(texts))
     # A row a hold and text: [holds * texts, ...].
-    state = [tuple(part.repeat(len(holds), 1) for part in parts) for parts in state]
+    state = [tuple(torch.cat([part] * len(holds)) for part in parts) for parts in state]
     logits = logits[:, -1].repeat(len(holds), 1)
     tokens = np.empty((rows, length), np.int64)
     random = np.tile(draws, (len(holds), 1))
@@ -108,15 +110,36 @@ def draw_held(
         cumulative = logits.to(widest(device)).softmax(1).cumsum(1).cpu().numpy()  # [rows, symbols]
         threshold = random[:, step, None] * cumulative[:, -1:]
         tokens[:, step] = (cumulative <= threshold).sum(1)
-        below = torch.from_numpy(tokens[:, step]).to(device).unsqueeze(0)  # [1, rows]
-        for index, (weight_in, weight, bias) in enumerate(
-            zip(net.weights_in, net.weights, net.biases, strict=True)
-        ):
-            x = recurrence.project(below, weight_in, bias)[0].contiguous()
-            state[index] = held_step(cell, x, weight, state[index], by_layer[index])
-            below = state[index][0].unsqueeze(0)  # [1, rows, hidden]
-        logits = recurrence.linear(below[0], net.decoder.weight, net.decoder.bias)
+        drawn = torch.from_numpy(tokens[:, step]).to(device)
+        logits, state = read_held(net, cell, drawn, state, by_layer)
     return tokens.reshape(len(holds), texts, length)
+
+
+def read_held(
+    net: LayeredNet, cell: str, drawn: Tensor, state: State, by_layer: list[Holds]
+) -> tuple[Tensor, State]:
+    """Logits [rows, symbols] and the state after one more character, with units of each layer held.
+
+    drawn: int64 [rows].
+    """
+    if isinstance(net, Transformer):
+        (count,), *states = state
+        places = net.find_places(count[:1], 1)  # all rows have read as much
+        x = net.embed(drawn.unsqueeze(1))  # [rows, 1, hidden]
+        after: State = [(count + 1,)]
+        for index, ((rows, units, values), start) in enumerate(zip(by_layer, states, strict=True)):
+            x, last = net.read_layer(index, x, start, places)
+            x[rows, 0, units] = values
+            after.append(last)
+        return net.decode(x[:, 0]), after
+    after, below = [], drawn.unsqueeze(0)  # [1, rows]
+    for weight_in, weight, bias, start, holds in zip(
+        net.weights_in, net.weights, net.biases, state, by_layer, strict=True
+    ):
+        x = recurrence.project(below, weight_in, bias)[0].contiguous()
+        after.append(held_step(cell, x, weight, start, holds))
+        below = after[-1][0].unsqueeze(0)  # [1, rows, hidden]
+    return recurrence.linear(below[0], net.decoder.weight, net.decoder.bias), after
 
 
 def measure_texts(
@@ -156,7 +179,7 @@ def steer_net(
     random numbers, and of the random units.
     """
     net, card = load_net(folder, device)
-    assert isinstance(net, RecurrentNet)
+    assert isinstance(net, LayeredNet)
     cells = choose_cells(discovery[discovery["run"] == card.run])
     if cells.empty:
         return build_frame([], SCHEMA)
@@ -224,7 +247,7 @@ def prime_texts(corpus: Corpus) -> np.ndarray:
     return source[numbers].astype(np.int64)
 
 
-def read_drawn(net: RecurrentNet, primes: np.ndarray, tokens: np.ndarray) -> np.ndarray:
+def read_drawn(net: LayeredNet, primes: np.ndarray, tokens: np.ndarray) -> np.ndarray:
     """The loss of each drawn character to the free net, float32 [texts, length]."""
     text = np.concatenate([primes, tokens], 1)
     part = Part(text[:, 1:], text[:, :-1], np.zeros_like(text[:, 1:]))

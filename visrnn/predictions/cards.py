@@ -41,7 +41,7 @@ class NetCard:
     trained: ClassVar[Literal[True]] = True
 
     run: str
-    # rnn, gru, lstm or nnn.
+    # One of visrnn.settings.names.CELLS, or nnn.
     cell: str
     # Of a recurrent net; None for an n-NN.
     layers: int | None

@@ -58,7 +58,7 @@ _CURED = re.compile(r"(?P<base>[^+]+)\+(?P<cure>[a-z][a-z_]*)")
 class Run:
     """What the name of a run says: lstm-2x256-s1, nnn-4-modern-s1, ngram-20, gru-1x64-s1+all."""
 
-    # rnn, gru, lstm, nnn, ngram, cure, or external for a name without a hyphen.
+    # One of CELLS, nnn, ngram, cure, or external for a name without a hyphen.
     cell: str
     # Of a recurrent net; None for other runs.
     layers: int | None = None

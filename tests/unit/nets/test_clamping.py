@@ -34,13 +34,13 @@ def random_part(streams, length):
     return Part(tokens[:, 1:], tokens[:, :-1], np.zeros((streams, length), np.int64))
 
 
-@pytest.mark.parametrize("name", ["lstm-2x4", "gru-2x4", "rnn-1x4", "mlstm-2x4"])
+@pytest.mark.parametrize("name", ["lstm-2x4", "gru-2x4", "rnn-1x4", "mlstm-2x4", "transformer-2x4"])
 def test_a_held_unit_is_held_after_every_character(name):
     # More characters than are read at a time.
-    net, part = make(name), random_part(2, 40)
     cell = parse_run(name).cell
+    net, part = make(name, 8 if cell == "transformer" else 4), random_part(2, 40)
     units, values = torch.tensor([3, 0]), torch.tensor([0.7, -0.4])
-    for layer in range(1, len(net.weights) + 1):
+    for layer in range(1, net.layers + 1):
         losses = clamped_losses(net, cell, part, layer, units, values)
         for at, (unit, value) in enumerate(zip(units.tolist(), values.tolist(), strict=True)):
             for stream in range(2):

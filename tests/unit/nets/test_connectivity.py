@@ -15,9 +15,9 @@ from visrnn.settings.names import parse_run
 STEP = 1e-5
 
 
-@pytest.mark.parametrize("name", ["lstm-2x4", "gru-2x4", "rnn-1x4", "mlstm-2x4"])
+@pytest.mark.parametrize("name", ["lstm-2x4", "gru-2x4", "rnn-1x4", "mlstm-2x4", "transformer-2x8"])
 def test_norms_are_those_of_small_changes(name):
-    net, cell = make(name), parse_run(name).cell
+    net, cell = make(name, 8), parse_run(name).cell
     tokens = np.random.default_rng(1).integers(0, 6, (2, 9))
     before, window, target = (torch.from_numpy(part) for part in np.split(tokens, [3, 8], 1))
     norms = connect(net, before, window, target[:, 0])

@@ -27,11 +27,11 @@ def corpus(scheme="columns"):
     return build_corpus(LETTERS, "byte", SPLIT | {"scheme": scheme}, {})
 
 
-@pytest.mark.parametrize("name", ["lstm-2x4", "gru-1x4", "rnn-1x4", "mlstm-2x4"])
+@pytest.mark.parametrize("name", ["lstm-2x4", "gru-1x4", "rnn-1x4", "mlstm-2x4", "transformer-2x8"])
 @pytest.mark.parametrize("k", [1, 7])
 def test_a_net_reads_its_context_and_nothing_else(name, k, monkeypatch):
     monkeypatch.setattr("visrnn.nets.context.TOKENS", 3 * k)  # three targets at a time
-    net, tokens = make(name), np.random.default_rng(1).integers(0, 6, (8, k + 1))
+    net, tokens = make(name, 8), np.random.default_rng(1).integers(0, 6, (8, k + 1))
     losses = context_losses(net, tokens[:, :-1], tokens[:, -1])
     for row, loss in zip(tokens, losses, strict=True):
         log_prob = log_probabilities(net, parse_run(name).cell, np.eye(6)[row[:-1]])

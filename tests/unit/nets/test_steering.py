@@ -16,9 +16,9 @@ from visrnn.system.frames import build_frame
 HOLDS = [None, Hold(1, 2, 0.9), Hold(2, 0, -0.8)]
 
 
-@pytest.mark.parametrize("name", ["lstm-2x4", "gru-2x4", "mlstm-2x4"])
+@pytest.mark.parametrize("name", ["lstm-2x4", "gru-2x4", "mlstm-2x4", "transformer-2x8"])
 def test_each_token_is_drawn_from_what_the_held_net_says(name):
-    net, cell = make(name), parse_run(name).cell
+    net, cell = make(name, 8), parse_run(name).cell
     generator = np.random.default_rng(5)
     primes, draws = generator.integers(0, 6, (3, 4)), generator.random((3, 15))
     drawn = draw_held(net, cell, primes, HOLDS, draws)

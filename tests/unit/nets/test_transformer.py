@@ -1,12 +1,11 @@
 """The transformer against a twin that attends from one character at a time, in NumPy."""
 
-import math
-
 import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F
 
+from tests.unit.nets.held_twin import transformer_twin
 from visrnn.nets import transformer
 from visrnn.nets.modules import build_net, initialise
 from visrnn.settings.names import HEADS, WIDER, parse_run
@@ -22,51 +21,6 @@ def make(name="transformer-2x9", scale=0.7, **keys):
 
 def text(steps):
     return torch.randint(SYMBOLS, (STREAMS, steps), generator=torch.Generator().manual_seed(1))
-
-
-def normalise(x):
-    return x / np.sqrt((x**2).mean() + 1e-6)
-
-
-def turn(x, position):
-    """The pairs (x_k, x_(k + E / 2)) of one head turned by position * BASE ** (-k / (E / 2))."""
-    half = len(x) // 2
-    angle = position * transformer.BASE ** (-np.arange(half) / half)
-    pairs = (x[:half] + 1j * x[half:]) * np.exp(1j * angle)
-    return np.concatenate([pairs.real, pairs.imag])
-
-
-def twin(net, tokens, window):
-    """The residual stream after each layer and the logits of one stream, character by character."""
-    weights = {name: value.detach().numpy() for name, value in net.named_parameters()}
-    layers, size = len(net.attend), HIDDEN // HEADS
-    history = [[] for _ in range(layers)]
-    streams, logits = [[] for _ in range(layers)], []
-    for position, token in enumerate(tokens):
-        x = weights["embedding"][token]
-        for layer in range(layers):
-            query, key, value = np.split(normalise(x) @ weights[f"attend.{layer}"], 3)
-            history[layer].append((key, value))
-            fetched = np.zeros(HIDDEN)
-            for head in range(HEADS):
-                at = slice(head * size, (head + 1) * size)
-                first = max(0, position - window + 1)
-                recent = list(enumerate(history[layer]))[first:]
-                scores = [
-                    turn(query[at], position) @ turn(key[at], place) / math.sqrt(size)
-                    for place, (key, _) in recent
-                ]
-                shares = np.exp(scores) / np.exp(scores).sum()
-                fetched[at] = sum(
-                    share * value[at] for share, (_, (_, value)) in zip(shares, recent, strict=True)
-                )
-            x = x + fetched @ weights[f"mix.{layer}"]
-            wide = normalise(x) @ weights[f"widen.{layer}"]
-            wide = wide * 0.5 * (1 + np.array([math.erf(v / math.sqrt(2)) for v in wide]))
-            x = x + wide @ weights[f"narrow.{layer}"]
-            streams[layer].append(x)
-        logits.append(weights["decoder.weight"] @ normalise(x) + weights["decoder.bias"])
-    return np.array(streams), np.array(logits)
 
 
 @pytest.mark.parametrize("lengths", [[30], [1] * 30, [7, 1, 20, 2], [3, 27]])
@@ -86,7 +40,7 @@ def test_a_text_in_blocks_is_the_twins_one_character_at_a_time(window, lengths, 
         streams.append(torch.stack(layers))
         logits.append(given)
     for stream in range(STREAMS):
-        held, expected = twin(net, tokens[stream].numpy(), window)
+        held, expected = transformer_twin(net, np.eye(SYMBOLS)[tokens[stream]])
         ours = torch.cat(streams, 2)[:, stream].detach().numpy()
         np.testing.assert_allclose(ours, held, rtol=1e-9, atol=1e-9)
         ours = torch.cat(logits, 1)[stream].detach().numpy()

@@ -134,6 +134,8 @@ def test_the_models_are_the_best_of_each_kind_and_the_recorded_ones():
     assert choose_runs(cards, ["lstm-1x8-s1"]) == [*chosen, "lstm-1x8-s1"]
     assert [runs_in_page(card) for card in cards] == [True] * 3 + [False] * 3
     assert not runs_in_page(net_card("lstm-3x1024-s1", parameters=20_000_000))
+    # Of these the page's scripts have no equations.
+    assert not any(runs_in_page(net_card(run)) for run in ("mlstm-1x8-s1", "transformer-1x8-s1"))
 
 
 def test_a_cell_comes_with_what_is_known_of_it():

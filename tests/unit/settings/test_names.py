@@ -41,17 +41,34 @@ def test_other_names_are_refused(name):
 def test_parameters_are_counted_by_hand():
     # Two layers of 3 units on 5 symbols: (5 + 3 + 1) * 3 and (3 + 3 + 1) * 3 for each block, and
     # a decoder of (3 + 1) * 5.
-    for cell, blocks in (("rnn", 1), ("gru", 3), ("lstm", 4)):
+    for cell, blocks in (("rnn", 1), ("gru", 3), ("lstm", 4), ("mlstm", 5)):
         assert count_parameters(cell, 2, 3, 5) == blocks * (27 + 21) + 20
+    # Two layers of 8 hidden^2, of which half is the feed-forward part, and an embedding.
+    assert count_parameters("transformer", 2, 8, 5) == 2 * 8 * 64 + 5 * 8 + (8 + 1) * 5
     assert count_window_parameters(2, 3, 5) == (10 + 1) * 3 + 20
 
 
 @pytest.mark.parametrize(
     ("name", "hidden"),
-    [("lstm-1x64", 64), ("rnn-1x64", 141), ("gru-1x64", 77), ("lstm-3x512", 512)],
+    [
+        *[("lstm-1x64", 64), ("rnn-1x64", 141), ("gru-1x64", 77), ("lstm-3x512", 512)],
+        *[("mlstm-2x64", 56), ("transformer-2x64", 64), ("transformer-2x128", 120)],
+    ],
 )
 def test_sizes_on_war_and_peace(name, hidden):
     assert hidden_size(parse_run(name), 87, LIKE) == hidden
+
+
+def test_a_transformers_width_is_the_nearest_that_its_heads_divide():
+    for name in ("transformer-1x64", "transformer-3x128", "transformer-2x5"):
+        run = parse_run(name)
+        target = count_parameters("lstm", run.layers, run.size, 87)
+        widths = range(8, 400, 8)
+        nearest = min(
+            widths,
+            key=lambda width: abs(count_parameters(run.cell, run.layers, width, 87) - target),
+        )
+        assert hidden_size(run, 87, LIKE) == nearest
 
 
 @pytest.mark.parametrize("name", ["rnn-1x64", "rnn-3x512", "gru-2x128", "nnn-1", "nnn-6"])

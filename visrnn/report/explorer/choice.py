@@ -8,6 +8,8 @@ from visrnn.settings.names import MODELS
 
 # A net with more weights than this would make the page's files too large.
 MOST_PARAMETERS = 3_000_000
+# The cells that templates/nets.js has; of other nets the page has the losses alone, and says so.
+CELLS = ("rnn", "lstm", "gru", "nnn")
 
 
 def choose_families(cards: Sequence[Card]) -> list[str]:
@@ -24,4 +26,4 @@ def choose_runs(cards: Sequence[Card], recorded: Sequence[str]) -> list[str]:
 
 def runs_in_page(card: Card) -> bool:
     """Whether the page runs this model itself, from its weights."""
-    return card.trained and card.parameters <= MOST_PARAMETERS
+    return card.trained and card.cell in CELLS and card.parameters <= MOST_PARAMETERS

@@ -274,7 +274,9 @@
     const into = find("cell-body");
     const model = Explorer.modelOf(state.net);
     if (!model?.recurrent)
-      return into.replaceChildren(make("p", {}, "Choose a recurrent net above the text."));
+      return into.replaceChildren(
+        make("p", {}, "Choose an RNN, LSTM or GRU above the text: the page runs no other cells."),
+      );
     const asked = [state.net, state.layer, state.unit].join();
     await model.load();
     const scan = await Explorer.scan(model);

@@ -58,7 +58,7 @@
         [],
       );
     if (!model?.recurrent)
-      return show("pattern-found", "Choose a recurrent net above the text.", []);
+      return show("pattern-found", "Choose an RNN, LSTM or GRU above the text.", []);
     const scan = await Explorer.scan(model);
     const [first, last] = selection;
     const stream = Math.floor(first / length);

@@ -217,7 +217,7 @@
       by: "cell",
       layer,
       unit,
-      quantity: Explorer.nets.QUANTITIES[model.cell][0],
+      quantity: Explorer.nets.QUANTITIES[model.cell]?.[0],
     });
   };
 

@@ -259,7 +259,9 @@
     if (card.corpus?.sha256 !== study.sha256)
       throw new Error("This net was trained on another text than this page's.");
     const { run: name, cell, layers, hidden, symbols, n } = card;
-    if (symbols !== study.symbols.length || !(cell in SHAPES || cell === "nnn"))
+    if (!(cell in SHAPES || cell === "nnn"))
+      throw new Error("This page runs nets of the cells rnn, lstm and gru, and n-NN; no others.");
+    if (symbols !== study.symbols.length)
       throw new Error("card.json: expected a net of this corpus's symbols.");
     const size = Number(new DataView(buffer).getBigUint64(0, true));
     const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, size)));
