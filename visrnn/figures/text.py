@@ -117,7 +117,8 @@ def draw_text(
         looks.setdefault(look, []).append(moved)
     for (colour, alpha), glyphs in looks.items():
         path = Path.make_compound_path(*glyphs)
-        axis.add_patch(PathPatch(path, facecolor=colour, alpha=alpha, linewidth=0))
+        # add_patch would measure each letter's curves, for limits that are set below.
+        axis.add_artist(PathPatch(path, facecolor=colour, alpha=alpha, linewidth=0))
     if band is not None:
         # White between the rows, and on it the band.
         begin, end, gap = BAND

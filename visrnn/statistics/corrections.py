@@ -22,10 +22,10 @@ def benjamini_hochberg(p: np.ndarray) -> np.ndarray:
 
     (Benjamini & Hochberg 1995.) p: as in `holm`.
     """
-    from scipy import stats
-
     p = np.asarray(p, np.float64)
     corrected = np.full(p.shape, np.nan)
-    tried = ~np.isnan(p)
-    corrected[tried] = stats.false_discovery_control(p[tried]) if tried.any() else []
+    tried = np.flatnonzero(~np.isnan(p))
+    order = tried[np.argsort(-p[tried], kind="stable")]
+    steps = p[order] * (len(order) / np.arange(len(order), 0, -1))
+    corrected[order] = np.minimum(1, np.minimum.accumulate(steps))
     return corrected

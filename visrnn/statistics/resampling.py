@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 RESAMPLES, SEED = 10_000, 0
 LEVEL = 0.95
@@ -55,24 +56,20 @@ class Estimate:
         Percentiles of the resamples, taken further out as few units need it: the expanded
         percentile interval of Hesterberg (2015, section 5.3).
         """
-        from scipy import stats
-
         tail = (1 - level) / 2
-        t = stats.t.isf(tail, max(1, self.units - 1))
-        further = stats.norm.sf(inflation(self.units) * t)
+        t = -special.stdtrit(max(1, self.units - 1), tail)
+        further = special.ndtr(-inflation(self.units) * t)
         low, high = np.quantile(self.draws, [further, 1 - further], axis=0)
         return np.where(self.usable, low, np.nan), np.where(self.usable, high, np.nan)
 
     @property
     def p(self) -> np.ndarray:
         """Two-sided p-values of "it is zero", float64 [...]; those that `interval` goes with."""
-        from scipy import stats
-
         # What is zero in every resample is on both sides.
         beyond = np.minimum((self.draws <= 0).sum(0), (self.draws >= 0).sum(0))
         tail = (1 + beyond) / (1 + len(self.draws))
-        t = stats.norm.isf(np.minimum(tail, 0.5)) / inflation(self.units)
-        p = np.minimum(1, 2 * stats.t.sf(t, max(1, self.units - 1)))
+        t = -special.ndtri(np.minimum(tail, 0.5)) / inflation(self.units)
+        p = np.minimum(1, 2 * special.stdtr(max(1, self.units - 1), -t))
         return np.where(self.usable, p, np.nan)
 
     def __getitem__(self, key: Any) -> "Estimate":
@@ -226,8 +223,6 @@ def average_seeds(
 
 def _seed_deviation(values: np.ndarray, members: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
     """SD between seeds and its degrees of freedom for each net, float64 [nets, ...] each."""
-    from scipy import stats
-
     shape = (len(members), *values.shape[1:])
     own = np.full(shape, np.nan)
     several = [row for row, at in enumerate(members) if len(at) > 1]
@@ -237,6 +232,8 @@ def _seed_deviation(values: np.ndarray, members: list[list[int]]) -> tuple[np.nd
         np.array([len(at) - 1.0 for at in members]).reshape(-1, *[1] * (len(shape) - 1)), shape
     ).copy()
     if len(several) > 1:
+        from scipy import stats
+
         total = freedom[several].sum(0)
         pooled = (own[several] * freedom[several]).sum(0) / total
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -256,13 +253,12 @@ def seeds_to_decide(
     fixed. seed_deviation: SD between the seeds of one net. None where no number of seeds would,
     as the text is too short.
     """
-    from scipy import stats
-
-    if abs(difference) <= stats.norm.isf((1 - level) / 2) * text_error:
+    tail = (1 - level) / 2
+    if abs(difference) <= -special.ndtri(tail) * text_error:
         return None
     for seeds in range(2, 1001):
         error = np.hypot(text_error, seed_deviation * np.sqrt(2 / seeds))
-        if abs(difference) > stats.t.isf((1 - level) / 2, 2 * seeds - 2) * error:
+        if abs(difference) > -special.stdtrit(2 * seeds - 2, tail) * error:
             return seeds
     return None
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from visrnn.statistics.comparisons import compare
 from visrnn.statistics.corrections import benjamini_hochberg, holm
@@ -11,6 +12,9 @@ from visrnn.statistics.resampling import resample
 def test_holm_and_benjamini_hochberg_are_their_definitions():
     p = np.array([0.04, np.nan, 0.01, 0.03, 0.005])
     assert holm(p).tolist() == pytest.approx([0.06, np.nan, 0.03, 0.06, 0.02], nan_ok=True)
+    tried = ~np.isnan(p)
+    scipys = stats.false_discovery_control(p[tried])
+    assert benjamini_hochberg(p)[tried].tolist() == pytest.approx(scipys)
     assert benjamini_hochberg(p).tolist() == pytest.approx(
         [0.04, np.nan, 0.02, 0.04, 0.02], nan_ok=True
     )
