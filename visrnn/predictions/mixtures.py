@@ -28,6 +28,16 @@ def fit_weights(probs: np.ndarray) -> np.ndarray:
     return weights / weights.sum()
 
 
+def weighty(probs: np.ndarray, least: float = 0.01) -> np.ndarray:
+    """The models of the best mixture that weigh as much as `least`, the first in any case; int.
+
+    probs: [models, characters]. What weighs less changes little, and takes as long.
+    """
+    weights = fit_weights(probs)
+    weights[0] = 1
+    return np.flatnonzero(weights >= least)
+
+
 def mix(weights: np.ndarray, probs: np.ndarray) -> np.ndarray:
     """What the mixture gives, float32 [characters]. probs: [models, characters].
 
