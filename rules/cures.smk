@@ -24,6 +24,33 @@ rule mix_models:
         "../workflow/scripts/mix_models.py"
 
 
+# By weights that change from character to character, or of whole distributions, or both.
+rule gate_mixture:
+    input:
+        tokens="results/{corpus}/corpus/tokens.npy",
+        manifest="results/{corpus}/corpus/manifest.json",
+        predictions=cure_files("predictions.parquet"),
+        validation=cure_files("validation.parquet"),
+        distributions=cure_distributions,
+    output:
+        card="results/{corpus}/runs/{run}+{cure}/card.json",
+        predictions="results/{corpus}/runs/{run}+{cure}/predictions.parquet",
+        validation="results/{corpus}/runs/{run}+{cure}/validation.parquet",
+    log:
+        "logs/{corpus}/gate_mixture/{run}+{cure}.log",
+    benchmark:
+        "logs/{corpus}/gate_mixture/{run}+{cure}.tsv"
+    wildcard_constraints:
+        cure="ngrams_gated|ngrams_logistic|all_logistic",
+    resources:
+        mem_mb=retry_memory(2000, 300),
+        runtime=120,
+    params:
+        code=code("gate_mixture.py"),
+    script:
+        "../workflow/scripts/gate_mixture.py"
+
+
 rule fit_temperature:
     input:
         tokens="results/{corpus}/corpus/tokens.npy",

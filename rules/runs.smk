@@ -128,6 +128,12 @@ def cure_parts(wildcards):
     return [wildcards.run, *CURES[wildcards.cure].parts(wildcards.run, runs)]
 
 
+def cure_distributions(wildcards):
+    """The whole distributions that a cure reads, its base's first."""
+    runs = cure_parts(wildcards) if CURES[wildcards.cure].whole_parts else [wildcards.run]
+    return [f"results/{wildcards.corpus}/runs/{run}/distributions.parquet" for run in runs]
+
+
 def cure_files(file):
     """A function that gives `file` of every run that a cure reads, of its base first."""
     return lambda wildcards: [

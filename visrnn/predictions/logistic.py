@@ -45,6 +45,10 @@ def fit_powers(
 
 def apply_powers(weights: np.ndarray, right: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """What the mixture gives to what came, float64 [characters]. right, whole: as `fit_powers`."""
+    (used,) = np.nonzero(weights)
+    if len(used) == 1 and weights[used[0]] == 1:
+        # One model as it is, to the bit.
+        return np.exp(right[used[0]].astype(np.float64))
     result = np.empty(right.shape[1])
     for at in _pieces(right.shape[1]):
         _, total = _softmax(weights, _normalised(whole[:, at]))

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 # Of EM: the gain in nats per character at which it ends, and the most steps.
-GAIN, STEPS = 1e-9, 2000
+GAIN, STEPS = 1e-8, 2000
 
 
 def fit_weights(probs: np.ndarray) -> np.ndarray:
@@ -26,6 +26,16 @@ def fit_weights(probs: np.ndarray) -> np.ndarray:
         # The mean share that each model has in what the mixture gives.
         weights = weights * (probs @ (1 / mixed)) / len(mixed)
     return weights / weights.sum()
+
+
+def weighty(probs: np.ndarray, least: float = 0.01) -> np.ndarray:
+    """The models of the best mixture that weigh as much as `least`, the first in any case; int.
+
+    probs: [models, characters]. What weighs less changes little, and takes as long.
+    """
+    weights = fit_weights(probs)
+    weights[0] = 1
+    return np.flatnonzero(weights >= least)
 
 
 def mix(weights: np.ndarray, probs: np.ndarray) -> np.ndarray:

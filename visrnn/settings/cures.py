@@ -53,8 +53,8 @@ class Cure:
     parts: Callable[[str, list[str]], list[str]] = _none
     # Whether it is nothing without such runs.
     needs_parts: bool = False
-    # Whether it reads whole distributions, of which runs: of the base, or of the parts too.
-    distributions: frozenset[str] = frozenset()
+    # Whether it reads whole distributions of these, and not of its base alone.
+    whole_parts: bool = False
     # Whether only a recurrent net can have it, and no n-NN.
     recurrent: bool = False
 
@@ -63,7 +63,6 @@ CURES = {
     "temperature": Cure(
         "temperature",
         "every distribution sharpened or flattened by one temperature",
-        distributions=frozenset({"base"}),
     ),
     "ngrams": Cure(
         "n-grams",
@@ -71,11 +70,31 @@ CURES = {
         parts=_ngrams,
         needs_parts=True,
     ),
+    "ngrams_gated": Cure(
+        "n-grams, gated",
+        "the same, with weights by what is known before the character comes",
+        parts=_ngrams,
+        needs_parts=True,
+    ),
+    "ngrams_logistic": Cure(
+        "n-grams, logistic",
+        "a product of powers of whole distributions, with powers by the same",
+        parts=_ngrams,
+        needs_parts=True,
+        whole_parts=True,
+    ),
     "all": Cure(
         "all models",
         "a weighted mean with all other nets and n-grams",
         parts=_all,
         needs_parts=True,
+    ),
+    "all_logistic": Cure(
+        "all models, logistic",
+        "such a product of all nets and n-grams",
+        parts=_all,
+        needs_parts=True,
+        whole_parts=True,
     ),
     "seeds": Cure(
         "seeds",
