@@ -6,6 +6,7 @@ CLAIM_TABLES = {
     "character_gap": "character_gap",
     "closing_delimiter": "closing_delimiter",
     "error_slices": "error_peeling",
+    "cures": "cures",
 }
 
 

@@ -179,10 +179,12 @@ def cells_reach_far(study: Study) -> Finding:
         at = (context["group"] == "all") & (context["beyond"] == "nothing")
         rows = context[at & context["low"].notna()]
         for row in rows.itertuples():
-            card, ks = study.cards.get(row.run), rows["k"][rows["run"] == row.run]
+            card = study.cards.get(row.run)
             if card is None or not card.trained:
                 continue
-            if row.k == ks[ks >= max(REACH, card.recipe.sequence)].min():
+            reach = max(REACH, card.recipe.sequence)
+            # The shortest context that is no shorter.
+            if row.k == min((k for k in rows["k"] if k >= reach), default=None):
                 label = f"{row.run}, nats lost with {row.k} characters"
                 ends = (row.excess, row.low, row.high)
                 parts.append(study.widened(label, ends, len(study.cards), ABOVE))

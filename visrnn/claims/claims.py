@@ -263,7 +263,8 @@ CLAIMS = (
     Claim(
         "5",
         "The errors that no oracle removes need new architectures.",
-        "Of these errors each cure removes less than 10% beyond what another seed does.",
+        "Of these errors each cure removes less than 10% more than it adds; another seed adds as "
+        "many as it removes.",
         errors.little_is_cured,
         SHARE,
         "figures/error_peeling.png",

@@ -5,9 +5,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from visrnn.claims.study import Study
+from visrnn.claims.study import FAMILIES, Study
 from visrnn.claims.verdicts import ABOVE, Finding, Part, judge_every, not_run
-from visrnn.settings.names import CELLS, parse_run
+from visrnn.settings.names import parse_run
 from visrnn.statistics.simultaneous import widen
 
 # The n-gram that the paper compares with, and the n from which on n-NN fall behind n-grams.
@@ -23,7 +23,7 @@ MOST = 0.5
 
 
 def best_net_beats_ngram(study: Study) -> Finding:
-    best, rival = study.best(list(CELLS)), f"ngram-{LONG}"
+    best, rival = study.best(FAMILIES), f"ngram-{LONG}"
     if best is None or rival not in study.nets:
         return not_run(f"add a recurrent net and the {LONG}-gram: ngrams: [{LONG}]")
     parts, of_seeds = study.differences([(best, rival)])
@@ -46,7 +46,7 @@ def windows_lose(study: Study) -> Finding:
 
 def net_is_smaller(study: Study) -> Finding:
     """Bytes of the weights over those of the n-gram model, were its n-grams a byte each."""
-    best, rival = study.best(list(CELLS)), f"ngram-{LONG}"
+    best, rival = study.best(FAMILIES), f"ngram-{LONG}"
     grams = getattr(study.cards.get(rival), "grams", None)
     size = study.weight_bytes.get(study.nets[best][0]) if best else None
     if not grams or not size:

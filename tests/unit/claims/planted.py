@@ -15,7 +15,9 @@ SIZE = len(around(0.5).prob)
 def plant(models, cards=None, **fields):
     """models: by run the mean probability of what came, or every one of them [characters]."""
     tables = {
-        run: around(prob, (parse_run(run).seed or 1) - 1) if np.isscalar(prob) else predictions(prob)
+        run: around(prob, (parse_run(run).seed or 1) - 1)
+        if np.isscalar(prob)
+        else predictions(prob)
         for run, prob in models.items()
     }
     made = {run: ngram_card(parse_run(run).n) for run in models if run.startswith("ngram")}
@@ -36,5 +38,3 @@ def verdict(test, study):
 def nothing():
     """A study of one n-gram, of which no claim can be tested."""
     return plant({"ngram-1": 0.2})
-
-

@@ -80,7 +80,9 @@ def test_seeds_have_their_part_and_say_how_many_would_decide():
     assert finding.seeds_needed > 3
     # The part of the seeds makes the interval wider than that of these very nets.
     alone = {run.replace("s2", "s1"): prob for run, prob in models.items() if run.endswith("s2")}
-    width = [part.high - part.low for part in (finding.part, performance.two_layers(plant(alone)).part)]
+    width = [
+        part.high - part.low for part in (finding.part, performance.two_layers(plant(alone)).part)
+    ]
     assert width[0] > 3 * width[1]
 
 
