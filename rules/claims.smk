@@ -47,7 +47,6 @@ rule judge_claims:
         nulls=recorded_files("nulls.parquet"),
         ablation=made("ablation"),
         context=made("context"),
-        cures=made("cures"),
     output:
         claims="results/{corpus}/analysis/claims.parquet",
     log:

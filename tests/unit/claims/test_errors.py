@@ -1,4 +1,4 @@
-"""Section 4.4 and the conclusion on studies in which claims are true, and false, by construction."""
+"""Section 4.4 and the conclusion, on studies in which claims are true or false by construction."""
 
 from dataclasses import replace
 
