@@ -1,4 +1,4 @@
-# What the tests of claims know of analyses that a study has, and of those made by name alone.
+# Tables that the tests of claims look at, and the targets that they are made for.
 CLAIM_TABLES = {
     "dynamics": "dynamics",
     "unit_scores": "cell_discovery",
@@ -7,6 +7,11 @@ CLAIM_TABLES = {
     "closing_delimiter": "closing_delimiter",
     "error_slices": "error_peeling",
     "cures": "cures",
+}
+CLAIM_TABLES = {
+    table: target
+    for table, target in CLAIM_TABLES.items()
+    if target in [each.name for each in TARGETS]
 }
 
 

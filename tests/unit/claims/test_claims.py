@@ -91,7 +91,7 @@ def test_readers_see_the_number_that_decides_and_what_it_rests_on():
     assert (
         first["measured"].count("; ") == 1 and "lstm-2x64 less lstm-1x64: -0." in first["measured"]
     )
-    assert best["verdict"] == FAILS and best["nets"].tolist() == ["lstm-1x64", "ngram-20"]
+    assert best["verdict"] == FAILS and list(best["nets"]) == ["lstm-1x64", "ngram-20"]
     readable = claims_table(table)
     assert readable["verdict"][14] == "does not hold, these nets"
     assert readable["rests on"][14] == "lstm-1x64, ngram-20; 1 seed, 1 corpus"

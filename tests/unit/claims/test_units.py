@@ -53,7 +53,7 @@ def test_gates_are_counted_and_have_the_error_of_their_streams():
 
 
 def slow_share(has, on, reach):
-    """The share of late characters at which a unit was on for as long, the most, and their number."""
+    """The share of late characters held, the most on end, and how many are late."""
     late = held = longest = 0
     for property_, unit in zip(has, on, strict=True):
         lasted = both = 0
