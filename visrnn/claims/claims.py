@@ -209,7 +209,7 @@ CLAIMS = (
     ),
     Claim(
         "4.3",
-        "The net's lead over the n-gram is greatest on white space and brackets.",
+        "The net is ahead of the n-gram on white space and brackets.",
         "The probability of the right character less that of the rival is above 0 for each of "
         "space and line end, and in code of tab and brackets too.",
         long_range.named_characters,
