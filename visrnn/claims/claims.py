@@ -307,8 +307,17 @@ def describe(part: Part, style: str) -> str:
     >>> describe(Part("lstm-2x64 less lstm-1x64", -0.05, -0.06, -0.04), "{:+.2f}")
     'lstm-2x64 less lstm-1x64: -0.05 [-0.06, -0.04]'
     """
-    value, low, high = (
-        "none" if number != number else style.format(number)
-        for number in (part.value, part.low, part.high)
-    )
-    return f"{part.label}: {value} [{low}, {high}]"
+    return f"{part.label}: {describe_number(style, part.value, part.low, part.high)}"
+
+
+def describe_number(style: str, value: float | None, low: float | None, high: float | None) -> str:
+    """A number with its interval, where there is one.
+
+    >>> describe_number("{:.1%}", 0.5, None, None)
+    '50.0%, without an interval'
+    """
+    if pd.isna(value):
+        return "no number"
+    if pd.isna(low) or pd.isna(high):
+        return f"{style.format(value)}, without an interval"
+    return f"{style.format(value)} [{style.format(low)}, {style.format(high)}]"

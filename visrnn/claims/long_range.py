@@ -57,8 +57,8 @@ def net_is_smaller(study: Study) -> Finding:
     lines = sum(count * (2 * k + 24) for k, count in enumerate(grams, 1))
     note = (
         f"{size:,} bytes of weights; {sum(grams):,} n-grams, taken for a byte each, where gzip "
-        f"leaves about 13 of an ARPA file; that file has about {lines / 1e6:,.0f} MB, and the ratio "
-        f"to it is {size / lines:.1g}"
+        f"leaves about 13 of an ARPA file; that file has about {lines / 1e6:,.0f} MB, and the "
+        f"ratio to it is {size / lines:.1g}"
     )
     return judge_every([part], study.runs_of([str(best), rival]), of_seeds=True, note=note)
 

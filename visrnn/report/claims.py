@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from visrnn.claims.claims import CLAIMS
+from visrnn.claims.claims import CLAIMS, describe_number
 from visrnn.claims.verdicts import FAILS, HOLDS, NOT_RUN, UNDECIDED
 from visrnn.report.html import render
 
@@ -52,8 +52,8 @@ def _words(row: dict) -> dict:
     decisive = "-"
     if not pd.isna(row["value"]):
         style = CLAIMS[row["number"] - 1].style
-        number, low, high = (style.format(row[name]) for name in ("value", "low", "high"))
-        decisive = f"{number} [{low}, {high}]: {row['of']}"
+        decisive = describe_number(style, row["value"], row["low"], row["high"])
+        decisive += f": {row['of']}"
     nets = list(row["nets"])
     listed = ", ".join(nets[:NAMED]) + f" and {len(nets) - NAMED} more" * (len(nets) > NAMED)
     seeds = f"{row['seeds']} seed{'s' * (row['seeds'] > 1)}"

@@ -1,5 +1,7 @@
 """The table of claims, and what readers see of it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -97,11 +99,18 @@ def test_readers_see_the_number_that_decides_and_what_it_rests_on():
     assert readable["rests on"][14] == "lstm-1x64, ngram-20; 1 seed, 1 corpus"
     assert readable["decisive"][14].startswith("+") and "[+" in readable["decisive"][14]
     page = claims_page(table)
-    assert (
-        "Of the paper&#39;s 25 claims 0 hold, 1 does not, 2 are undecided, and 22 were" in page
-    )
+    assert "Of the paper&#39;s 25 claims 0 hold, 1 does not, 2 are undecided, and 22 were" in page
     assert count(table).endswith("and 22 were not run.") and "<i>" not in page
     assert page.count('<a href="../figures/') == 3
+
+
+def test_a_number_of_a_short_text_stands_without_an_interval():
+    study = plant({"lstm-1x64-s1": 0.3, "lstm-2x64-s1": 0.5})
+    few = replace(study.losses, usable=np.zeros(2, bool))
+    table = judge_claims(replace(study, losses=few), "prose")
+    assert table["verdict"][0] == UNDECIDED
+    assert "without an interval: lstm-2x64" in claims_table(table)["decisive"][0]
+    assert claims_page(table).count("without an interval") == 1
 
 
 def test_the_table_is_what_csv_can_hold():
