@@ -47,7 +47,7 @@ class Estimate:
     @property
     def error(self) -> np.ndarray:
         """The standard error, float64 [...]; NaN where there is no interval."""
-        return np.where(self.usable, inflation(self.units) * self.draws.std(0), np.nan)
+        return np.where(self.usable, _inflation(self.units) * self.draws.std(0), np.nan)
 
     def interval(self, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
         """Both ends of the interval, float64 [...] each; NaN where there is none.
@@ -59,7 +59,7 @@ class Estimate:
 
         tail = (1 - level) / 2
         t = stats.t.isf(tail, max(1, self.units - 1))
-        further = stats.norm.sf(inflation(self.units) * t)
+        further = stats.norm.sf(_inflation(self.units) * t)
         low, high = np.quantile(self.draws, [further, 1 - further], axis=0)
         return np.where(self.usable, low, np.nan), np.where(self.usable, high, np.nan)
 
@@ -71,7 +71,7 @@ class Estimate:
         # What is zero in every resample is on both sides.
         beyond = np.minimum((self.draws <= 0).sum(0), (self.draws >= 0).sum(0))
         tail = (1 + beyond) / (1 + len(self.draws))
-        t = stats.norm.isf(np.minimum(tail, 0.5)) / inflation(self.units)
+        t = stats.norm.isf(np.minimum(tail, 0.5)) / _inflation(self.units)
         p = np.minimum(1, 2 * stats.t.sf(t, max(1, self.units - 1)))
         return np.where(self.usable, p, np.nan)
 
@@ -113,7 +113,7 @@ def find_units(values: np.ndarray, streams: int) -> np.ndarray:
 
     def error(unit: np.ndarray) -> float:
         sums, sizes = sum_by(unit, values), sum_by(unit, np.ones(values.size))
-        return float(ratio_error(sums, sizes))
+        return float(_error(sums, sizes))
 
     block, unit = FIRST_BLOCK, cut(FIRST_BLOCK)
     while unit[-1] >= FEWEST_UNITS:
@@ -175,8 +175,8 @@ def resample(
 
 def widening(numerator: np.ndarray, denominator: np.ndarray, joined: int) -> np.ndarray:
     """How many times as large the error is by `joined` neighbouring units as by single ones."""
-    single = ratio_error(numerator, denominator)
-    several = ratio_error(_join(numerator, joined), _join(denominator, joined))
+    single = _error(numerator, denominator)
+    several = _error(_join(numerator, joined), _join(denominator, joined))
     return np.divide(several, single, out=np.ones_like(single), where=single > 0)
 
 
@@ -187,10 +187,10 @@ def describe_dependence(values: np.ndarray, unit: np.ndarray) -> str:
     spread = means.std()
     lag = np.corrcoef(means[:-1], means[1:])[0, 1] if len(means) > 2 and spread else float("nan")
     errors = [f"{values.std() / np.sqrt(len(values)):.4f} by characters"]
-    errors.append(f"{ratio_error(sums, sizes):.4f} by its {len(means)} units")
+    errors.append(f"{_error(sums, sizes):.4f} by its {len(means)} units")
     for joined in JOINED:
         if len(means) // joined >= 2:
-            error = ratio_error(_join(sums, joined), _join(sizes, joined))
+            error = _error(_join(sums, joined), _join(sizes, joined))
             errors.append(f"{error:.4f} by {joined} neighbours joined")
     return f"means of neighbours correlate by {lag:.2f}; the error of the mean is " + ", ".join(
         errors
@@ -274,12 +274,12 @@ def _weights(units: int) -> np.ndarray:
     return generator.multinomial(units, np.full(units, 1 / units), size=RESAMPLES).astype(float)
 
 
-def inflation(units: int) -> float:
+def _inflation(units: int) -> float:
     """What the SD of a resampled mean of so many units is too small by, as a factor."""
     return float(np.sqrt(units / (units - 1))) if units > 1 else 1.0
 
 
-def ratio_error(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+def _error(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
     """The standard error of ratios of sums over units, linearised; float64 [...]."""
     units = len(numerator)
     total = denominator.sum(0)

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from tests.unit.cells.test_saturation import streams
 from tests.unit.claims.planted import nothing, plant, verdict
@@ -13,6 +14,7 @@ from visrnn.cells.max_t import NULLS, judge_cells, unit_p_values
 from visrnn.claims import cells
 from visrnn.claims.units import GATE_UNITS, HELD
 from visrnn.claims.verdicts import FAILS, HOLDS, NOT_RUN, UNDECIDED
+from visrnn.statistics.simultaneous import CLAIM_LEVEL
 from visrnn.system.frames import build_frame
 
 RUN = "lstm-2x8-s1"
@@ -122,6 +124,14 @@ def test_units_have_the_p_values_of_the_best_ones():
     p, floor = unit_p_values(units, nulls)
     np.testing.assert_allclose(p, twin["p"].to_numpy(float))
     assert floor == twin["p_floor"].iloc[0] == 1 / 200 and 0.01 < np.median(p) < 1
+
+
+def test_the_interval_of_a_count_is_that_of_clopper_and_pearson():
+    tail = (1 - CLAIM_LEVEL) / 2
+    low, high = cells.exact_interval(7, 40, 1)
+    assert stats.binom.sf(6, 40, low) == pytest.approx(tail)
+    assert stats.binom.cdf(7, 40, high) == pytest.approx(tail)
+    assert cells.exact_interval(0, 40, 1)[0] == 0 and cells.exact_interval(40, 40, 1)[1] == 1
 
 
 def held(*differences):
