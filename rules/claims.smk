@@ -1,4 +1,4 @@
-# What the tests of claims know of analyses that a study has, and of those made by name alone.
+# Tables that the tests of claims look at, and the targets that they are made for.
 CLAIM_TABLES = {
     "dynamics": "dynamics",
     "unit_scores": "cell_discovery",
@@ -6,6 +6,12 @@ CLAIM_TABLES = {
     "character_gap": "character_gap",
     "closing_delimiter": "closing_delimiter",
     "error_slices": "error_peeling",
+    "cures": "cures",
+}
+CLAIM_TABLES = {
+    table: target
+    for table, target in CLAIM_TABLES.items()
+    if target in [each.name for each in TARGETS]
 }
 
 
@@ -46,7 +52,6 @@ rule judge_claims:
         nulls=recorded_files("nulls.parquet"),
         ablation=made("ablation"),
         context=made("context"),
-        cures=made("cures"),
     output:
         claims="results/{corpus}/analysis/claims.parquet",
     log:

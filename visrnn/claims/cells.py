@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from visrnn.cells.causes import CLOSING
 from visrnn.cells.discovery import LEVEL
@@ -156,11 +157,9 @@ def unit_passes(scores: pd.DataFrame, study: Study) -> tuple[np.ndarray, float]:
 
 def exact_interval(count: int, total: int, numbers: int) -> tuple[float, float]:
     """The interval of a share (Clopper & Pearson 1934) of things drawn one by one."""
-    from scipy import stats
-
     tail = (1 - CLAIM_LEVEL) / 2 / numbers
-    low = stats.beta.ppf(tail, count, total - count + 1) if count else 0.0
-    high = stats.beta.isf(tail, count + 1, total - count) if count < total else 1.0
+    low = special.betaincinv(count, total - count + 1, tail) if count else 0.0
+    high = special.betaincinv(count + 1, total - count, 1 - tail) if count < total else 1.0
     return float(low), float(high)
 
 
@@ -179,10 +178,12 @@ def cells_reach_far(study: Study) -> Finding:
         at = (context["group"] == "all") & (context["beyond"] == "nothing")
         rows = context[at & context["low"].notna()]
         for row in rows.itertuples():
-            card, ks = study.cards.get(row.run), rows["k"][rows["run"] == row.run]
+            card = study.cards.get(row.run)
             if card is None or not card.trained:
                 continue
-            if row.k == ks[ks >= max(REACH, card.recipe.sequence)].min():
+            reach = max(REACH, card.recipe.sequence)
+            # The shortest context that is no shorter.
+            if row.k == min((k for k in rows["k"] if k >= reach), default=None):
                 label = f"{row.run}, nats lost with {row.k} characters"
                 ends = (row.excess, row.low, row.high)
                 parts.append(study.widened(label, ends, len(study.cards), ABOVE))

@@ -209,7 +209,7 @@ CLAIMS = (
     ),
     Claim(
         "4.3",
-        "The net's lead over the n-gram is greatest on white space and brackets.",
+        "The net is ahead of the n-gram on white space and brackets.",
         "The probability of the right character less that of the rival is above 0 for each of "
         "space and line end, and in code of tab and brackets too.",
         long_range.named_characters,
@@ -263,7 +263,8 @@ CLAIMS = (
     Claim(
         "5",
         "The errors that no oracle removes need new architectures.",
-        "Of these errors each cure removes less than 10% beyond what another seed does.",
+        "Of these errors each cure removes less than 10% more than it adds; another seed adds as "
+        "many as it removes.",
         errors.little_is_cured,
         SHARE,
         "figures/error_peeling.png",
@@ -306,8 +307,17 @@ def describe(part: Part, style: str) -> str:
     >>> describe(Part("lstm-2x64 less lstm-1x64", -0.05, -0.06, -0.04), "{:+.2f}")
     'lstm-2x64 less lstm-1x64: -0.05 [-0.06, -0.04]'
     """
-    value, low, high = (
-        "none" if number != number else style.format(number)
-        for number in (part.value, part.low, part.high)
-    )
-    return f"{part.label}: {value} [{low}, {high}]"
+    return f"{part.label}: {describe_number(style, part.value, part.low, part.high)}"
+
+
+def describe_number(style: str, value: float | None, low: float | None, high: float | None) -> str:
+    """A number with its interval, where there is one.
+
+    >>> describe_number("{:.1%}", 0.5, None, None)
+    '50.0%, without an interval'
+    """
+    if pd.isna(value):
+        return "no number"
+    if pd.isna(low) or pd.isna(high):
+        return f"{style.format(value)}, without an interval"
+    return f"{style.format(value)} [{style.format(low)}, {style.format(high)}]"

@@ -31,8 +31,8 @@ def read_study(
 
     cards, predictions: of every run, of the test text. weights: of every net. tables: files of
     analysis/ by name. recorded: of the runs with recorded activations, files by the name of the
-    table; those of nulls too. classes: as `class_reader` gives it. Raises InputError for damaged files, and where
-    predictions are of different texts.
+    table; those of nulls too. classes: as `class_reader` gives it. Raises InputError for damaged
+    files, and where predictions are of different texts.
     """
     by_run = {card.run: card for card in map(read_card, cards)}
     paths = {Path(path).parent.name: path for path in predictions}

@@ -9,10 +9,12 @@ import pandas as pd
 
 from visrnn.claims.verdicts import BELOW, Part
 from visrnn.predictions.cards import Card, NetCard
-from visrnn.settings.names import CELLS, net_of
+from visrnn.settings.names import net_of
 from visrnn.statistics.resampling import Estimate, average_seeds, resample, sum_by
 from visrnn.statistics.simultaneous import seeds_for, simultaneous_interval, widen
 
+# The cells that the paper is about; its claims are of no others.
+FAMILIES = ("rnn", "gru", "lstm")
 # What may differ between nets that were trained alike: it is chosen net by net on validation text.
 CHOSEN = ("dropout", "recurrent_dropout")
 
@@ -66,11 +68,11 @@ class Study:
         return average_seeds(self.losses, [net_of(run) for run in self.cards], fixed)
 
     def recurrent(self) -> dict[str, NetCard]:
-        """The card of the first seed of every recurrent net, by the net's name."""
+        """The card of the first seed of every net of FAMILIES, by the net's name."""
         return {
             net: card
             for net, runs in self.nets.items()
-            if (card := self.cards[runs[0]]).trained and card.cell in CELLS
+            if (card := self.cards[runs[0]]).trained and card.cell in FAMILIES
         }
 
     def by_cell(self, key: Callable[[NetCard], object], value: Callable[[NetCard], object]) -> list:

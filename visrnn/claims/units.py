@@ -15,7 +15,6 @@ from visrnn.cells.saturation import LEFT, RIGHT
 from visrnn.statistics.resampling import (
     FEWEST_UNITS,
     find_units,
-    ratio_error,
     resample,
     sum_by,
 )
@@ -79,9 +78,7 @@ def measure_gates(run: str, cache: Activations) -> pd.DataFrame:
                 sizes = np.diff(np.append(starts, len(unit))).astype(np.float64)
             sums = np.add.reduceat(sides, starts, axis=2, dtype=np.int64)
             share = sums.sum(2) / sizes.sum()  # [2, units]
-            error = ratio_error(np.moveaxis(sums, 2, 0).astype(np.float64), sizes[:, None, None])
-            if len(starts) < FEWEST_UNITS:
-                error = np.full_like(error, np.nan)
+            error = _error(sums, sizes, share)
             columns = {
                 "run": [run] * len(some),
                 "cell": [cache.cell] * len(some),
@@ -96,6 +93,19 @@ def measure_gates(run: str, cache: Activations) -> pd.DataFrame:
             }
             tables.append(build_frame(columns, GATE_UNITS))
     return pd.concat(tables, ignore_index=True)
+
+
+def _error(sums: np.ndarray, sizes: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """The standard error of shares over streams, as of a ratio of sums, float64 [2, units].
+
+    sums: [2, units, streams]. sizes: [streams]. share: [2, units]. NaN for too few streams.
+    """
+    streams = len(sizes)
+    if streams < FEWEST_UNITS:
+        return np.full(share.shape, np.nan)
+    influence = (sums - share[..., None] * sizes) / sizes.sum()
+    error: np.ndarray = np.sqrt((influence**2).sum(-1) * streams / (streams - 1))
+    return error
 
 
 def measure_runs(

@@ -63,7 +63,7 @@ class Suffixes:
         """
         shared = np.bincount(self.lcp[:-1], minlength=self.depth)[: self.depth]
         new = np.cumsum(shared) - np.arange(self.depth)
-        return [int(count) for count in new]
+        return [max(0, int(count)) for count in new]
 
     def forget_order(self) -> None:
         """Free the memory of what only finding strings takes: all but symbols and their codes."""

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from visrnn.claims.claims import CLAIMS
+from visrnn.claims.claims import CLAIMS, describe_number
 from visrnn.claims.verdicts import FAILS, HOLDS, NOT_RUN, UNDECIDED
 from visrnn.report.html import render
 
@@ -20,20 +20,29 @@ def claims_table(claims: pd.DataFrame) -> pd.DataFrame:
 
 def claims_page(claims: pd.DataFrame) -> str:
     """A page with the test of each claim, all of its numbers, and links to figures."""
-    rows = [row | _words(row) for row in claims.to_dict("records")]
-    corpus = claims["corpus"].iloc[0]
-    title = f"The paper's claims on {corpus}"
-    return render("claims.html", title=title, rows=rows, included=False, **_counts(claims))
+    rows = [row | _words(row) | _shown(row) for row in claims.to_dict("records")]
+    title = f"The paper's claims on {claims['corpus'].iloc[0]}"
+    return render("claims.html", title=title, rows=rows, included=False, summary=count(claims))
 
 
-def count_verdicts(claims: pd.DataFrame) -> dict[str, int]:
-    """How many claims have each verdict."""
-    return {verdict: int((claims["verdict"] == verdict).sum()) for verdict in VERDICTS}
+def count(claims: pd.DataFrame) -> str:
+    """How many claims have each verdict, in a sentence."""
+    holds, fails, undecided, left = (int((claims["verdict"] == each).sum()) for each in VERDICTS)
+    return (
+        f"Of the paper's {len(claims)} claims {holds} hold{'s' * (holds == 1)}, {fails} "
+        f"do{'es' * (fails == 1)} not, {undecided} {'is' if undecided == 1 else 'are'} undecided, "
+        f"and {left} {'was' if left == 1 else 'were'} not run."
+    )
 
 
-def _counts(claims: pd.DataFrame) -> dict:
-    counts = count_verdicts(claims)
-    return {"counts": list(counts.items()), "total": len(claims)}
+def _shown(row: dict) -> dict:
+    """What the page shows of a row beside its words."""
+    run = row["verdict"] != NOT_RUN
+    return {
+        "colour": {HOLDS: "holds", FAILS: "fails"}.get(row["verdict"], "open"),
+        "shown": row["figure"].rpartition("/")[2].partition(".")[0].replace("_", " ") * run,
+        "several": run and "; " in row["measured"],
+    }
 
 
 def _words(row: dict) -> dict:
@@ -43,8 +52,8 @@ def _words(row: dict) -> dict:
     decisive = "-"
     if not pd.isna(row["value"]):
         style = CLAIMS[row["number"] - 1].style
-        number, low, high = (style.format(row[name]) for name in ("value", "low", "high"))
-        decisive = f"{number} [{low}, {high}] {row['of']}"
+        decisive = describe_number(style, row["value"], row["low"], row["high"])
+        decisive += f": {row['of']}"
     nets = list(row["nets"])
     listed = ", ".join(nets[:NAMED]) + f" and {len(nets) - NAMED} more" * (len(nets) > NAMED)
     seeds = f"{row['seeds']} seed{'s' * (row['seeds'] > 1)}"

@@ -48,7 +48,7 @@ class Estimate:
     @property
     def error(self) -> np.ndarray:
         """The standard error, float64 [...]; NaN where there is no interval."""
-        return np.where(self.usable, inflation(self.units) * self.draws.std(0), np.nan)
+        return np.where(self.usable, _inflation(self.units) * self.draws.std(0), np.nan)
 
     def interval(self, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
         """Both ends of the interval, float64 [...] each; NaN where there is none.
@@ -58,7 +58,7 @@ class Estimate:
         """
         tail = (1 - level) / 2
         t = -special.stdtrit(max(1, self.units - 1), tail)
-        further = special.ndtr(-inflation(self.units) * t)
+        further = special.ndtr(-_inflation(self.units) * t)
         low, high = np.quantile(self.draws, [further, 1 - further], axis=0)
         return np.where(self.usable, low, np.nan), np.where(self.usable, high, np.nan)
 
@@ -68,7 +68,7 @@ class Estimate:
         # What is zero in every resample is on both sides.
         beyond = np.minimum((self.draws <= 0).sum(0), (self.draws >= 0).sum(0))
         tail = (1 + beyond) / (1 + len(self.draws))
-        t = -special.ndtri(np.minimum(tail, 0.5)) / inflation(self.units)
+        t = -special.ndtri(np.minimum(tail, 0.5)) / _inflation(self.units)
         p = np.minimum(1, 2 * special.stdtr(max(1, self.units - 1), -t))
         return np.where(self.usable, p, np.nan)
 
@@ -270,7 +270,7 @@ def _weights(units: int) -> np.ndarray:
     return generator.multinomial(units, np.full(units, 1 / units), size=RESAMPLES).astype(float)
 
 
-def inflation(units: int) -> float:
+def _inflation(units: int) -> float:
     """What the SD of a resampled mean of so many units is too small by, as a factor."""
     return float(np.sqrt(units / (units - 1))) if units > 1 else 1.0
 

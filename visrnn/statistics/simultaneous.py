@@ -8,8 +8,9 @@ their intervals are right together at the claim's level.
 from collections.abc import Sequence
 
 import numpy as np
+from scipy import special
 
-from visrnn.statistics.resampling import LEVEL, RESAMPLES, Estimate, inflation, seeds_to_decide
+from visrnn.statistics.resampling import LEVEL, RESAMPLES, Estimate, seeds_to_decide
 
 CLAIMS = 25
 CLAIM_LEVEL = 1 - (1 - LEVEL) / CLAIMS
@@ -25,8 +26,6 @@ def simultaneous_interval(
     `Estimate.interval` is. Of RESAMPLES draws 20 lie beyond the end of a level of 99.8%:
     `monte_carlo_error` says what that comes to.
     """
-    from scipy import stats
-
     deviation = np.abs(estimate.draws - estimate.value)
     usable = estimate.usable & ~np.isnan(estimate.value)
     # What one SD of a normal distribution holds: Student's t of one seed more has no SD.
@@ -34,8 +33,10 @@ def simultaneous_interval(
     spread = np.where(scale > 0, scale, 1)
     largest = (deviation / spread)[:, usable].max(axis=1, initial=0)
     tail = (1 - level) / 2
-    few = inflation(estimate.units) * stats.t.isf(tail, max(1, estimate.units - 1))
-    half = np.quantile(largest, level) * few / stats.norm.isf(tail) * scale
+    freedom = max(1, estimate.units - 1)
+    # A resampled mean varies by less than the mean does, and its error is itself uncertain.
+    few = np.sqrt(1 + 1 / freedom) * _t(tail, freedom) / -special.ndtri(tail)
+    half = np.quantile(largest, level) * few * scale
     half = np.where(usable, half, np.nan)
     return estimate.value - half, estimate.value + half
 
@@ -46,10 +47,9 @@ def monte_carlo_error(level: float = CLAIM_LEVEL, draws: int = RESAMPLES) -> flo
     >>> round(monte_carlo_error(), 3)
     0.021
     """
-    from scipy import stats
-
-    end = stats.norm.isf((1 - level) / 2)
-    error = np.sqrt(level * (1 - level) / draws) / (2 * stats.norm.pdf(end))
+    end = -special.ndtri((1 - level) / 2)
+    density = np.exp(-(end**2) / 2) / np.sqrt(2 * np.pi)
+    error = np.sqrt(level * (1 - level) / draws) / (2 * density)
     return float(error / end)
 
 
@@ -66,13 +66,11 @@ def widen(
     Each side is drawn out as a t interval over `units` would be. seed_error: the part of the
     standard error that seeds have, of so many degrees of freedom; it is drawn out by their t.
     """
-    from scipy import stats
-
     value, low, high = number
     tail = (1 - CLAIM_LEVEL) / 2 / numbers
     freedom = max(1, units - 1)
-    ratio = stats.t.isf(tail, freedom) / stats.t.isf((1 - LEVEL) / 2, freedom)
-    seeds = stats.t.isf(tail, max(1, seed_freedom)) * seed_error
+    ratio = _t(tail, freedom) / _t((1 - LEVEL) / 2, freedom)
+    seeds = _t(tail, max(1, seed_freedom)) * seed_error
     return (
         float(value - np.hypot(ratio * (value - low), seeds)),
         float(value + np.hypot(ratio * (high - value), seeds)),
@@ -86,9 +84,7 @@ def t_interval(
 
     error: standard errors over `units` that were drawn as one.
     """
-    from scipy import stats
-
-    half = stats.t.isf((1 - CLAIM_LEVEL) / 2 / numbers, max(1, units - 1)) * np.asarray(error)
+    half = _t((1 - CLAIM_LEVEL) / 2 / numbers, max(1, units - 1)) * np.asarray(error)
     return value - half, value + half
 
 
@@ -104,3 +100,8 @@ def seeds_for(difference: float, text: np.ndarray, seed_deviations: Sequence[flo
         return None
     deviation = float(np.sqrt((spread**2).mean()))
     return seeds_to_decide(difference, float(text.std()), deviation, CLAIM_LEVEL)
+
+
+def _t(tail: float, freedom: int) -> float:
+    """Beyond which so much of Student's t lies; scipy.stats takes long to import."""
+    return -float(special.stdtrit(freedom, tail))

@@ -13,7 +13,8 @@ with job(snakemake.log[0]):
     source, params = snakemake.input, snakemake.params
 
     def files(name):
-        return [source[name]] if isinstance(source[name], str) else list(source[name])
+        given = source.get(name, [])
+        return [given] if isinstance(given, str) else list(given)
 
     study = read_study(
         files("cards"),

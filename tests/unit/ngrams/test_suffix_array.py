@@ -56,3 +56,11 @@ def test_matches_are_the_longest_there_are(name):
         low, high = suffixes.interval(codes[i : i + matched])
         occurrences = [p for p in range(len(text)) if text[p : p + matched] == query[:matched]]
         assert sorted(suffixes.suffix_array[low:high]) == occurrences
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_grams_are_the_different_pieces_of_a_text(name):
+    suffixes = Suffixes(TEXTS[name], 700, 12)
+    text = suffixes.codes[: suffixes.length].tolist()
+    pieces = [{tuple(text[i : i + k]) for i in range(len(text) - k + 1)} for k in range(1, 13)]
+    assert suffixes.count_grams() == [max(0, len(each)) for each in pieces]
