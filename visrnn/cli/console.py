@@ -69,7 +69,7 @@ class Console:
         with self._lock:
             self.done, self.total = done, total
             tenth = 10 * done // total if total else 0
-            if not self.drawn and tenth > self._said_tenth:
+            if not self.drawn and tenth > self._said_tenth and done < total:
                 self._said_tenth = tenth
                 self.say(self._progress())
 

@@ -5,7 +5,9 @@ _ABOUT_ITSELF = (
     *("Using ", "WorkflowError", "RuleException", "CalledProcessError", "Command 'set", "  File "),
     *("At least one job", "Exiting because a job", "Complete log"),
 )
-FAILED, END = "Failed, and why:\n", "Complete log"
+FAILED = "Failed, and why:\n"
+# How the lines begin that may follow, among others, for two threads print.
+_WHY = ("    logs/", "A job was killed")
 
 
 def essence(message: str) -> str:
@@ -25,4 +27,5 @@ def failures(printed: str) -> str:
     'Failed, and why:\\n    logs/a.log: empty\\n'
     """
     _, marked, after = printed.rpartition(FAILED)
-    return FAILED + after.partition(END)[0] if marked else ""
+    lines = [line for line in after.splitlines(keepends=True) if line.startswith(_WHY)]
+    return FAILED + "".join(lines) if marked else ""

@@ -27,7 +27,7 @@ LAYOUTS = (
 NETS = ("lstm-1x64", "gru-1x64", "gru-2x128")
 # Characters that a net is trained on in all, epoch after epoch: about six minutes of gru-2x128.
 PATIENCE = 12_000_000
-FEWEST, MOST = 3, 30
+FEWEST, MOST = 3, 12
 SUFFIXES = {".py": "python", ".c": "c", ".h": "c"}
 ENGLISH = {"the", "of", "and", "to", "a", "in", "is", "that", "it", "was", "for", "with"}
 # Jobs of a whole study of one corpus that train no net.

@@ -65,6 +65,21 @@ def test_a_text_is_read_as_character_by_character(net, monkeypatch):
     assert score.frame["loss"].sum() == pytest.approx(score.loss * score.units)
 
 
+def test_a_long_text_is_read_in_pieces_as_if_in_one(net, monkeypatch):
+    """But for what the net still knew from before the characters that each piece begins after."""
+    text = (ROOT / "docs/statistics.md").read_text()[:2500].replace("\n", "\r\n")
+    whole, whole_cells = net.score(text), net.cells(text)
+    for name, value in {"LONG": 100, "PIECE": 300, "WARM_UP": 250, "MOST_PIECES": 7}.items():
+        monkeypatch.setattr(reading, name, value)
+    pieces, cells = net.score(text), net.cells(text)
+    assert pieces.units == whole.units > 2000 and pieces.unknown == whole.unknown
+    assert np.nanmax(np.abs(pieces.prob - whole.prob)) > 1e-6  # it was read in pieces
+    assert pieces.loss == pytest.approx(whole.loss, abs=0.01)
+    np.testing.assert_allclose(pieces.prob[:300], whole.prob[:300], rtol=2e-3)
+    np.testing.assert_allclose(cells.values[:300], whole_cells.values[:300], atol=2e-3)
+    assert np.nanmean(np.abs(cells.values - whole_cells.values)) < 0.02
+
+
 def test_a_net_writes_what_it_holds_likeliest_where_it_is_cold(net):
     text = net.sample("The prince sai", length=1, temperature=0.01)
     assert text == net.top("The prince sai", 1)["character"][0]

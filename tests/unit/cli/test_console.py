@@ -114,8 +114,8 @@ def test_without_a_terminal_there_are_plain_lines_now_and_then():
     shown.complain("Exiting because a job execution failed. Look above for error messages")
     shown.close()
     lines = stream.getvalue().splitlines()
-    assert lines[0] == "10 of 100 steps, 0 s" and len(lines) == 12
-    assert lines[10:] == ["error: nets: unknown net", "100 of 100 steps done in 0 s"]
+    assert lines[0] == "10 of 100 steps, 0 s" and len(lines) == 11
+    assert lines[9:] == ["error: nets: unknown net", "100 of 100 steps done in 0 s"]
     assert "\x1b" not in stream.getvalue()
 
 

@@ -15,7 +15,9 @@ from snakemake_interface_logger_plugins.common import LogEvent
 
 # All that Snakemake and its jobs print.
 LOG = Path("logs/snakemake.log")
-NOTHING, STOPPING = "Nothing to be done", "Terminating processes on user request"
+NOTHING = "Nothing to be done"
+# By Ctrl-C, and by the signal TERM, after which it lets the jobs that run go on to their end.
+STOPPING = ("Terminating processes on user request", "Will exit after finishing currently")
 
 
 class LogHandler(LogHandlerBase):
