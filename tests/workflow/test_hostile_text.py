@@ -46,7 +46,7 @@ TAGS = {
     "td",
     "div",
 }
-ATTRIBUTES = {"lang", "charset", "http-equiv", "content", "style", "title", "class"}
+ATTRIBUTES = {"lang", "charset", "http-equiv", "name", "content", "style", "title", "class"}
 TAGS |= {"span", "b"}
 FIGURES = {"a", "img", "figure", "figcaption", "em", "code"}, {"href", "id", "src", "alt", "width"}
 STUDY = """

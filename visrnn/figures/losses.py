@@ -4,6 +4,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from visrnn.figures.style import CELL_COLOURS, CELL_LABELS, label_ends
 from visrnn.predictions.losses import TRAINED, best_of
@@ -85,6 +86,8 @@ def _draw_lines(axis: Axes, rows: pd.DataFrame, text: str) -> None:
     axis.grid(False, axis="y")
     axis.spines["left"].set_visible(False)
     axis.margins(x=0.06)
+    # Few numbers, as that of the next panel begins beside the last.
+    axis.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], prune="both"))
 
 
 def _name_lines(axis: Axes, rows: pd.DataFrame) -> None:
