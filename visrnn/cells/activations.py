@@ -147,6 +147,7 @@ class Activations:
 
     @cached_property
     def cell(self) -> str:
+        """The net's cell, or the first that has the same quantities."""
         quantities = {quantity for quantity, _ in self.units}
         return next(cell for cell, names in QUANTITIES.items() if set(names) == quantities)
 

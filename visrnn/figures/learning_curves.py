@@ -21,13 +21,14 @@ def plot_learning_curves(curves: pd.DataFrame) -> Figure:
     """Training and validation loss against the epoch: the mean of a net, its seeds as thin lines.
 
     curves: run, epoch, train, validation, test. n-NN have panels of their own, as their losses lie
-    far from those of recurrent nets.
+    far from those of other nets.
     """
     curves = curves.assign(net=curves["run"].map(net_of))
     windows = curves["run"].map(lambda run: parse_run(run).n is not None)
+    others = "nets" if curves["run"].str.startswith("transformer-").any() else "recurrent nets"
     kinds = [
         (name, rows)
-        for name, rows in (("recurrent nets", curves[~windows]), ("n-NN", curves[windows]))
+        for name, rows in ((others, curves[~windows]), ("n-NN", curves[windows]))
         if len(rows)
     ]
     heights = [max(2.2, 0.6 + LINE * rows["net"].nunique()) for _, rows in kinds]

@@ -16,7 +16,7 @@ import torch
 from visrnn.cells.horizons import ALL, NOTHING, OTHER, SCHEMA, SHUFFLED
 from visrnn.corpus.corpus import Corpus, Part
 from visrnn.nets.clamping import free_losses
-from visrnn.nets.inference import load_net
+from visrnn.nets.inference import BLOCK, load_net
 from visrnn.nets.modules import LayeredNet, State
 from visrnn.nets.transformer import Transformer
 from visrnn.settings.names import parse_run
@@ -70,7 +70,10 @@ def context_losses(net: LayeredNet, context: np.ndarray, target: np.ndarray) -> 
 def read_state(net: LayeredNet, tokens: torch.Tensor, state: State) -> State:
     """The state of a net after tokens, int64 [streams, steps], without any logits."""
     if isinstance(net, Transformer):
-        return net.read(tokens, state)[1]
+        # A block that is long beside the window computes much that no step sees.
+        for block in tokens.split(BLOCK, 1):
+            state = net.read(block, state)[1]
+        return state
     after: State = []
     below = tokens.t().contiguous()  # [steps, streams]
     for weight_in, weight, bias, start in zip(
