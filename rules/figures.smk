@@ -12,6 +12,8 @@ for figure in [
     "clamped_text",
     "steering",
     "context",
+    "probes",
+    "counting",
 ]:
 
     rule:

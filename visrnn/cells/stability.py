@@ -205,7 +205,9 @@ def _summarise(
     for name, mine in cells.groupby("property", sort=False):
         at = dict(zip(mine["run"], mine["at"], strict=True))
         known = [pair for pair in pairs if pair[0] in at]
-        under = np.mean([matches[pair].largest[:, at[pair[0]]] for pair in known], 0)  # [1 + shifts]
+        under = np.mean(
+            [matches[pair].largest[:, at[pair[0]]] for pair in known], 0
+        )  # [1 + shifts]
         own = sum(matches[pair].partner[at[pair[0]]] == at.get(pair[1]) for pair in known)
         p = mine["p"].dropna()
         rows.append(

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 
 TRAINED, LONGEST = 50, 400
-# Every n up to TRAINED stands in the last tenth, and beyond it one of these many.
-STEP = 10
+# Every n up to TRAINED stands in the last tenth, and beyond it so many, evenly by their logarithms.
+BEYOND = 40
 # Bytes of a text without max_bytes, and the share of it that has n up to TRAINED only.
 SIZE, SHORT = 400_000, 0.9
 # How often a bracket opens rather than closes, where both can be.
@@ -50,7 +50,8 @@ def write_counting(kind: str, seed: int, size: int) -> bytes:
         lines.append(_line(kind, int(generator.integers(1, TRAINED + 1)), generator))
         length += len(lines[-1])
     length -= len(lines.pop())
-    sweep = [*range(1, TRAINED + 1), *range(TRAINED + STEP, LONGEST + 1, STEP)]
+    longer = np.geomspace(TRAINED, LONGEST, BEYOND + 1)[1:].round().astype(int)
+    sweep = [*range(1, TRAINED + 1), *longer.tolist()]
     while length < size:
         for n in sweep:
             lines.append(_line(kind, n, generator))
