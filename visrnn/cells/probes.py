@@ -36,6 +36,8 @@ SHARES = 2.0 ** -np.arange(0.5, 10, 0.75)
 FIFTH, THINNED = 5, 2
 # Steps for one penalty, at most, and the change of the largest weight at which it is found.
 STEPS, CLOSE = 300, 1e-3
+# A score that is lower by so much is as good.
+LITTLE = 0.01
 # The control's labels depend on so many characters.
 CONTROL = 4
 SEED = 0
@@ -53,7 +55,9 @@ SCHEMA = pa.schema(
         ("test", pa.float64()),
         # Whether this is the penalty that was chosen. What follows is missing of others.
         ("chosen", pa.bool_()),
-        # Of all units of the net.
+        # Units of the smallest probe that is worse by LITTLE at most, on the choosing streams; and
+        # all units of the net.
+        ("enough", pa.int32()),
         ("of_units", pa.int32()),
         # The score of the best cell, as discovery picked it, and what the probe has beyond it;
         # with a p-value, corrected over the properties of the net (Holm).
@@ -175,14 +179,17 @@ def probe_net(
     if not names:
         return build_frame([], SCHEMA)
     labels = [of[name][:size] for of in (truth, control) for name in names]
-    probes = fit_and_choose(cache, labels, fitted, choosing, stream[choosing])
+    probes = fit_and_choose(cache, labels, fitted, choosing, stream[choosing] // FIFTH)
     rows = []
     for at, name in enumerate(names):
         evidence = (
             Evidence(truth[name][:size][choosing], tables["validation"][name][choosing]),
             Evidence(truth[name][size:], tables["test"][name]),
         )
-        whole: dict[str, float] = {"of_units": len(cache.memory)}
+        scores = [score_of(each, evidence[0].labels) for each in probes.validation[:, :, at]]
+        units = (probes.weights[:, 1:, at] != 0).sum(1)
+        good = np.array(scores) >= scores[probes.chosen[at]] - LITTLE
+        whole: dict[str, float] = {"of_units": len(cache.memory), "enough": units[good].min()}
         whole |= judge_probe(
             cache, cells.loc[name], evidence, probes, at, at + len(names), control[name][size:]
         )
@@ -191,7 +198,7 @@ def probe_net(
             rows.append(
                 {"run": run, "property": name, "score": cells.loc[name, "score"]}
                 | {"penalty": float(share), "chosen": chosen}
-                | {"units": int((probes.weights[number, 1:, at] != 0).sum())}
+                | {"units": int(units[number])}
                 | {"test": score_of(probes.test[number, :, at], evidence[1].labels)}
                 | (whole if chosen else {})
             )

@@ -133,8 +133,11 @@ def strength_and_effect(
     effects = mine.set_index("unit")["effect"].astype(float)
     layer = _of_cell(scores, cell).set_index("unit")
     strengths = validation_strength(layer).reindex(effects.index)
+    effect = float(effects[cell["unit"]])
+    if min(strengths.nunique(), effects.nunique()) < 2:
+        return effect, np.nan, np.nan
     rho, p = stats.spearmanr(strengths, effects, alternative="greater")
-    return float(effects[cell["unit"]]), float(rho), float(p)
+    return effect, float(rho), float(p)
 
 
 def _of_cell(table: pd.DataFrame, cell: pd.Series) -> pd.DataFrame:
@@ -209,7 +212,8 @@ def _summarise(
             [matches[pair].largest[:, at[pair[0]]] for pair in known], 0
         )  # [1 + shifts]
         own = sum(matches[pair].partner[at[pair[0]]] == at.get(pair[1]) for pair in known)
-        p = mine["p"].dropna()
+        # A correlation of 1 has a p of zero, which has no logarithm.
+        p = mine["p"].dropna().clip(lower=np.finfo(float).tiny)
         rows.append(
             {
                 **{"net": net, "property": name, "seeds": len(runs)},
