@@ -32,7 +32,8 @@ def plot_probes(probes: pd.DataFrame) -> Figure:
         axis.remove()
     for axis, (run, name) in zip(axes.ravel(), panels, strict=False):
         _draw(axis, probes[(probes["run"] == run) & (probes["property"] == name)])
-        axis.set_title(f"{name.replace('_', ' ')}\n{run}", fontsize=9)
+        kind = probes.loc[probes["property"] == name, "score"].iloc[0]
+        axis.set_title(f"{name.replace('_', ' ')} ({kind})\n{run}", fontsize=9)
     for axis in axes[:, 0]:
         axis.set_ylabel("score on test text")
     for number in range(max(0, len(panels) - COLUMNS), len(panels)):
@@ -56,4 +57,3 @@ def _draw(axis: Axes, probes: pd.DataFrame) -> None:
     ticks = 2 ** np.arange(0, int(np.log2(chosen["of_units"])) + 1, 2)
     axis.set_xticks(ticks, map(str, ticks))
     axis.set_ylim(min(0.5 if chosen["score"] == "AUC" else 0.0, float(curve["test"].min())), 1.02)
-    axis.text(0.97, 0.04, chosen["score"], transform=axis.transAxes, ha="right", fontsize=8)
