@@ -5,6 +5,7 @@ for table in [
     "context",
     "connectivity",
     "connectivity_text",
+    "probes",
 ]:
 
     rule:
@@ -27,7 +28,7 @@ for table in [
             "../workflow/scripts/gather_tables.py"
 
 
-for table in ["ablation", "steering", "context"]:
+for table in ["ablation", "steering", "context", "stability", "probes", "counting"]:
 
     rule:
         name:
@@ -70,3 +71,24 @@ rule plot_connectivity:
         code=code("plot_connectivity.py"),
     script:
         "../workflow/scripts/plot_connectivity.py"
+
+
+rule plot_stability:
+    input:
+        data="results/{corpus}/analysis/stability.parquet",
+        cells="results/{corpus}/analysis/stability_cells.parquet",
+        style=STYLE,
+    output:
+        png=shown("results/{corpus}/figures/stability.png"),
+        pdf="results/{corpus}/figures/stability.pdf",
+    log:
+        "logs/{corpus}/plot_stability.log",
+    benchmark:
+        "logs/{corpus}/plot_stability.tsv"
+    resources:
+        mem_mb=retry_memory(1000),
+        runtime=10,
+    params:
+        code=code("plot_stability.py"),
+    script:
+        "../workflow/scripts/plot_stability.py"

@@ -13,6 +13,8 @@ for figure in [
     "clamped_text",
     "steering",
     "context",
+    "probes",
+    "counting",
 ]:
 
     rule:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from visrnn.corpus.archives import read_tree, shuffled
+from visrnn.corpus.counting import MARKS, SIZE, write_counting
 from visrnn.corpus.formats import find_format
 from visrnn.corpus.prose import REFERENCE, read_prose
 from visrnn.settings.split import CEILING
@@ -44,6 +45,8 @@ def read_source(source: dict, download: str | Path | None = None) -> tuple[bytes
     - `{builtin: python-prose, seed: 0}`: the English in the running Python's standard library
       (`visrnn.corpus.prose.read_prose`), without tests, installed packages and generated tables.
     - `{builtin: python-stdlib, seed: 0}`: the code of the same files, in the same order.
+    - `{builtin: powers, seed: 0}`, brackets or quotations: a text made by a rule, of SIZE bytes if
+      `max_bytes` is not given (`visrnn.corpus.counting`).
     - `{file: path}`. Like a download, it must be plain text (visrnn.corpus.formats.find_format).
     - `{tree: path, include: ["**/*"], seed: 0}`: the files of a folder or tar archive whose path
       in it matches a glob (`visrnn.corpus.archives.matches`), shuffled and concatenated
@@ -122,6 +125,9 @@ def cut_text(text: bytes, limit: int) -> bytes:
 def _read_builtin(source: dict, limit: int) -> tuple[bytes, dict]:
     folder, seed = sysconfig.get_path("stdlib"), source["seed"]
     findings: dict[str, Any] = {}
+    if source["builtin"] in MARKS:
+        size = SIZE if source.get("max_bytes") is None else limit
+        return write_counting(source["builtin"], seed, size), findings
     if source["builtin"] == "python-stdlib":
         text, findings = read_tree(folder, ["**/*.py"], seed, limit, NOT_WRITTEN_BY_HAND)
     elif source["builtin"] == "python-prose":
@@ -133,7 +139,8 @@ def _read_builtin(source: dict, limit: int) -> tuple[bytes, dict]:
         findings = {"files": len(order), "files_used": used}
     else:
         raise InputError(
-            f"source.builtin: expected python-prose or python-stdlib, found {source['builtin']!r}"
+            f"source.builtin: expected python-prose, python-stdlib, {', '.join(MARKS)}, "
+            f"found {source['builtin']!r}"
         )
     python = {
         "python": platform.python_version(),

@@ -1,9 +1,11 @@
-"""The tables ablation, steering and context: what is written as CSV, Markdown and HTML."""
+"""The tables of causes: what is written as CSV, Markdown and HTML."""
 
 import pandas as pd
 
 from visrnn.cells.causes import ablation_table
 from visrnn.cells.horizons import horizons
+from visrnn.corpus.counting import TRAINED
+from visrnn.errors.counting import counting_table
 from visrnn.report.html import page, samples_html, table_html, table_page
 from visrnn.report.tables import markdown, samples_markdown, samples_table
 
@@ -40,4 +42,30 @@ def steering_pages(steering: pd.DataFrame) -> Written:
     )
 
 
-PAGES = {"ablation": ablation_pages, "steering": steering_pages, "context": context_pages}
+def stability_pages(stability: pd.DataFrame) -> Written:
+    """Whether seeds have the same cells: visrnn.cells.stability.SCHEMA."""
+    title = "Whether other seeds of a net have the same cells"
+    return stability, markdown(stability), table_page(title, stability)
+
+
+def probes_pages(probes: pd.DataFrame) -> Written:
+    """The chosen probe of each property: visrnn.cells.probes.SCHEMA."""
+    table = probes[probes["chosen"].astype(bool)].drop(columns=["chosen", "penalty"])
+    table = table.reset_index(drop=True)
+    return table, markdown(table), table_page("How many units tell a property", table)
+
+
+def counting_pages(counting: pd.DataFrame) -> Written:
+    """Where each net fails: visrnn.errors.counting.counting_table."""
+    table = counting_table(counting, TRAINED)
+    return table, markdown(table), table_page("How far nets count and remember", table)
+
+
+PAGES = {
+    "ablation": ablation_pages,
+    "steering": steering_pages,
+    "context": context_pages,
+    "stability": stability_pages,
+    "probes": probes_pages,
+    "counting": counting_pages,
+}

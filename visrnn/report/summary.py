@@ -321,7 +321,9 @@ def _origin(source: Mapping) -> str:
     if "builtin" in source:
         library = source.get("found", {})
         name, version = library.get("implementation", "Python"), library.get("python", "")
-        kind = {"python-prose": "English", "python-stdlib": "code"}[source["builtin"]]
+        kind = {"python-prose": "English", "python-stdlib": "code"}.get(source["builtin"])
+        if kind is None:
+            return f"a rule that writes {source['builtin']} (docs/causes.md)"
         return f"the {kind} in the library of {name} {version}"
     if "url" in source:
         return source["found"]["mirror"]

@@ -26,6 +26,8 @@ OVERRIDES = (
 )
 # Overrides with keys of their own, of which a corpus can change some.
 NESTED = ("samples", "error_examples", "dynamics", "causes")
+# Built-in texts of visrnn.corpus.counting.
+COUNTING = ("powers", "brackets", "quotations")
 # What a recipe of one's own starts from.
 DEFAULT_RECIPE = SCHEMA["$defs"]["recipe"]["properties"]["like"]["default"]
 SOURCE_KEYS = {
@@ -262,6 +264,8 @@ def _choose_runs(full_key: _FullKey, corpus: dict) -> None:
     for key in ("model", "rival"):
         corpus[key] = candidates(full_key(key), corpus[key], runs)
     corpus["model"] = corpus["model"] or recurrent
+    # A text that is made to be counted in; of another one nothing is asked.
+    corpus["counting"] = recurrent if corpus["source"].get("builtin") in COUNTING else []
     corpus["rival"] = corpus["model"] and corpus["rival"]
     listed = [candidates(full_key("scaling"), name, runs) for name in corpus["scaling"]]
     corpus["scaling"] = [run for names in listed for run in names] or recurrent

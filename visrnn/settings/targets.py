@@ -188,6 +188,30 @@ TARGETS = (
         ("activations",),
         on_demand=True,
     ),
+    Target(
+        "stability",
+        FIGURE + TABLE,
+        "Causes",
+        "whether other seeds of a net have the same cells",
+        ("activations",),
+        on_demand=True,
+    ),
+    Target(
+        "probes",
+        FIGURE + TABLE,
+        "Causes",
+        "how many units it takes to tell a property",
+        ("activations",),
+        on_demand=True,
+    ),
+    Target(
+        "counting",
+        FIGURE + TABLE,
+        "Causes",
+        "how far nets count and remember",
+        ("counting",),
+        on_demand=True,
+    ),
 )
 
 

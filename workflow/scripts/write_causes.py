@@ -1,4 +1,4 @@
-"""Write the table ablation, steering or context, as CSV, Markdown and HTML."""
+"""Write one of the tables of causes, as CSV, Markdown and HTML."""
 
 from pathlib import Path
 

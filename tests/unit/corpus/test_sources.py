@@ -225,7 +225,8 @@ def test_stdlib_keeps(path):
 
 def test_other_builtins():
     line = message({"builtin": "ruby\x1b[31m"})
-    assert line == "source.builtin: expected python-prose or python-stdlib, found 'ruby\\x1b[31m'"
+    known = "python-prose, python-stdlib, powers, brackets, quotations"
+    assert line == f"source.builtin: expected {known}, found 'ruby\\x1b[31m'"
 
 
 # --- trees: the rest is in test_archives.py
