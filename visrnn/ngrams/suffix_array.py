@@ -56,8 +56,12 @@ class Suffixes:
         self.left = self._left()
 
     def forget_order(self) -> None:
-        """Free the memory of what only finding strings takes: all but symbols and their codes."""
-        del self.codes, self.suffix_array, self.sample, self.lcp, self.left
+        """Free the memory of what only finding strings takes."""
+        del self.codes, self.suffix_array, self.sample
+
+    def forget_shared(self) -> None:
+        """Free the memory of what the tree is made from."""
+        del self.lcp, self.left
 
     def _sort(self, width: int) -> np.ndarray:
         byte_suffixes: np.ndarray = divsufsort(self.codes[: self.length].view(np.uint8))
