@@ -1,5 +1,6 @@
 """A copy of the project in which Snakemake runs, as a user's own would."""
 
+import compileall
 import os
 import shutil
 import subprocess
@@ -63,10 +64,12 @@ class Project:
 
 
 def copy_project(folder: Path) -> Project:
+    # Compiled here once; what a test edits in its copy is compiled by each job that imports it.
+    compileall.compile_dir(ROOT / "visrnn", quiet=1)
     for part in PARTS:
         source = ROOT / part
         if source.is_dir():
-            ignored = shutil.ignore_patterns("__pycache__")
+            ignored = shutil.ignore_patterns("*.pyc.*")  # half written
             shutil.copytree(source, folder / part, symlinks=True, ignore=ignored)
         else:
             folder.mkdir(parents=True, exist_ok=True)
