@@ -16,7 +16,7 @@ rule import_external:
     wildcard_constraints:
         external="|".join(external_names()) or "(?!)",
     resources:
-        mem_mb=retry_memory(2000),
+        mem_mb=retry_memory(1500, 30),
         runtime=10,
     params:
         code=code("import_external.py"),
@@ -39,7 +39,7 @@ rule import_validation:
     wildcard_constraints:
         external="|".join(external_names()) or "(?!)",
     resources:
-        mem_mb=retry_memory(2000),
+        mem_mb=retry_memory(1500, 30),
         runtime=10,
     params:
         code=code("import_validation.py"),

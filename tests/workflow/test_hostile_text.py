@@ -58,13 +58,9 @@ corpora:
     source: {tree: "a tree"}
     unit: character
     split: {rows: 8, block: 50}
+    nnn: [1]
   flat:
     source: {file: flat.txt}
-    split: {rows: 10, block: 50}
-    nnn: [1]
-  marks:
-    source: {file: marks.txt}
-    unit: character
     split: {rows: 10, block: 50}
     nnn: [1]
 nets: [lstm-1x8]
@@ -124,16 +120,16 @@ def study(tmp_path_factory):
     (folder / source["file"]).write_bytes(hostile_text(60_000, ATTACKS + NO_UTF8, 1))
     (folder / "a tree").mkdir()
     for seed, name in enumerate(["with space", "quo'te\"", "new\nline", "-rf", "\x1b[31m\u202e"]):
-        (folder / "a tree" / name).write_bytes(hostile_text(12_000, ATTACKS, seed))
+        (folder / "a tree" / name).write_bytes(hostile_text(6_000, ATTACKS, seed))
     (folder / "flat.txt").write_text(FLAT)
-    (folder / "marks.txt").write_text("".join(random.Random(1).choices(MARKS, k=6000)))
+    (folder / "a tree/marks").write_text("".join(random.Random(1).choices(MARKS, k=6000)))
     (folder / "study.yaml").write_text(STUDY)
     return project, project.snakemake(config=folder / "study.yaml")
 
 
 def of_all(study, pattern: str) -> list:
     paths = sorted(study[0].folder.glob(f"results/*/{pattern}"))
-    assert len({path.parts[-3] for path in paths}) == 4, paths
+    assert len({path.parts[-3] for path in paths}) == 3, paths
     return paths
 
 
@@ -160,7 +156,7 @@ def test_what_a_text_lacks_is_said(study):
 
 def test_every_figure_is_drawn_in_its_usual_size(study):
     figures = of_all(study, "figures/*.png")
-    assert len(figures) == 4 * 14 + 2  # two have n-NN, and so dynamics
+    assert len(figures) == 3 * 14 + 2  # two have n-NN, and so dynamics
     for path in figures:
         head = path.read_bytes()[:24]
         width, height = (int.from_bytes(head[at : at + 4], "big") for at in (16, 20))

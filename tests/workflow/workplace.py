@@ -1,11 +1,15 @@
 """A copy of the project in which Snakemake runs, as a user's own would."""
 
+import compileall
 import os
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+from visrnn.system.fingerprints import fingerprint
 
 ROOT = Path(__file__).parents[2]
 PARTS = ["Snakefile", "rules", "workflow", "visrnn", "config", "profiles", "docs"]
@@ -62,11 +66,22 @@ class Project:
         return counts
 
 
+@cache
+def compile_modules() -> None:
+    """What copies of the project find compiled; jobs there write nothing of that kind."""
+    compileall.compile_dir(ROOT / "visrnn", quiet=1)
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, False
+    for script in ROOT.glob("workflow/scripts/*.py"):
+        fingerprint(script)
+    sys.dont_write_bytecode = before
+
+
 def copy_project(folder: Path) -> Project:
+    compile_modules()
     for part in PARTS:
         source = ROOT / part
         if source.is_dir():
-            ignored = shutil.ignore_patterns("__pycache__")
+            ignored = shutil.ignore_patterns("*.pyc.*", "fingerprints.*[0-9]")
             shutil.copytree(source, folder / part, symlinks=True, ignore=ignored)
         else:
             folder.mkdir(parents=True, exist_ok=True)

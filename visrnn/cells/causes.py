@@ -9,7 +9,6 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from scipy import special
 
 from visrnn.cells.discovery import validation_strength
 from visrnn.corpus.corpus import Corpus
@@ -231,6 +230,8 @@ def combined_p(cells: pd.DataFrame) -> np.ndarray:
     cells: with columns run, property, place, rank and units. A rank among equals is as likely as
     any other, so rank / units is a p-value; Fisher's method combines those of several seeds.
     """
+    from scipy import special
+
     net = cells["run"].map(net_of)
     p = np.full(len(cells), np.nan)
     rows = pd.Series(np.arange(len(cells)))

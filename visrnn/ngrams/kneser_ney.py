@@ -81,9 +81,7 @@ def fit_and_score(
     scored = sum(map(len, texts.values()))
     needed = needed_memory(len(train), scored, symbols, len(ns))
     check_memory(needed, f"fitting {len(train):,} characters and scoring {scored:,}")
-    model = NGrams(train, max(ns), symbols, *texts.values())
-    grams = model.suffixes.count_grams()
-    model.suffixes.forget_order()
+    model = NGrams(train, max(ns), symbols, *texts.values(), only_score=True)
     probs = np.empty((len(ns), scored + len(texts) - 1), np.float32)
     done = 0
     for part in model.score(ns):
@@ -93,29 +91,44 @@ def fit_and_score(
     parts = probs[:, : len(test)], probs[:, len(test) + 1 :]
     of_test, of_validation = (dict(zip(ns, part, strict=True)) for part in parts)
     discounts = {n: model.discounts(n) for n in ns}
-    return Scores(of_test, {} if validation is None else of_validation, discounts, grams)
+    return Scores(of_test, {} if validation is None else of_validation, discounts, model.grams)
 
 
 class NGrams:
     """The models with 0 .. `longest` context characters of one training text.
 
     train: tokens below `symbols`, one dimension. tests: likewise, the texts to score, each a
-    sentence of its own; counts that none of their characters needs are not kept. Raises InputError
-    as `fit_and_score` does.
+    sentence of its own; counts that none of their characters needs are not kept. With `only_score`
+    nothing is kept that takes memory with the length of `train`, so that `distribution`, `sample`
+    and ARPA files are not to be had. Raises InputError as `fit_and_score` does.
     """
 
-    def __init__(self, train: np.ndarray, longest: int, symbols: int, *tests: np.ndarray):
+    def __init__(
+        self,
+        train: np.ndarray,
+        longest: int,
+        symbols: int,
+        *tests: np.ndarray,
+        only_score: bool = False,
+    ):
         _check_text("the training text", train, symbols)
         _check_length(longest, LONGEST)
-        needed = needed_memory(len(train), sum(map(len, tests)), symbols)
-        check_memory(needed, f"fitting {len(train):,} characters")
+        if not only_score:
+            needed = needed_memory(len(train), sum(map(len, tests)), symbols)
+            check_memory(needed, f"fitting {len(train):,} characters")
         self.longest = longest
         self.vocabulary = symbols
         self.suffixes = Suffixes(train, symbols, longest + 1)
+        # How many different k-grams `train` has, k from 1 up to `longest` + 1.
+        self.grams = self.suffixes.count_grams()
         codes, length = self.suffixes.encode_sentences(tests or (NO_TEXT,))
         self._test = codes[:length]
         self._matched, joins = self._match(codes, len(self._test))
+        if only_score:
+            self.suffixes.forget_order()
         self.tree = LcpIntervalTree(self.suffixes, joins)
+        if only_score:
+            self.suffixes.forget_shared()
         # By kind of count, from the unigrams up; a model's highest order has raw counts.
         self.estimates = [
             [estimate_discount(k, counts[k]) for k in range(1, longest + 2)]
@@ -336,15 +349,21 @@ def _backoffs(tree: LcpIntervalTree, estimates: list[list[Discount]]) -> np.ndar
 
 
 def needed_memory(train: int, test: int, symbols: int, scored: int = 0) -> int:
-    """Bytes that fitting `train` characters takes, and scoring `test` of them with `scored` n."""
+    """Bytes that fitting `train` characters takes, and scoring `test` of them with `scored` n.
+
+    `scored` 0: the order of the training text is kept, see `only_score` of NGrams.
+    """
     integer = 4 if train < 2**31 else 8
     code = 1 if symbols + 2 < 2**8 else 2 if symbols + 2 < 2**16 else 4
     # Characters wider than a byte are sorted as bytes first.
-    order = code + integer + (integer * code if code > 1 else 2)
+    order = train * (code + integer + (integer * code if code > 1 else 2))
     rows = min(KEPT * test, 0.7 * train) * (4 * integer + 1 + 2 * 8)
-    kept = rows + test * (code + 1 + integer)
-    finding = train * order + test * (8 + 3 * integer) + 60e6  # pieces of the order
-    return int(kept + max(finding, 4 * scored * test))
+    places = test * (code + 1 + integer)
+    counting = test * (8 + 3 * integer)
+    # One after the other: `forget_order` comes between, then `forget_shared`.
+    steps = (order, 2 * train + rows + counting, rows + 4 * scored * test)
+    pieces = 60e6  # of the order, worked on at a time
+    return int(places + (max(steps) if scored else order + rows + counting) + pieces)
 
 
 def _check_text(name: str, tokens: np.ndarray, symbols: int) -> None:

@@ -61,13 +61,20 @@ class Suffixes:
         A k-gram is new where a suffix shares fewer than k symbols with the one before it; the last
         k - 1 suffixes are too short.
         """
-        shared = np.bincount(self.lcp[:-1], minlength=self.depth)[: self.depth]
+        shared = np.zeros(self.depth, np.int64)
+        for start in range(0, len(self.lcp) - 1, CHUNK):
+            part = self.lcp[start : min(start + CHUNK, len(self.lcp) - 1)]
+            shared += np.bincount(part, minlength=self.depth)[: self.depth]
         new = np.cumsum(shared) - np.arange(self.depth)
         return [max(0, int(count)) for count in new]
 
     def forget_order(self) -> None:
-        """Free the memory of what only finding strings takes: all but symbols and their codes."""
-        del self.codes, self.suffix_array, self.sample, self.lcp, self.left
+        """Free the memory of what only finding strings takes."""
+        del self.codes, self.suffix_array, self.sample
+
+    def forget_shared(self) -> None:
+        """Free the memory of what the tree is made from."""
+        del self.lcp, self.left
 
     def _sort(self, width: int) -> np.ndarray:
         byte_suffixes: np.ndarray = divsufsort(self.codes[: self.length].view(np.uint8))

@@ -13,7 +13,6 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from scipy import special
 
 RESAMPLES, SEED = 10_000, 0
 LEVEL = 0.95
@@ -56,6 +55,8 @@ class Estimate:
         Percentiles of the resamples, taken further out as few units need it: the expanded
         percentile interval of Hesterberg (2015, section 5.3).
         """
+        from scipy import special
+
         tail = (1 - level) / 2
         t = -special.stdtrit(max(1, self.units - 1), tail)
         further = special.ndtr(-_inflation(self.units) * t)
@@ -65,6 +66,8 @@ class Estimate:
     @property
     def p(self) -> np.ndarray:
         """Two-sided p-values of "it is zero", float64 [...]; those that `interval` goes with."""
+        from scipy import special
+
         # What is zero in every resample is on both sides.
         beyond = np.minimum((self.draws <= 0).sum(0), (self.draws >= 0).sum(0))
         tail = (1 + beyond) / (1 + len(self.draws))
@@ -253,6 +256,8 @@ def seeds_to_decide(
     fixed. seed_deviation: SD between the seeds of one net. None where no number of seeds would,
     as the text is too short.
     """
+    from scipy import special
+
     tail = (1 - level) / 2
     if abs(difference) <= -special.ndtri(tail) * text_error:
         return None

@@ -261,7 +261,7 @@ def test_too_little_memory_is_told_before_anything_is_sorted(monkeypatch):
     train = np.zeros(1_000_000, np.uint8)
     with pytest.raises(InputError, match=r"1,000,000 characters needs about 0.067 GB .* 0.01 GB"):
         NGrams(train, 20, 100)
-    with pytest.raises(InputError, match=r"scoring 1,000,000 needs about 0.12 GB"):
+    with pytest.raises(InputError, match=r"scoring 1,000,000 needs about 0.11 GB"):
         fit_and_score(train, train, [1, 20], 100)
 
 

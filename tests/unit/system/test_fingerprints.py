@@ -126,3 +126,22 @@ def test_what_a_script_reaches_is_what_its_run_brings_in():
     for script, files in imported.items():
         *modules, _ = fingerprints.reached_modules(script)
         assert sorted(map(Path, files)) == modules, script
+
+
+def test_what_is_kept_of_modules_gives_the_same(house, monkeypatch):
+    folder, fingerprint = house
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr(fingerprints, "_parsed", {})
+    before = fingerprint()
+    with monkeypatch.context() as patch:
+        patch.setattr(fingerprints, "_parsed", {})
+        patch.setattr(fingerprints, "_parse", None)
+        assert fingerprint() == before
+    (folder / "visrnn/shallow.py").write_text(MODULE.replace("return x", "return 2 * x"))
+    monkeypatch.setattr(fingerprints, "_parsed", {})
+    edited = fingerprint()
+    assert edited != before
+    (kept,) = folder.glob("visrnn/__pycache__/*")
+    kept.write_text(kept.read_text()[:99])
+    monkeypatch.setattr(fingerprints, "_parsed", {})
+    assert fingerprint() == edited
