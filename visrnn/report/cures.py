@@ -10,6 +10,8 @@ from visrnn.report.html import Section
 from visrnn.system.frames import build_frame
 
 LEVEL = 0.05
+# What share of the errors of a class must go before the summary says that the class does.
+MUCH = 0.05
 _SHARES = ("removed", "removed_low", "removed_high", "added", "added_low", "added_high")
 TABLE = pa.schema(
     [
@@ -52,10 +54,7 @@ def cures_section(cures: pd.DataFrame) -> Section:
             f"from {base}. It removes {whole['removed']:.1%} of all errors and adds "
             f"{whole['added']:.1%}. {_classes(rows)}"
         )
-    classes = [name for name in tried["oracle"].unique() if name not in (ALL, RIGHT_BEFORE)]
-    fewer = set(tried["oracle"][_decided(tried) & (tried["difference"] < 0)])
-    if untouched := [name for name in classes if name not in fewer and _count(tried, name)]:
-        sentences.append(f"Nothing of this leaves fewer errors of {_list(untouched)}.")
+    sentences = [_reading(tried), *sentences]
     if len(floor := cures[(cures["kind"] == "seed") & (cures["oracle"] == ALL)]):
         sentences.append(
             f"Another seed of {base}, which knows no more, removes {floor.iloc[0]['removed']:.1%} "
@@ -85,8 +84,21 @@ def _decided(rows: pd.DataFrame) -> pd.Series:
     return rows["holm"].astype("float64") < LEVEL
 
 
-def _count(rows: pd.DataFrame, oracle: str) -> bool:
-    return bool((rows["errors"][rows["oracle"] == oracle] > 0).any())
+def _reading(tried: pd.DataFrame) -> str:
+    """Which class goes with what, and which with nothing."""
+    gone, left = [], []
+    for oracle, rows in tried.groupby("oracle", sort=False):
+        if oracle in (ALL, RIGHT_BEFORE) or not (rows["errors"] > 0).any():
+            continue
+        fewer = rows[_decided(rows) & (rows["difference"] <= -MUCH)]
+        if fewer.empty:
+            left.append(str(oracle))
+            continue
+        most = fewer.sort_values(["difference", "name"]).iloc[0]
+        gone.append(f"{oracle} goes most with {most['name']} ({most['difference']:+.0%})")
+    if left:
+        gone.append(f"nothing of what was tried leaves {MUCH:.0%} fewer errors of {_list(left)}")
+    return f"Of the classes of errors, {'; '.join(gone)}."
 
 
 def _classes(rows: pd.DataFrame) -> str:
