@@ -4,10 +4,14 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter, LogLocator
 
 from visrnn.figures.style import CELL_COLOURS, label_ends
 
 PANELS = {"microseconds": "microseconds of a core for a character", "bytes": "bytes kept"}
+
+# Which multiples of powers of ten have a tick.
+SUBS = {"microseconds": (1, 2, 5), "bytes": (1, 3)}
 
 
 def plot_cure_costs(costs: pd.DataFrame) -> Figure:
@@ -31,6 +35,9 @@ def _draw(axis: Axes, costs: pd.DataFrame, name: str) -> None:
         axis.plot(x, row.loss, mark, color=colour, ms=5)
         ends.append((x, float(row.loss), str(row.run), colour))
     axis.set_xscale("log")
+    axis.xaxis.set_major_locator(LogLocator(subs=SUBS[name]))
+    axis.xaxis.set_major_formatter(EngFormatter("B" if name == "bytes" else ""))
+    axis.minorticks_off()
     axis.margins(0.08)
     # So that names have their room before lines are drawn to them.
     axis.autoscale_view()
