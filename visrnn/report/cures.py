@@ -54,7 +54,7 @@ def cures_section(cures: pd.DataFrame) -> Section:
             f"from {base}. It removes {whole['removed']:.1%} of all errors and adds "
             f"{whole['added']:.1%}. {_classes(rows)}"
         )
-    sentences = [_reading(tried), *sentences]
+    sentences = [_reading(tried), *_scale(tried, base), *sentences]
     if len(floor := cures[(cures["kind"] == "seed") & (cures["oracle"] == ALL)]):
         sentences.append(
             f"Another seed of {base}, which knows no more, removes {floor.iloc[0]['removed']:.1%} "
@@ -113,6 +113,22 @@ def _classes(rows: pd.DataFrame) -> str:
     if not parts:
         return "Of no class it is decided that it has fewer or more errors."
     return f"It leaves {' and '.join(parts)}."
+
+
+def _scale(tried: pd.DataFrame, base: str) -> list[str]:
+    """What the base has fewer than the worst of the other nets, class by class."""
+    nets = tried[(tried["kind"] == "scaling") & (tried["oracle"] == ALL)]
+    worse = nets[nets["nats"] < 0]
+    if worse.empty:
+        return []
+    worst = worse.loc[worse["loss"].idxmax(), "name"]
+    rows = tried[(tried["name"] == worst) & _decided(tried) & (tried["difference"] > 0)]
+    # Of the errors of the worst, which the table has over those of the base.
+    fewer = rows["difference"] / (1 + rows["difference"])
+    parts = [
+        f"{oracle} ({-share:+.0%})" for oracle, share in zip(rows["oracle"], fewer, strict=True)
+    ]
+    return [f"From {worst} to {base} fewer errors are left of {_list(parts)}."] if parts else []
 
 
 def _signed(row: pd.Series) -> str:

@@ -25,6 +25,15 @@ def test_every_cure_is_told_with_the_classes_that_it_changes():
     assert "Of no class it is decided" in alone.sentences[1]
 
 
+def test_scale_is_told_from_the_worst_net():
+    table = cures(columns=[("scaling", "gru-1x4", 2.0), ("scaling", "lstm-1x4", 1.9)])
+    table["nats"] = -0.5
+    table["difference"] = 1.0
+    table.loc[table["oracle"] == "n-gram", "holm"] = 0.01
+    sentences = cures_section(table).sentences
+    assert sentences[1] == "From gru-1x4 to gru-1x8 fewer errors are left of n-gram (-50%)."
+
+
 def test_the_table_is_in_percent():
     table = summary_table(cures())
     row = table[(table["against"] == "gru-1x8+all") & (table["oracle"] == "n-gram")].iloc[0]
