@@ -63,9 +63,9 @@ rule fit_temperature:
         predictions="results/{corpus}/runs/{run}+temperature/predictions.parquet",
         validation="results/{corpus}/runs/{run}+temperature/validation.parquet",
     log:
-        "logs/{corpus}/fit_temperature/{run}.log",
+        "logs/{corpus}/fit_temperature/{run}+temperature.log",
     benchmark:
-        "logs/{corpus}/fit_temperature/{run}.tsv"
+        "logs/{corpus}/fit_temperature/{run}+temperature.tsv"
     resources:
         mem_mb=retry_memory(1500, 120),
         runtime=30,
@@ -126,3 +126,27 @@ rule compare_cures:
         code=code("compare_cures.py"),
     script:
         "../workflow/scripts/compare_cures.py"
+
+
+# Times differ from one run to the next, so this is made by name alone.
+rule measure_costs:
+    input:
+        tokens="results/{corpus}/corpus/tokens.npy",
+        manifest="results/{corpus}/corpus/manifest.json",
+        cards=run_files("card.json", scored_runs),
+        weights=net_files("weights.safetensors"),
+        losses="results/{corpus}/analysis/losses.parquet",
+    output:
+        data="results/{corpus}/analysis/cure_costs.parquet",
+    log:
+        "logs/{corpus}/measure_costs.log",
+    benchmark:
+        "logs/{corpus}/measure_costs.tsv"
+    resources:
+        mem_mb=retry_memory(1500, 60),
+        runtime=30,
+    params:
+        logs=lambda wildcards: f"logs/{wildcards.corpus}",
+        code=code("measure_costs.py"),
+    script:
+        "../workflow/scripts/measure_costs.py"

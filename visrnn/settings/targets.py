@@ -149,6 +149,14 @@ TARGETS = (
         ("cures",),
     ),
     Target(
+        "cure_costs",
+        FIGURE,
+        "Errors",
+        "what cures and larger nets cost in time and memory",
+        ("cures",),
+        on_demand=True,
+    ),
+    Target(
         "ablation",
         FIGURE + TABLE,
         "Causes",
