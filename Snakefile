@@ -20,6 +20,7 @@ from snakemake.utils import min_version
 from visrnn.system.devices import has_gpu
 from visrnn.system.exceptions import InputError
 from visrnn.system.fingerprints import fingerprint
+from visrnn.settings.cures import CURES
 from visrnn.settings.names import net_of, net_pattern, parse_run
 from visrnn.settings.settings import (
     load_settings,
@@ -72,6 +73,7 @@ include: "rules/corpus.smk"
 include: "rules/nets.smk"
 include: "rules/ngrams.smk"
 include: "rules/external.smk"
+include: "rules/cures.smk"
 include: "rules/losses.smk"
 include: "rules/samples.smk"
 include: "rules/activations.smk"

@@ -8,6 +8,7 @@ for figure in [
     "error_peeling",
     "oracle_orders",
     "scaling",
+    "cures",
     "ablation",
     "clamped_text",
     "steering",

@@ -2,8 +2,8 @@ rule measure_losses:
     input:
         tokens="results/{corpus}/corpus/tokens.npy",
         manifest="results/{corpus}/corpus/manifest.json",
-        cards=run_files("card.json"),
-        predictions=run_files("predictions.parquet"),
+        cards=run_files("card.json", scored_runs),
+        predictions=run_files("predictions.parquet", scored_runs),
     output:
         losses="results/{corpus}/analysis/losses.parquet",
         nets="results/{corpus}/analysis/net_losses.parquet",
@@ -17,7 +17,7 @@ rule measure_losses:
         mem_mb=retry_memory(1500, 50),
         runtime=20,
     params:
-        runs=lambda wildcards: all_runs(wildcards.corpus),
+        runs=lambda wildcards: scored_runs(wildcards.corpus),
         paper=corpus_setting("paper"),
         recipe=corpus_setting("recipe"),
         code=code("measure_losses.py"),
@@ -25,31 +25,9 @@ rule measure_losses:
         "../workflow/scripts/measure_losses.py"
 
 
-rule mix_models:
-    input:
-        cards=run_files("card.json", mixed_runs),
-        predictions=run_files("predictions.parquet", mixed_runs),
-        validation=run_files("validation.parquet", mixed_runs),
-        copied="results/{corpus}/analysis/copied.parquet",
-    output:
-        mixture="results/{corpus}/analysis/mixture.parquet",
-    log:
-        "logs/{corpus}/mix_models.log",
-    benchmark:
-        "logs/{corpus}/mix_models.tsv"
-    resources:
-        mem_mb=retry_memory(1500, 20),
-        runtime=20,
-    params:
-        code=code("mix_models.py"),
-    script:
-        "../workflow/scripts/mix_models.py"
-
-
 rule plot_losses:
     input:
         nets="results/{corpus}/analysis/net_losses.parquet",
-        mixture="results/{corpus}/analysis/mixture.parquet",
         style=STYLE,
     output:
         png=shown("results/{corpus}/figures/losses.png"),

@@ -4,7 +4,7 @@ rule write_summary:
         cards=run_files("card.json"),
         nets="results/{corpus}/analysis/net_losses.parquet",
         comparisons="results/{corpus}/analysis/comparisons.parquet",
-        mixture="results/{corpus}/analysis/mixture.parquet",
+        cures=target_data("cures"),
         slices=target_data("error_peeling", "error_slices"),
         overlap=target_data("error_overlap"),
         discovery=target_data("cell_discovery"),

@@ -21,9 +21,24 @@ def validated_runs(corpus):
     return [run for run in all_runs(corpus) if run not in external or external[run]["validation"]]
 
 
-def mixed_runs(corpus):
-    """The nets and n-grams of which the best of each are mixed."""
-    return [run for run in validated_runs(corpus) if parse_run(run).cell != "external"]
+def scored_runs(corpus):
+    """The runs whose losses are told: all models, and what is done to nets."""
+    return [*all_runs(corpus), *SETTINGS["corpora"][corpus]["cures"]]
+
+
+def compared_runs(corpus):
+    """The runs that cures are compared with, and cures: all seeds of what errors are peeled of."""
+    runs = cured_runs(corpus)
+    nets = set(map(net_of, runs))
+    runs += [run for run in all_runs(corpus) if net_of(run) in nets]
+    cures = SETTINGS["corpora"][corpus]["cures"]
+    return list(dict.fromkeys([*cures, *runs, *peeled_runs(corpus)]))
+
+
+def cured_runs(corpus):
+    """The nets that cures are done to, of which the best is told of."""
+    cures = SETTINGS["corpora"][corpus]["cures"]
+    return list(dict.fromkeys(parse_run(cure).base for cure in cures))
 
 
 def peeled_runs(name):
@@ -105,3 +120,22 @@ def control_files(wildcards):
     """The predictions of the n-grams that a net's context is compared with."""
     ns = SETTINGS["corpora"][wildcards.corpus]["ngrams"]
     return [f"results/{wildcards.corpus}/runs/ngram-{n}/predictions.parquet" for n in ns]
+
+
+def cure_parts(wildcards):
+    """The runs that a cure reads, its base first."""
+    runs = all_runs(wildcards.corpus)
+    return [wildcards.run, *CURES[wildcards.cure].parts(wildcards.run, runs)]
+
+
+def cure_distributions(wildcards):
+    """The whole distributions that a cure reads, its base's first."""
+    runs = cure_parts(wildcards) if CURES[wildcards.cure].whole_parts else [wildcards.run]
+    return [f"results/{wildcards.corpus}/runs/{run}/distributions.parquet" for run in runs]
+
+
+def cure_files(file):
+    """A function that gives `file` of every run that a cure reads, of its base first."""
+    return lambda wildcards: [
+        f"results/{wildcards.corpus}/runs/{run}/{file}" for run in cure_parts(wildcards)
+    ]

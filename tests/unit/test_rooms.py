@@ -67,7 +67,12 @@ def test_only_what_uses_a_net_imports_torch():
     }
     expected = {"bring_net", "record_activations", "sample_text", "score_nulls"}
     expected |= {"ablate_units", "steer_text", "study_connectivity", "study_context"}
-    assert torch == expected | {"study_dynamics", "train_net", "write_explorer"}
+    assert torch == expected | {
+        "study_dynamics",
+        "train_net",
+        "write_explorer",
+        "write_distributions",
+    }
 
 
 def test_the_tests_mirror_the_rooms():

@@ -62,17 +62,27 @@ def test_the_tables_losses_are_the_predictions(results):
                 assert row["standard_error_characters"] == pytest.approx(expected)
 
 
-def test_the_mixture_is_of_the_best_and_better_on_the_validation_text(results):
+def test_a_cure_is_a_run_like_others(results):
+    run, parts = "lstm-1x8-s1+ngrams", ["lstm-1x8-s1", *RUNS[5:]]
+    card = json.loads((results / f"runs/{run}/card.json").read_text())
+    assert (card["cell"], card["base"], card["parts"]) == ("cure", parts[0], parts[1:])
+    weights = np.array([card["settings"]["weights"][part] for part in parts])
+    assert weights.sum() == pytest.approx(1)
+    for name, file in FILES.items():
+        base, mixed = (
+            read_predictions(results / f"runs/{each}" / file) for each in (parts[0], run)
+        )
+        probs = [read_predictions(results / f"runs/{part}" / file).prob for part in parts]
+        np.testing.assert_allclose(mixed.prob, weights @ np.stack(probs).astype(float), rtol=1e-6)
+        if name == "validation":
+            assert card["validation"] == pytest.approx(mixed.loss) and mixed.loss <= base.loss
     nets = pq.read_table(results / "analysis/net_losses.parquet").to_pylist()
-    kinds = {True: [], False: []}
-    for net in nets:
-        kinds[net["cell"] == "ngram"].append(net)
-    chosen = [min(kinds[key], key=lambda net: net["validation"]) for key in (False, True)]
-    mixture = pq.read_table(results / "analysis/mixture.parquet").to_pylist()
-    assert [row["part"] for row in mixture] == [net["net"] for net in chosen]
-    for row, net in zip(mixture, chosen, strict=True):
-        assert row["validation"] <= net["validation"]
-        assert row["difference"] == pytest.approx(row["loss"] - net["loss"])
+    (row,) = (row for row in nets if row["cell"] == "cure")
+    assert row["net"] == "lstm-1x8+ngrams" and row["loss"] == pytest.approx(mixed.loss)
+    cures = pq.read_table(results / "analysis/cures.parquet").to_pylist()
+    gained = [row["nats"] for row in cures if row["name"] == row["base"] + "+ngrams"]
+    assert gained[-2] == pytest.approx(base.loss - mixed.loss)
+    assert sum(gained[:-2]) + gained[-1] == pytest.approx(gained[-2])
     copied = pq.read_table(results / "analysis/copied.parquet")["copied"].to_numpy()
     assert len(copied) == 6000 and nets[0]["copied_share"] == pytest.approx(copied.mean())
 

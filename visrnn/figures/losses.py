@@ -9,19 +9,18 @@ from visrnn.figures.style import CELL_COLOURS, CELL_LABELS, label_ends
 from visrnn.predictions.losses import TRAINED, best_of
 from visrnn.settings.names import CELLS
 
-MIXTURE = "0.25"
 # Of the panels on the left, in inches: the names, and a line of them.
 NAMES, LINE = 1.7, 0.21
 UNIT = "nats per character"
 
 
-def plot_losses(nets: pd.DataFrame, mixture: pd.DataFrame) -> Figure:
+def plot_losses(nets: pd.DataFrame) -> Figure:
     """Losses line by line, of all text and outside and inside of copied text, and by context.
 
-    nets: as visrnn.predictions.losses.NETS. mixture: as visrnn.predictions.mixtures.SCHEMA. Lines
-    are 95% intervals, small dots seeds, hollow marks the paper's own losses.
+    nets: as visrnn.predictions.losses.NETS. Lines are 95% intervals, small dots seeds, hollow marks
+    the paper's own losses, diamonds cures.
     """
-    rows, context = choose_lines(nets, mixture), nets[nets["cell"].isin(["ngram", "nnn"])]
+    rows, context = choose_lines(nets), nets[nets["cell"].isin(["ngram", "nnn"])]
     texts = [("loss", "all test text")]
     share = nets["copied_share"].iloc[0]
     if rows["copied_low"].notna().any():
@@ -45,28 +44,21 @@ def plot_losses(nets: pd.DataFrame, mixture: pd.DataFrame) -> Figure:
     return figure
 
 
-def choose_lines(nets: pd.DataFrame, mixture: pd.DataFrame) -> pd.DataFrame:
-    """What has a line: recurrent nets, external models, the best n-NN and n-gram, the mixture."""
-    own = nets["cell"].isin([*CELLS, "external"])
+def choose_lines(nets: pd.DataFrame) -> pd.DataFrame:
+    """What has a line: recurrent nets, external models, the best n-NN and n-gram, and cures."""
+    own = nets["cell"].isin([*CELLS, "external", "cure"])
     for cell in ("nnn", "ngram"):
         best = best_of(nets, [cell])
         own |= False if best is None else nets["net"] == best["net"]
     rows = nets[own].rename(columns={"net": "name"})
-    if len(mixture):
-        mixed = mixture[:1].rename(columns={"mixture": "name"}).assign(cell="mixture", paper=None)
-        rows = pd.concat([rows, mixed[rows.columns.intersection(mixed.columns)]])
     return rows.sort_values("loss", kind="stable", ignore_index=True)
-
-
-def _colour(cell: str) -> str:
-    return MIXTURE if cell == "mixture" else CELL_COLOURS[cell]
 
 
 def _draw_lines(axis: Axes, rows: pd.DataFrame, text: str) -> None:
     """One text's losses, a line a model, the best on top."""
     low, high = ("low", "high") if text == "loss" else (f"{text}_low", f"{text}_high")
     for place, row in rows.iterrows():
-        colour, mark = _colour(row["cell"]), "D" if row["cell"] == "mixture" else "o"
+        colour, mark = CELL_COLOURS[row["cell"]], "D" if row["cell"] == "cure" else "o"
         if pd.notna(row[low]):
             axis.plot([row[low], row[high]], [place] * 2, color=colour, lw=2, alpha=0.45)
         if pd.notna(row[text]):
@@ -88,7 +80,7 @@ def _name_lines(axis: Axes, rows: pd.DataFrame) -> None:
     axis.set_yticks(range(len(rows)), names, fontsize=8)
     axis.tick_params(axis="y", labelleft=True)
     for label, cell in zip(axis.get_yticklabels(), rows["cell"], strict=True):
-        label.set_color(_colour(cell))
+        label.set_color(CELL_COLOURS[cell])
 
 
 def _draw_context(axis: Axes, models: pd.DataFrame, best: pd.Series | None) -> None:

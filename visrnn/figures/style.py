@@ -18,9 +18,9 @@ from visrnn.system.files import replacing
 # What a text is drawn in. The second has the letters of more scripts.
 FONTS = ["DejaVu Sans Mono", "DejaVu Sans"]
 
-CELL_COLOURS = {"ngram": "C3", "nnn": "C4", "external": "C5"}
+CELL_COLOURS = {"ngram": "C3", "nnn": "C4", "external": "C5", "cure": "0.25"}
 CELL_COLOURS |= {name: cell.colour for name, cell in CELLS.items()}
-CELL_LABELS = {"ngram": "n-gram", "nnn": "n-NN", "external": "external"}
+CELL_LABELS = {"ngram": "n-gram", "nnn": "n-NN", "external": "external", "cure": "cure"}
 CELL_LABELS |= {name: cell.label for name, cell in CELLS.items()}
 
 

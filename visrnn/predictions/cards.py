@@ -129,7 +129,36 @@ class ExternalCard:
     seed: None = None
 
 
-Card = NetCard | NgramCard | ExternalCard
+@dataclass(frozen=True)
+class CureCard:
+    """The card of what is done to a net, which is no net itself and is chosen as none."""
+
+    trained: ClassVar[Literal[False]] = False
+
+    run: str
+    # cure.
+    cell: str
+    # The run that it is done to, and which of visrnn.settings.cures.CURES it is.
+    base: str
+    cure: str
+    # The other runs that it uses.
+    parts: list[str]
+    # What was fitted on the validation text, by name; the docs of each cure say what it means.
+    settings: dict[str, Any]
+    # Loss on the validation text, which the settings were fitted on, in nats per character.
+    validation: float
+    corpus: dict[str, Any]
+    versions: dict[str, str]
+    # As of an external model.
+    layers: None = None
+    size: None = None
+    n: None = None
+    hidden: None = None
+    parameters: None = None
+    seed: int | None = None
+
+
+Card = NetCard | NgramCard | ExternalCard | CureCard
 
 
 def read_card(path: str | Path) -> Card:
@@ -151,6 +180,8 @@ def parse_card(values: dict[str, Any], path: str) -> Card:
         return _build(NgramCard, values, path)
     if values.get("cell") == "external":
         return _build(ExternalCard, values, path)
+    if values.get("cell") == "cure":
+        return _build(CureCard, values, path)
     nested: dict[str, type] = {"recipe": Recipe, "loss": Losses}
     parts: dict[str, Any] = {
         key: _build(kind, values[key], f"{path}: {key}")

@@ -31,6 +31,8 @@ from visrnn.system.frames import build_frame
 
 TEXTS = ("all", "copied", "elsewhere")
 TRAINED = (*CELLS, "nnn")
+# What has no seeds: chance has no part in it.
+FIXED = ("ngram", "external")
 _MODEL = [
     ("cell", pa.string()),
     ("layers", pa.int32()),
@@ -146,7 +148,8 @@ def measure_losses(
     """
     runs, nets = [card.run for card in cards], [net_of(card.run) for card in cards]
     # External models alone have none that could be chosen.
-    known_cards = [card for card in cards if card.validation is not None] or cards[:1]
+    plain = [card for card in cards if card.cell != "cure"]
+    known_cards = [card for card in plain if card.validation is not None] or cards[:1]
     scores = score_runs(runs, read, copied, best_run(known_cards).run)
     known = [
         {name: getattr(card, name, None) for name, _ in _MODEL}
@@ -164,7 +167,7 @@ def measure_losses(
         for card, net, error in zip(cards, nets, scores.character_errors, strict=True)
     ]
     by_run = pd.DataFrame(known).assign(**loss_columns(scores.losses, scores))
-    fixed = {net for card, net in zip(cards, nets, strict=True) if not card.trained}
+    fixed = {net for card, net in zip(cards, nets, strict=True) if card.cell in FIXED}
     _, means = average_seeds(scores.losses, nets, fixed)
     assert means.seed_deviation is not None
     seeds = by_run.groupby("net", sort=False)

@@ -11,6 +11,7 @@ from visrnn.predictions.advice import advise
 from visrnn.predictions.cards import Card, NetCard
 from visrnn.predictions.copied import CONTEXT
 from visrnn.predictions.losses import TRAINED, best_of
+from visrnn.report.cures import cures_section
 from visrnn.report.html import Section
 from visrnn.report.summary_errors import errors_section
 from visrnn.settings.names import MODELS, net_of
@@ -22,10 +23,10 @@ def summarise(
     cards: list[Card],
     nets: pd.DataFrame,
     comparisons: pd.DataFrame,
-    mixture: pd.DataFrame,
     *,
     slices: pd.DataFrame | None = None,
     overlap: pd.DataFrame | None = None,
+    cures: pd.DataFrame | None = None,
     discovery: pd.DataFrame | None = None,
     claims: pd.DataFrame | None = None,
     dynamics: pd.DataFrame | None = None,
@@ -34,15 +35,17 @@ def summarise(
     """The story of one corpus, from who predicts best to how the nets were made.
 
     manifest, cards: of the corpus and of all its runs. nets, comparisons: as visrnn.predictions
-    .losses.NETS and COMPARISONS. mixture: as visrnn.predictions.mixtures.SCHEMA. The other tables
-    are error_slices and those of error_overlap, cell_discovery, saturation_claims, dynamics and
-    learning_curves; None where the study has no such thing.
+    .losses.NETS and COMPARISONS. The other tables are error_slices and those of error_overlap,
+    cures, cell_discovery, saturation_claims, dynamics and learning_curves; None where the study has
+    no such thing.
     """
     copied = float(nets["copied_share"].iloc[0])
-    sections = [losses_section(manifest, nets, comparisons, mixture)]
+    sections = [losses_section(manifest, nets, comparisons)]
     sections.append(text_section(manifest, copied))
     if slices is not None:
         sections.append(errors_section(slices, overlap))
+    if cures is not None:
+        sections.append(cures_section(cures))
     if discovery is not None:
         sections.append(cells_section(discovery, claims))
     if dynamics is not None and len(dynamics):
@@ -77,9 +80,7 @@ def text_section(manifest: Mapping, copied: float) -> Section:
     )
 
 
-def losses_section(
-    manifest: Mapping, nets: pd.DataFrame, comparisons: pd.DataFrame, mixture: pd.DataFrame
-) -> Section:
+def losses_section(manifest: Mapping, nets: pd.DataFrame, comparisons: pd.DataFrame) -> Section:
     """Who predicts best, outside of copied text and in all; all is chosen on the validation text.
 
     External models are of no one kind: the table has all of them.
@@ -89,7 +90,7 @@ def losses_section(
     sentences = []
     if net is not None and ngram is not None:
         ours = comparisons[comparisons["second"] == ngram["net"]].set_index("text")
-        sentences += _winner(net, ngram, ours, unit) + _mixed(mixture, unit)
+        sentences += _winner(net, ngram, ours, unit)
     for best, what, count in (
         (net, "net", trained.sum()),
         (ngram, "n-gram", (nets["cell"] == "ngram").sum()),
@@ -144,23 +145,6 @@ def _winner(net: pd.Series, ngram: pd.Series, ours: pd.DataFrame, unit: str) -> 
         f"{compared('elsewhere', 'elsewhere')}.",
         f"In all of the test text {compared('all', 'loss')}. In the {share:.1%} that are copied, "
         f"{net['net']} has {net['copied']:.4f} and {ngram['net']} {ngram['copied']:.4f}.",
-    ]
-
-
-def _mixed(mixture: pd.DataFrame, unit: str) -> list[str]:
-    """What the mixture of the best net and the best n-gram gives."""
-    if mixture.empty:
-        return []
-    first = mixture.iloc[0]
-    parts = " and ".join(
-        f"{row['difference']:+.4f}{_interval(row['difference_low'], row['difference_high'], '+')} "
-        f"from {row['part']} alone"
-        for _, row in mixture.iterrows()
-    )
-    return [
-        f"The two mixed, with a weight of {first['weight']:.2f} for {first['part']} that was "
-        f"fitted on the validation text, have {first['loss']:.4f} nats a {unit}"
-        f"{_interval(first['low'], first['high'])}: {parts}."
     ]
 
 

@@ -14,6 +14,9 @@ from visrnn.system.frames import build_frame
 
 DIGITS = {"loss": 4, "bits": 4, "paper": 3, "difference": 4, "share": 4}
 DIGITS |= dict.fromkeys(["percent", "least", "shapley", "most", "seconds", "processor_seconds"], 1)
+DIGITS |= {
+    f"{name}{end}": 1 for name in ("removed", "added", "change") for end in ("", "_low", "_high")
+}
 DIGITS |= {"perplexity": 2, "dropout": 2}
 DIGITS |= dict.fromkeys(["percent_low", "percent_high", "between_seeds", "of_the_loss"], 1)
 

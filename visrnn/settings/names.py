@@ -40,15 +40,17 @@ _PATTERNS = (
     ),
     re.compile(rf"(?P<cell>nnn)-(?P<n>[1-9]\d{{0,3}}){_RECIPE}{_SEED}"),
     re.compile(r"(?P<cell>ngram)-(?P<n>[1-9]\d{0,2})"),
-    re.compile(rf"(?!(?:{'|'.join(CELLS)}|nnn|ngram)$)[a-z][a-z0-9_]*"),
+    re.compile(rf"(?!(?:{'|'.join(CELLS)}|nnn|ngram|cure)$)[a-z][a-z0-9_]*"),
 )
+# What is done to a net, behind the name of its run.
+_CURED = re.compile(r"(?P<base>[^+]+)\+(?P<cure>[a-z][a-z_]*)")
 
 
 @dataclass(frozen=True)
 class Run:
-    """What the name of a run says, such as lstm-2x256-s1, nnn-4-modern-s1 or ngram-20."""
+    """What the name of a run says: lstm-2x256-s1, nnn-4-modern-s1, ngram-20, gru-1x64-s1+all."""
 
-    # rnn, gru, lstm, nnn, ngram, or external for a name without a hyphen.
+    # rnn, gru, lstm, nnn, ngram, cure, or external for a name without a hyphen.
     cell: str
     # Of a recurrent net; None for other runs.
     layers: int | None = None
@@ -57,8 +59,11 @@ class Run:
     n: int | None = None
     # None for the configuration's own recipe.
     recipe: str | None = None
-    # None where the name has none.
+    # None where the name has none; of a cure that of its base.
     seed: int | None = None
+    # Of a cure: the run that it is done to, and the name of what is done; None for other runs.
+    base: str | None = None
+    cure: str | None = None
 
     @property
     def recurrent(self) -> bool:
@@ -66,16 +71,24 @@ class Run:
 
 
 def parse_run(name: str) -> Run:
-    """Read the name of a run, with or without its seed. Raises InputError for any other name."""
+    """Read the name of a run, with or without its seed. Raises InputError for any other name.
+
+    >>> parse_run("gru-2x128-s1+ngrams")  # doctest: +ELLIPSIS
+    Run(cell='cure', layers=None, ..., seed=1, base='gru-2x128-s1', cure='ngrams')
+    """
+    if match := _CURED.fullmatch(name):
+        base = parse_run(match["base"])
+        if base.cell in (*CELLS, "nnn"):
+            return Run("cure", seed=base.seed, base=match["base"], cure=match["cure"])
     for pattern in _PATTERNS:
         if match := pattern.fullmatch(name):
             fields = match.groupdict()
-            numbers = {
-                key: int(fields[key])
+            layers, size, n, seed = (
+                None if fields.get(key) is None else int(fields[key])
                 for key in ("layers", "size", "n", "seed")
-                if fields.get(key) is not None
-            }
-            return Run(fields.get("cell", "external"), recipe=fields.get("recipe"), **numbers)
+            )
+            cell = fields.get("cell", "external")
+            return Run(cell, layers, size, n, fields.get("recipe"), seed)
     raise InputError(
         f"unknown net {short(name)}: expected cell-layers x size with cell {', '.join(CELLS)}, "
         f"1 to 9 layers and a size up to 99,999, such as lstm-2x128, or with a recipe, "
@@ -86,22 +99,22 @@ def parse_run(name: str) -> Run:
 def net_of(run: str) -> str:
     """The net that a run is a seed of: its name without the seed.
 
-    >>> net_of("lstm-2x128-modern-s1"), net_of("ngram-20")
-    ('lstm-2x128-modern', 'ngram-20')
+    >>> net_of("lstm-2x128-modern-s1"), net_of("ngram-20"), net_of("gru-1x64-s2+ngrams")
+    ('lstm-2x128-modern', 'ngram-20', 'gru-1x64+ngrams')
     """
     parse_run(run)
-    return re.sub(r"-s\d+$", "", run)
+    return re.sub(r"-s\d+(?=$|\+)", "", run)
 
 
 def candidates(key: str, choice: str, runs: list[str]) -> list[str]:
-    """The runs that `choice` can mean: the one of that name, or all of that cell.
+    """The runs that `choice` can mean: the one of that name, or all of that cell, but no cures.
 
     Raises InputError, which names the configuration's `key`, where it is neither a run nor a cell.
     """
     if choice in runs:
         return [choice]
     if choice in MODELS:
-        return [run for run in runs if run.startswith(f"{choice}-")]
+        return [run for run in runs if parse_run(run).cell == choice]
     raise InputError(
         f"{key}: no run {short(choice)} of this corpus; expected {', '.join(MODELS)} "
         f"or one of {', '.join(runs) or 'its runs, of which there are none'}"

@@ -9,7 +9,8 @@ from typing import Any
 
 import yaml
 
-from visrnn.settings.names import CELLS, MODELS, candidates, parse_run
+from visrnn.settings.cures import choose_cures
+from visrnn.settings.names import MODELS, candidates, parse_run
 from visrnn.settings.oracles import check_oracles, is_available
 from visrnn.settings.split import split_blocks
 from visrnn.settings.validation import unknown, validate
@@ -21,7 +22,7 @@ SCHEMA = yaml.safe_load(Path(__file__).with_name("config.schema.yaml").read_text
 OVERRIDES = (
     *("nets", "ngrams", "nnn", "nnn_like", "seeds", "recipe", "trained"),
     *("activations", "recorded_characters", "null_characters", "null_nets", "patterns"),
-    *("model", "rival", "overlap", "minimum_count", "oracles", "scaling"),
+    *("model", "rival", "overlap", "minimum_count", "oracles", "scaling", "cures"),
 )
 # Overrides with keys of their own, of which a corpus can change some.
 NESTED = ("samples", "error_examples", "dynamics", "causes")
@@ -248,10 +249,18 @@ def _check_corpus(full_key: _FullKey, corpus: dict, recipes: dict) -> None:
 
 def _choose_runs(full_key: _FullKey, corpus: dict) -> None:
     """Replace runs and cells that are named by lists of runs, of which the best is taken later."""
-    runs = run_names(corpus)
+    plain = run_names(corpus)
+    recurrent = [run for run in plain if parse_run(run).recurrent]
+    # A cure is named whole here, and what has no name of its own is done to its base.
+    base = corpus["model"].partition("+")[0]
+    bases = candidates(full_key("model"), base, plain) or recurrent
+    try:
+        corpus["cures"] = choose_cures(corpus["cures"], bases, plain)
+    except InputError as error:
+        raise InputError(full_key(str(error))) from None
+    runs = [*plain, *corpus["cures"]]
     for key in ("model", "rival"):
         corpus[key] = candidates(full_key(key), corpus[key], runs)
-    recurrent = [run for run in runs if run.split("-")[0] in CELLS]
     corpus["model"] = corpus["model"] or recurrent
     corpus["rival"] = corpus["model"] and corpus["rival"]
     listed = [candidates(full_key("scaling"), name, runs) for name in corpus["scaling"]]

@@ -139,6 +139,13 @@ TARGETS = (
         "scaling", FIGURE, "Errors", "errors of small and large nets (Fig. 6 bottom)", ("scaling",)
     ),
     Target(
+        "cures",
+        FIGURE + TABLE,
+        "Errors",
+        "which errors cures remove, beside the oracles",
+        ("cures",),
+    ),
+    Target(
         "ablation",
         FIGURE + TABLE,
         "Causes",

@@ -6,5 +6,4 @@ from visrnn.system.frames import read_frame
 from visrnn.system.job import job
 
 with job(snakemake.log[0]), style(snakemake.input.style):
-    tables = (read_frame(path) for path in (snakemake.input.nets, snakemake.input.mixture))
-    save_figure(plot_losses(*tables), snakemake.output)
+    save_figure(plot_losses(read_frame(snakemake.input.nets)), snakemake.output)

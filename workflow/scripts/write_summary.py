@@ -9,11 +9,11 @@ from visrnn.system.job import job
 
 with job(snakemake.log[0]):
     source = snakemake.input
-    names = ["slices", "overlap", "discovery", "claims", "dynamics", "curves"]
+    names = ["slices", "overlap", "cures", "discovery", "claims", "dynamics", "curves"]
     # What may be missing comes as a list.
     tables = {name: read_frame(source[name][0]) for name in names if source[name]}
     cards = [read_card(path) for path in source.cards]
-    losses = (read_frame(source[name]) for name in ("nets", "comparisons", "mixture"))
+    losses = (read_frame(source[name]) for name in ("nets", "comparisons"))
     sections = summarise(read_json(source.manifest), cards, *losses, **tables)
     body = sections_html(sections) + glossary_html()
     write_text(snakemake.output.html, page(snakemake.wildcards.corpus, body, included=True))

@@ -14,14 +14,14 @@ from visrnn.figures.learning_curves import plot_learning_curves
 from visrnn.figures.losses import choose_lines, plot_losses
 from visrnn.figures.style import label_ends, style
 from visrnn.predictions.losses import NETS
-from visrnn.predictions.mixtures import SCHEMA as MIXTURE
 from visrnn.settings.names import parse_run
-from visrnn.system.frames import build_frame, to_frame
+from visrnn.system.frames import build_frame
 
 STYLE = Path(__file__).parents[3] / "config/visrnn.mplstyle"
 # Loss on the validation text and, as an external model has none, on the test text.
 LOSSES = {"lstm-1x64": (1.3, 1.5), "gru-1x64": (1.4, 1.4), "nnn-1": (2.4, 2.4), "nnn-2": (1.9, 1.9)}
 LOSSES |= {"ngram-1": (2.5, 2.5), "ngram-9": (1.2, 1.3), "ngram-20": (1.25, 1.2), "mine": (None, 3)}
+LOSSES |= {"lstm-1x64+ngrams": (1.1, 1.0)}
 
 
 def net_losses(names=LOSSES, intervals=True):
@@ -38,9 +38,6 @@ def net_losses(names=LOSSES, intervals=True):
     return build_frame(rows, NETS)
 
 
-NONE_MIXED = to_frame(MIXTURE.empty_table())
-
-
 @pytest.fixture(autouse=True)
 def styled():
     with style(STYLE):
@@ -49,13 +46,11 @@ def styled():
 
 
 def test_of_n_grams_and_n_nns_the_best_on_the_validation_text_have_a_line():
-    row = {"mixture": "lstm-1x64 + ngram-9", "loss": 1.0, "seed_losses": [1.0]}
-    mixed = build_frame([row, row], MIXTURE)
-    lines = choose_lines(net_losses(), mixed)
-    expected = ["lstm-1x64 + ngram-9", "ngram-9", "gru-1x64", "lstm-1x64", "nnn-2", "mine"]
+    lines = choose_lines(net_losses())
+    expected = ["lstm-1x64+ngrams", "ngram-9", "gru-1x64", "lstm-1x64", "nnn-2", "mine"]
     assert lines["name"].tolist() == expected
-    assert lines["cell"][0] == "mixture"
-    figure = plot_losses(net_losses(), mixed)
+    assert lines["cell"][0] == "cure"
+    figure = plot_losses(net_losses())
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert [label.split("  ")[0] for label in labels] == expected
     # By context, the line across is the net that is best on the validation text.
@@ -74,7 +69,7 @@ def test_of_n_grams_and_n_nns_the_best_on_the_validation_text_have_a_line():
     ],
 )
 def test_no_panel_is_empty(names, by_context, intervals):
-    figure = plot_losses(net_losses(names, intervals), NONE_MIXED)
+    figure = plot_losses(net_losses(names, intervals))
     titles = [axis.get_title().replace("\n", " ") for axis in figure.axes]
     copied = ["outside of copied text (75.0%)", "copied text (25.0%)"] if intervals else []
     assert titles == ["all test text", *copied, *["by context, all test text"] * by_context]

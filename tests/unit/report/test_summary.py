@@ -11,7 +11,6 @@ from visrnn.cells.max_t import STUDY
 from visrnn.predictions.cards import DropoutCandidate
 from visrnn.predictions.losses import COMPARISONS
 from visrnn.predictions.losses import NETS as NET_LOSSES
-from visrnn.predictions.mixtures import SCHEMA as MIXTURE
 from visrnn.report.summary import (
     cells_section,
     curves_section,
@@ -83,9 +82,6 @@ def comparisons(**verdicts):
     return table.assign(second=table["second"].str.replace("_", "-"))
 
 
-NONE_MIXED = to_frame(MIXTURE.empty_table())
-
-
 def test_the_text_is_told_by_its_size_and_its_parts():
     first, cut, copied, uniform = text_section(MANIFEST, 0.235).sentences
     assert first.startswith("2,050 bytes from the file my_text.txt, of 4 different symbols")
@@ -127,7 +123,7 @@ def test_every_source_is_named(source, told):
 
 def test_who_wins_outside_of_copied_text_is_told_first():
     table, pairs = nets(), comparisons(**{"elsewhere": "higher", "ngram_1": "undecided"})
-    section = losses_section(MANIFEST, table, pairs, NONE_MIXED)
+    section = losses_section(MANIFEST, table, pairs)
     first, whole, net, ngram, *_ = section.sentences
     assert first == (
         "Outside of copied text, in 75.0% of the test text, ngram-1 predicts better than lstm-2x8: "
@@ -156,42 +152,25 @@ def test_who_wins_outside_of_copied_text_is_told_first():
 def test_where_little_is_copied_all_of_the_text_is_told_of():
     pairs = comparisons()
     pairs.loc[pairs["text"] == "copied", "low"] = pd.NA
-    first, net, *_ = losses_section(MANIFEST, nets(), pairs, NONE_MIXED).sentences
+    first, net, *_ = losses_section(MANIFEST, nets(), pairs).sentences
     assert first.startswith(
         "In the test text lstm-2x8 predicts better than ngram-1: 1.5000 against"
     )
     assert net.startswith("lstm-2x8, the best")
 
 
-def test_the_mixture_is_told_beside_its_parts():
-    rows = [
-        {"part": part, "weight": weight, "loss": 1.25, "low": 1.0, "high": 1.5}
-        | {"difference": difference, "difference_low": difference - 0.25}
-        | {"difference_high": difference + 0.25}
-        for part, weight, difference in (("lstm-2x8", 0.75, -0.25), ("ngram-1", 0.25, -0.75))
-    ]
-    sentences = losses_section(
-        MANIFEST, nets(), comparisons(), build_frame(rows, MIXTURE)
-    ).sentences
-    assert sentences[2] == (
-        "The two mixed, with a weight of 0.75 for lstm-2x8 that was fitted on the validation text, "
-        "have 1.2500 nats a byte [1.0000, 1.5000]: -0.2500 [-0.5000, +0.0000] from lstm-2x8 alone "
-        "and -0.7500 [-1.0000, -0.5000] from ngram-1 alone."
-    )
-
-
 def test_nets_that_are_undecided_are_named_with_the_seeds_that_would_decide():
     pairs = comparisons(lstm_1x8="undecided")
     pairs.loc[0, "seeds_needed"] = 7
     seeds = nets().assign(seeds=[[1, 2, 3]] * 3 + [[]] * 2)
-    *_, others, needed, several = losses_section(MANIFEST, seeds, pairs, NONE_MIXED).sentences
+    *_, others, needed, several = losses_section(MANIFEST, seeds, pairs).sentences
     assert others == (
         "Of the 2 other nets lstm-2x8 has a lower loss than 1 and is undecided against lstm-1x8, "
         "by Holm's correction."
     )
     assert needed == "7 seeds of each would decide between lstm-2x8 and lstm-1x8."
     assert several == "Nets are means of 3 seeds, which have their part in intervals."
-    *_, one = losses_section(MANIFEST, nets(), comparisons(), NONE_MIXED).sentences
+    *_, one = losses_section(MANIFEST, nets(), comparisons()).sentences
     assert one.startswith(
         "With one seed these intervals are of the trained nets on new text: which"
     )
@@ -202,14 +181,14 @@ def test_every_external_model_is_listed():
         net=["mine", "yours"], cell="external", loss=[1.0, 9.0], validation=pd.NA
     )
     table = pd.concat([nets(), external], ignore_index=True)
-    shown = losses_section(MANIFEST, table, comparisons(), NONE_MIXED).table
+    shown = losses_section(MANIFEST, table, comparisons()).table
     names = shown["best of its kind"].tolist()
     assert names == ["mine", "lstm-2x8", "ngram-1", "nnn-1", "yours"]
 
 
 def test_the_paper_is_compared_with_where_it_gives_a_loss():
     table = nets(**{"ngram-1": 2.5, "ngram-5": 1.5})
-    found = losses_section(MANIFEST, table, comparisons(), NONE_MIXED)
+    found = losses_section(MANIFEST, table, comparisons())
     assert found.sentences[-1] == (
         "The paper gives a loss for 2 of these models; ours is lower for 1, and -0.1250 nats away "
         "in the mean."
@@ -218,12 +197,12 @@ def test_the_paper_is_compared_with_where_it_gives_a_loss():
 
 def test_a_study_of_n_grams_alone_has_no_winner():
     table, none = nets()[3:].reset_index(drop=True), to_frame(COMPARISONS.empty_table())
-    section = losses_section(MANIFEST, table, none, NONE_MIXED)
+    section = losses_section(MANIFEST, table, none)
     assert len(section.sentences) == 1
     assert len(section.table) == 1
-    alone = losses_section(MANIFEST, table[1:], none, NONE_MIXED).sentences
+    alone = losses_section(MANIFEST, table[1:], none).sentences
     assert alone[0].startswith("ngram-5, the only n-gram, has a loss of 1.7500")
-    assert [part.title for part in summarise(MANIFEST, CARDS[3:], table, none, NONE_MIXED)] == [
+    assert [part.title for part in summarise(MANIFEST, CARDS[3:], table, none)] == [
         "Who predicts best",
         "The text",
         "How it was made",

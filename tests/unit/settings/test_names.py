@@ -4,9 +4,11 @@ import pytest
 
 from visrnn.settings.names import (
     Run,
+    candidates,
     count_parameters,
     count_window_parameters,
     hidden_size,
+    net_of,
     parse_run,
 )
 from visrnn.system.exceptions import InputError
@@ -69,3 +71,16 @@ def test_no_other_hidden_size_is_nearer(name):
 
 def test_the_smallest_nets_keep_one_unit():
     assert hidden_size(parse_run("gru-1x1"), 2, LIKE) == 1
+
+
+def test_a_cure_is_named_after_what_it_is_done_to():
+    run = parse_run("gru-2x128-modern-s3+ngrams")
+    assert (run.cell, run.base, run.cure, run.seed) == ("cure", "gru-2x128-modern-s3", "ngrams", 3)
+    assert not run.recurrent
+    assert net_of("gru-2x128-modern-s3+ngrams") == "gru-2x128-modern+ngrams"
+    for name in ("ngram-3+ngrams", "mine+all", "gru-2x128-s1+", "gru-2x128-s1+a+b", "+all"):
+        with pytest.raises(InputError):
+            parse_run(name)
+    runs = ["gru-1x8-s1", "gru-1x8-s1+all"]
+    assert candidates("model", "gru", runs) == runs[:1]
+    assert candidates("model", "gru-1x8-s1+all", runs) == runs[1:]

@@ -177,7 +177,8 @@ def test_loading_changes_neither_the_schema_nor_what_was_given():
 def test_the_default_configuration_is_the_schemas_but_for_its_larger_net():
     """A text of one's own has cheaper nets by default, and all else is as it is there."""
     written = yaml.safe_load((ROOT / "config/config.yaml").read_text())
-    own = {key: written.pop(key) for key in ("nets", "recipes", "model", "overlap", "scaling")}
+    names = ("nets", "recipes", "model", "overlap", "scaling", "cures")
+    own = {key: written.pop(key) for key in names}
     assert load_settings(written) == load_settings({})
     assert load_settings(written | own)["recipes"].keys() - load_settings({})["recipes"].keys() == {
         "longer"
