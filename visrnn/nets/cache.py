@@ -1,82 +1,74 @@
 """The continuous cache (Grave, Joulin & Usunier 2017): a net that looks up its stream's own past.
 
 Every state of the stream so far is kept with the character that came after it. A character is
-predicted by those that followed states like the present one: each has the weight
-exp(theta h . h'), h the present state and h' the one that is kept. Nothing is trained. Only the
-last `window` states are kept, so that the time grows with the text and not with its square.
+predicted by those that came after states near the present one: with the weight exp(-d / T), d the
+squared distance of the two states. (The paper takes the product of the two states in the place of
+-d. With that, states of large units are near to all others: an LSTM gained a tenth of this.)
+Nothing is trained. Only the last WINDOW states are kept, so that the time grows with the text and
+not with its square.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from visrnn.corpus.corpus import Part
-from visrnn.nets.hidden import hidden_blocks
+from visrnn.nets.hidden import hidden_blocks, nearness
+from visrnn.nets.inference import part_tensors
 from visrnn.nets.modules import Net
 
+WINDOW = 5000
 # Streams whose states are compared at a time: what is compared fits a processor's cache.
 STREAMS = 4
 
 
+@torch.inference_mode()
 def cache_probabilities(
-    net: Net, part: Part, thetas: Sequence[float], window: int, device: torch.device
+    net: Net,
+    part: Part,
+    temperatures: Sequence[float],
+    device: torch.device,
+    window: int = WINDOW,
 ) -> np.ndarray:
-    """What the cache alone gives to each character, float32 [thetas, streams, length].
+    """What the cache alone gives to each character, float32 [temperatures, streams, length].
 
     NaN for the first character of a stream, which has no past.
     """
-    probs = np.full((len(thetas), *part.tokens.shape), np.nan, np.float32)
-    right = torch.from_numpy(part.tokens.astype(np.int64)).to(device)
-    for block, distributions in cache_distributions(net, part, thetas, window, device):
-        target = right[:, block].expand(len(thetas), -1, -1).unsqueeze(3)
-        probs[:, :, block] = distributions.gather(3, target).squeeze(3).cpu().numpy()
-    return probs
-
-
-def cache_distributions(
-    net: Net, part: Part, thetas: Sequence[float], window: int, device: torch.device
-) -> Iterator[tuple[slice, Tensor]]:
-    """What the cache gives to every symbol, float32 [thetas, streams, steps, symbols], by block.
-
-    The slice says which columns of the part a block is. NaN where there is no past.
-    """
-    symbols = len(net.decoder.bias)
-    tokens = torch.from_numpy(part.tokens.astype(np.int64)).to(device)
+    probs = np.empty((len(temperatures), *part.tokens.shape), np.float32)
+    _, tokens = part_tensors(part, device)
     kept = torch.zeros(len(tokens), 0, net.hidden, device=device)  # [streams, past, hidden]
     for block, h in hidden_blocks(net, part, device):
         keys = torch.cat([kept, h], 1)  # [streams, past + steps, hidden]
         first = block.stop - keys.shape[1]
-        came = tokens[:, first : block.stop]  # [streams, past + steps]
+        came, right = tokens[:, first : block.stop], tokens[:, block]
         column = torch.arange(first, block.stop, device=device)
         back = column[-h.shape[1] :, None] - column  # [steps, past + steps]
-        hidden_from = (back <= 0) | (back > window)
+        unseen = (back <= 0) | (back > window)
         pieces = [
-            _look_up(*piece, hidden_from, thetas, symbols)
-            for piece in zip(*(each.split(STREAMS) for each in (h, keys, came)), strict=True)
+            _look_up(*piece, unseen, temperatures)
+            for piece in zip(*(each.split(STREAMS) for each in (h, keys, came, right)), strict=True)
         ]
-        yield block, torch.cat(pieces, 1)
+        probs[:, :, block] = torch.cat(pieces, 1).cpu().numpy()
         kept = keys[:, -window:]
+    return probs
 
 
 def _look_up(
     h: Tensor,
     keys: Tensor,
     came: Tensor,
-    hidden_from: Tensor,
-    thetas: Sequence[float],
-    symbols: int,
+    right: Tensor,
+    unseen: Tensor,
+    temperatures: Sequence[float],
 ) -> Tensor:
-    """[thetas, streams, steps, symbols] for states h and the keys, with what came after each.
+    """What the kept give to the tokens `right`: [temperatures, streams, steps].
 
-    hidden_from: bool [steps, keys], which keys a step must not see.
+    came: the token after each key. unseen: bool [steps, keys], keys that a step must not see.
     """
-    alike = torch.bmm(h, keys.transpose(1, 2))  # [streams, steps, keys]
-    alike.masked_fill_(hidden_from, -torch.inf)
-    # By the highest, so that no exponential overflows.
-    alike -= alike.amax(2, keepdim=True)
-    one_hot = F.one_hot(came, symbols).to(h.dtype)  # [streams, keys, symbols]
-    sums = [torch.bmm((theta * alike).exp_(), one_hot) for theta in thetas]
-    return torch.stack([each / each.sum(2, keepdim=True) for each in sums])
+    near = nearness(h, keys).masked_fill_(unseen, -torch.inf)  # [streams, steps, keys]
+    near -= near.amax(2, keepdim=True)  # so that no exponential overflows
+    same = right.unsqueeze(2) == came.unsqueeze(1)  # [streams, steps, keys]
+    weights = [(near / temperature).exp_() for temperature in temperatures]
+    return torch.stack([(each * same).sum(2) / each.sum(2) for each in weights])

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from copy import deepcopy
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -38,3 +39,22 @@ def hidden_blocks(net: Net, part: Part, device: torch.device) -> Iterator[tuple[
         with torch.inference_mode():
             h, state = reader(before[:, block], state)
         yield block, h
+
+
+# Of kernels over squared distances of states: the temperatures that are tried, as shares of the
+# mean square of a state, which is of another size in every net.
+TEMPERATURES = (0.1, 0.05, 0.025, 0.0125, 0.00625)
+
+
+def temperatures(net: Net, part: Part, device: torch.device) -> list[float]:
+    """The temperatures that are tried for a net, from the sizes of its states over a part."""
+    squares = [float(h.square().sum(2).mean()) for _, h in hidden_blocks(net, part, device)]
+    return [share * float(np.mean(squares)) for share in TEMPERATURES]
+
+
+def nearness(h: Tensor, keys: Tensor) -> Tensor:
+    """The squared distances of states h to keys, times -1, but for what is the same for all keys.
+
+    h: [..., states, hidden], keys: [..., keys, hidden]. Returns [..., states, keys].
+    """
+    return (2 * h @ keys.mT).sub_(keys.square().sum(-1).unsqueeze(-2))
