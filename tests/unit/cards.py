@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from visrnn.predictions.cards import ExternalCard, Losses, NetCard, NgramCard
+from visrnn.predictions.cards import CureCard, ExternalCard, Losses, NetCard, NgramCard
 from visrnn.settings.names import parse_run
 from visrnn.settings.recipe import Recipe
 from visrnn.settings.settings import load_settings
@@ -43,3 +43,10 @@ def ngram_card(n, validation=2.0):
 
 def external_card(name, validation=None):
     return ExternalCard(name, "external", f"{name}.parquet", CORPUS, validation)
+
+
+def cure_card(name, validation=2.0, parts=()):
+    run = parse_run(name)
+    kind = {"run": name, "cell": "cure", "base": run.base, "cure": run.cure, "seed": run.seed}
+    made = {"corpus": CORPUS, "versions": {"visrnn": "0.1"}}
+    return CureCard(**kind, parts=list(parts), settings={}, validation=validation, **made)

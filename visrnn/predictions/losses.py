@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from visrnn.predictions.cards import Card
+from visrnn.predictions.cards import Card, CureCard
 from visrnn.predictions.paper import paper_loss
 from visrnn.predictions.predictions import Predictions, check_same_text
 from visrnn.predictions.selection import best_run, group_nets, median_run
@@ -79,7 +79,9 @@ NETS = pa.schema(
         *LOSS,
     ]
 )
-# text: which of TEXTS; each is a family of its own.
+# text: which of TEXTS, or CURED, for cures that have n-grams in them, on all text; each is a family
+# of its own.
+CURED = "all, cures"
 COMPARISONS = COMPARISON.insert(0, pa.field("text", pa.string()))
 
 log = logging.getLogger(__name__)
@@ -146,6 +148,7 @@ def measure_losses(
     recipe: what nets without a recipe in their name were trained with; of nets that were brought it
     is not known.
     """
+    cards = sorted(cards, key=lambda card: card.cell == "cure")
     runs, nets = [card.run for card in cards], [net_of(card.run) for card in cards]
     # External models alone have none that could be chosen.
     plain = [card for card in cards if card.cell != "cure"]
@@ -168,10 +171,18 @@ def measure_losses(
     ]
     by_run = pd.DataFrame(known).assign(**loss_columns(scores.losses, scores))
     fixed = {net for card, net in zip(cards, nets, strict=True) if card.cell in FIXED}
-    _, means = average_seeds(scores.losses, nets, fixed)
-    assert means.seed_deviation is not None
+    # What is done to nets has no part in how far their seeds are apart.
+    columns = []
+    for at in (slice(len(plain)), slice(len(plain), None)):
+        if nets[at]:
+            _, means = average_seeds(scores.losses[at], nets[at], fixed)
+            assert means.seed_deviation is not None
+            deviation = means.seed_deviation[:, 0]
+            columns.append(pd.DataFrame(loss_columns(means, scores)).assign(deviation=deviation))
+    averages = pd.concat(columns, ignore_index=True)
     seeds = by_run.groupby("net", sort=False)
-    by_net = seeds.first().reset_index().assign(**loss_columns(means, scores))
+    by_net = seeds.first().reset_index()
+    by_net[averages.columns] = averages
     averaged = ["validation", "standard_error_characters"]
     for name in averaged:
         by_net[name] = seeds[name].mean().to_numpy()
@@ -179,20 +190,27 @@ def measure_losses(
     by_net["seed_losses"] = [rows.tolist() for _, rows in seeds["loss"]]
     # What has no seeds has no deviation either, though it counts as 0.
     has_seeds = by_net["seeds"].map(bool)
-    by_net["seed_deviation"] = np.where(has_seeds, means.seed_deviation[:, 0], np.nan)
+    by_net["seed_deviation"] = by_net["deviation"].where(has_seeds, np.nan)
     by_net["shown"] = [median_run(group).run for group in group_nets(cards).values()]
     frames = [build_frame(by_run, RUNS), build_frame(by_net, NETS)]
-    return *frames, compare_best(scores.losses, nets, frames[1], fixed)
+    mixed = {net_of(card.run) for card in cards if isinstance(card, CureCard) and _has_ngram(card)}
+    return *frames, compare_best(scores.losses, nets, frames[1], fixed, mixed)
 
 
 def compare_best(
-    losses: Estimate, nets: Sequence[str], table: pd.DataFrame, fixed: Collection[str]
+    losses: Estimate,
+    nets: Sequence[str],
+    table: pd.DataFrame,
+    fixed: Collection[str],
+    mixed: Collection[str] = (),
 ) -> pd.DataFrame:
     """The best net against every other net, the best n-gram and all external models.
 
     losses: [runs, TEXTS]. nets: of which net each run is a seed. table: as NETS; the best is so on
-    the validation text. Copied text, and what lies outside of it, have a family of their own each:
-    the best net against the best n-gram.
+    the validation text. mixed: the cures that have n-grams in them. Copied text, and what lies
+    outside of it, have a family of their own each: the best net against the best n-gram. So have
+    `mixed`, against the best n-gram; what cures gain over their nets is in visrnn.errors.cures,
+    paired by seeds too.
     """
     best, ngram = best_of(table, TRAINED), best_of(table, ["ngram"])
     if best is None:
@@ -201,10 +219,14 @@ def compare_best(
     rivals = [] if ngram is None else [ngram["net"]]
     others += [*rivals, *table["net"][table["cell"] == "external"]]
     families = []
+    plain = [at for at, net in enumerate(nets) if parse_run(net).cell != "cure"]
     for text, seconds in zip(TEXTS, (others, rivals, rivals), strict=True):
         pairs = [(best["net"], other) for other in seconds]
-        family = compare(losses[:, TEXTS.index(text)], nets, pairs, fixed)
+        of_text = losses[plain, TEXTS.index(text)]
+        family = compare(of_text, [nets[at] for at in plain], pairs, fixed)
         families.append(family.assign(text=text))
+    pairs = [(net, rival) for net in table["net"] if net in mixed for rival in rivals]
+    families.append(compare(losses[:, 0], nets, pairs, fixed).assign(text=CURED))
     return build_frame(pd.concat(families), COMPARISONS)
 
 
@@ -217,6 +239,10 @@ def best_of(nets: pd.DataFrame, cells: Collection[str]) -> pd.Series | None:
     unread = chosen[~chosen["may_have_read_test"].fillna(False).astype(bool)]
     chosen = unread if len(unread) else chosen
     return chosen.loc[chosen["validation"].idxmin()] if len(chosen) else None
+
+
+def _has_ngram(card: CureCard) -> bool:
+    return any(parse_run(part).cell == "ngram" for part in card.parts)
 
 
 def _trained_here(card: Card) -> bool:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 # Of EM: the gain in nats per character at which it ends, and the most steps.
-GAIN, STEPS = 1e-9, 2000
+GAIN, STEPS = 1e-8, 2000
 
 
 def fit_weights(probs: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from visrnn.cells.max_t import describe_p
 from visrnn.predictions.advice import advise
 from visrnn.predictions.cards import Card, NetCard
 from visrnn.predictions.copied import CONTEXT
-from visrnn.predictions.losses import TRAINED, best_of
+from visrnn.predictions.losses import CURED, TRAINED, best_of
 from visrnn.report.cures import cures_section
 from visrnn.report.html import Section
 from visrnn.report.summary_errors import errors_section
@@ -90,7 +90,7 @@ def losses_section(manifest: Mapping, nets: pd.DataFrame, comparisons: pd.DataFr
     sentences = []
     if net is not None and ngram is not None:
         ours = comparisons[comparisons["second"] == ngram["net"]].set_index("text")
-        sentences += _winner(net, ngram, ours, unit)
+        sentences += _winner(net, ngram, ours, unit) + _mixed(comparisons, ngram, unit)
     for best, what, count in (
         (net, "net", trained.sum()),
         (ngram, "n-gram", (nets["cell"] == "ngram").sum()),
@@ -146,6 +146,21 @@ def _winner(net: pd.Series, ngram: pd.Series, ours: pd.DataFrame, unit: str) -> 
         f"In all of the test text {compared('all', 'loss')}. In the {share:.1%} that are copied, "
         f"{net['net']} has {net['copied']:.4f} and {ngram['net']} {ngram['copied']:.4f}.",
     ]
+
+
+def _mixed(comparisons: pd.DataFrame, ngram: pd.Series, unit: str) -> list[str]:
+    """What cures that have n-grams in them gain over the net and over the best n-gram."""
+    cured = comparisons[comparisons["text"] == CURED]
+    mixed = cured["first"][cured["second"] == ngram["net"]]
+    parts = [
+        f"{name} is "
+        + " and ".join(
+            f"{row.difference:+.4f}{_interval(row.low, row.high, '+')} from {row.second}"
+            for row in cured[cured["first"] == name].itertuples()
+        )
+        for name in mixed
+    ]
+    return [f"Mixed, in nats a {unit}: {'; '.join(parts)}."] if parts else []
 
 
 def _rivals(net: pd.Series, comparisons: pd.DataFrame, nets: pd.DataFrame) -> list[str]:

@@ -6,11 +6,11 @@ import torch
 
 from visrnn.cells.activations import subsample_streams
 from visrnn.corpus.corpus import read_corpus
-from visrnn.errors.oracles import oracle_inputs, peel
+from visrnn.errors.oracles import RIGHT, oracle_inputs, peel
 from visrnn.nets.inference import pick_device
 from visrnn.nets.states import weights_and_states
 from visrnn.predictions.cards import read_card
-from visrnn.predictions.predictions import read_predictions
+from visrnn.predictions.predictions import read_predictions, read_probabilities
 from visrnn.predictions.selection import best_runs
 from visrnn.report.explorer.choice import choose_runs, runs_in_page
 from visrnn.report.explorer.page import CHARACTERS, EVERY, Explored, write_explorer
@@ -52,6 +52,10 @@ with job(snakemake.log[0]):
     for run in model:
         inputs = oracle_inputs(corpus, params.language, probs)
         tables |= {"model": run, "peeled": shown(peel(inputs, probs[run], steps))}
+        cures = [folders[name] for name in folders if name.startswith(f"{run}+")]
+        cured = read_probabilities(folder / "predictions.parquet" for folder in cures)
+        cured = {name.partition("+")[2]: shown(prob >= RIGHT) for name, prob in cured.items()}
+        tables |= {"cured": cured}
     explored = Explored(
         corpus,
         streams,

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.unit.cards import external_card, net_card, ngram_card
+from tests.unit.cards import cure_card, external_card, net_card, ngram_card
 from tests.unit.predictions.tables import LENGTH, STREAMS, around, predictions
 from visrnn.predictions.cards import DropoutCandidate
-from visrnn.predictions.losses import best_of, measure_losses
+from visrnn.predictions.losses import CURED, best_of, measure_losses
 from visrnn.report.tables import comparison_table, context_table, markdown, recurrent_table
 from visrnn.statistics.resampling import average_seeds, resample
 from visrnn.system.exceptions import InputError
@@ -172,3 +172,24 @@ def test_a_verdict_of_one_seed_is_on_these_nets(measured):
     table = comparison_table(comparisons)
     assert table["verdict"].tolist()[:3] == ["lower", "lower, these nets", "undecided"]
     assert "of_seeds" not in table
+
+
+def test_a_cure_is_compared_with_the_n_gram_in_it_and_leaves_nets_as_they_were():
+    cured = [
+        (cure_card(f"gru-1x64-s{seed}+all", 0.1, ["ngram-2", "ngram-10"]), around(0.95, seed))
+        for seed in (1, 2, 3)
+    ]
+    cured.append((cure_card("lstm-1x128-s1+temperature", 0.1), around(0.85)))
+    _, table, comparisons = measure([*MODELS, *cured])
+    _, nets, before = measure()
+    pd.testing.assert_frame_equal(table[: len(nets)], nets)
+    plain = comparisons[comparisons["text"] != CURED].reset_index(drop=True)
+    pd.testing.assert_frame_equal(plain, before)
+    rows = comparisons[comparisons["text"] == CURED]
+    pairs = list(zip(rows["first"], rows["second"], strict=True))
+    assert pairs == [("gru-1x64+all", "ngram-2")]
+    losses = table.set_index("net")["loss"]
+    for first, second in pairs:
+        row = rows[(rows["first"] == first) & (rows["second"] == second)].iloc[0]
+        assert row["difference"] == pytest.approx(losses[first] - losses[second])
+    assert table.set_index("net")["seeds"]["gru-1x64+all"] == [1, 2, 3]

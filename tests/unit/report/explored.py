@@ -69,6 +69,7 @@ def explored_study(corpus, runs, n, hidden=24):
         model=model,
         steps=steps,
         peeled=peel(inputs, probs[model], steps),
+        cured={"ngrams": scores.probs[n] > 0.3, "all": inside},
         discovery=build_frame(found if "2x" in model else [], STUDY),
     )
     return explored, nets

@@ -80,6 +80,9 @@ def test_the_page_has_the_studys_data(tmp_path, corpus):
     assert read("text").tolist() == explored.part.tokens.ravel().tolist()
     assert read("train").tolist() == corpus.part_tokens("train").ravel().tolist()
     assert read("classes").tolist() == explored.peeled.tolist()
+    assert study["classes"]["cures"] == ["ngrams", "all"]
+    for bit, right in enumerate(explored.cured.values()):
+        assert ((read("cures") >> bit & 1) == right).all()
     models = {model["run"]: model for model in study["models"]}
     assert list(models) == ["gru-2x24-s1", "nnn-2-s1", "ngram-3"]
     for run, model in models.items():

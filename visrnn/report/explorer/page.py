@@ -40,6 +40,8 @@ SCRIPTS += ("here", "cells", "find", "own", "picture", "main")
 EVERY = 1000
 # Characters of the test text that the page has, at most; of a longer one, whole streams.
 CHARACTERS = 400_000
+# What is done to a model that the page can tell of: a bit each.
+CURES = 16
 # A longer training text is left out, and with it the n-gram's expectations.
 LONGEST_TRAINING = 6_000_000
 
@@ -64,6 +66,8 @@ class Explored:
     model: str | None = None
     steps: list[Step] = field(default_factory=list)
     peeled: np.ndarray | None = None
+    # By what is done to this model, such as ngrams, where that is right; bool, of at most 16.
+    cured: dict[str, np.ndarray] = field(default_factory=dict)
     # visrnn.cells.max_t.STUDY and visrnn.cells.causes.SCHEMA, where the study has them.
     discovery: pd.DataFrame | None = None
     ablation: pd.DataFrame | None = None
@@ -109,8 +113,14 @@ def pack(packer: Packer, title: str, explored: Explored) -> dict:
         packer.add("train", train.astype(small))
     if explored.peeled is not None:
         packer.add("classes", explored.peeled.astype(np.int8))
+        if explored.cured:
+            bits = [
+                right.astype(np.uint16) << bit
+                for bit, right in enumerate(list(explored.cured.values())[:CURES])
+            ]
+            packer.add("cures", np.bitwise_or.reduce(bits))
     models = [_pack_model(packer, card, explored) for card in explored.cards]
-    order = [*MODELS, "external"]
+    order = [*MODELS, "external", "cure"]
     return {
         "corpus": title,
         "sha256": manifest["sha256"],
@@ -188,6 +198,7 @@ def _describe_classes(explored: Explored) -> dict | None:
             for step, count in zip(explored.steps, counts, strict=True)
         ],
         "rest": int((explored.peeled == -1).sum()),
+        "cures": list(explored.cured)[:CURES],
     }
 
 

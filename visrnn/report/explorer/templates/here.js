@@ -116,8 +116,17 @@
     const { run, steps } = study.classes;
     const name = run.replace(/-s\d+$/, "");
     if (number === -2) return `No error of ${name}.`;
-    if (number === -1) return `An error of ${name} that no oracle removes.`;
-    return `An error of ${name}, removed by the oracle ${steps[number].label}.`;
+    const right = await cures(place);
+    if (number === -1) return `An error of ${name} that no oracle removes${right}.`;
+    return `An error of ${name}, removed by the oracle ${steps[number].label}${right}.`;
+  }
+
+  // What done to the model gets this error right.
+  async function cures(place) {
+    if (!study.classes.cures.length) return "";
+    const bits = (await Explorer.array("cures"))[place];
+    const right = study.classes.cures.filter((_, bit) => (bits >> bit) & 1);
+    return right.length ? `, and by ${right.map((cure) => `+${cure}`).join(", ")}` : ", and by no cure";
   }
 
   let timer = null;
