@@ -92,3 +92,10 @@ class WordModel:
                 ending = own / masses[-1]
             at += steps
         return prob.astype(np.float32)
+
+    @property
+    def bytes(self) -> int:
+        """What is kept: the pieces, and the sorted text with what neighbours share."""
+        suffixes = self.ngrams.suffixes
+        arrays = (suffixes.codes, suffixes.suffix_array, suffixes.lcp, suffixes.left)
+        return sum(map(len, self.vocabulary)) + sum(array.nbytes for array in arrays)

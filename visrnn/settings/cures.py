@@ -108,6 +108,22 @@ CURES = {
         parts=_cells,
         needs_parts=True,
     ),
+    "cache": Cure(
+        "cache",
+        "a weighted mean with what came after like states in the stream's past",
+    ),
+    "memory": Cure(
+        "memory",
+        "a weighted mean with what came after like states in the training text",
+    ),
+    "adapted": Cure(
+        "adapted",
+        "the weights go on learning from each stream's past (dynamic evaluation)",
+    ),
+    "words": Cure(
+        "words",
+        "a weighted mean with a model of words, character by character",
+    ),
 }
 
 

@@ -18,7 +18,7 @@ with job(snakemake.log[0]):
     base = {name: prob[0] for name, prob in probs.items()}
     # Adapting reads one stream at a time, which leaves a GPU idle.
     device = pick_device("cpu" if cure == "adapted" else snakemake.params.device)
-    net, _ = load_net(Path(source.card).parent, device)
+    net, _ = load_net(Path(source.net).parent, device)
     if cure == "adapted":
         cured = adapt(net, corpus, base)
     else:
