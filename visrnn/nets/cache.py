@@ -47,8 +47,8 @@ def cache_probabilities(
         back = column[-h.shape[1] :, None] - column  # [steps, past + steps]
         unseen = (back <= 0) | (back > window)
         pieces = [
-            _look_up(*piece, unseen, temperatures)
-            for piece in zip(*(each.split(STREAMS) for each in (h, keys, came, right)), strict=True)
+            _look_up(h[some], keys[some], came[some], right[some], unseen, temperatures)
+            for some in torch.arange(len(tokens), device=device).split(STREAMS)
         ]
         probs[:, :, block] = torch.cat(pieces, 1).cpu().numpy()
         kept = keys[:, -window:]

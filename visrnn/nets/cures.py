@@ -86,13 +86,17 @@ def use_memory(
     return Cured(probs, settings, seconds, states.bytes)
 
 
-def sample_streams(part: Part, characters: int) -> Part:
-    """Whole streams of a part, evenly over it, with about so many characters; at least one."""
+def sample_streams(part: Part, characters: int) -> tuple[np.ndarray, Part]:
+    """Streams evenly over a part, with about so many characters: which, and their text.
+
+    Whole streams, or the beginning of one that is longer.
+    """
     streams, length = part.tokens.shape
     count = min(streams, max(1, round(characters / length)))
     rows = np.arange(count) * streams // count
     shortened = slice(0, min(length, characters))
-    return Part(*(each[rows, shortened] for each in (part.tokens, part.previous, part.positions)))
+    arrays = (part.tokens, part.previous, part.positions)
+    return rows, Part(*(each[rows, shortened] for each in arrays))
 
 
 def adapt(net: Net, corpus: Corpus, base: Mapping[str, np.ndarray]) -> Cured:
@@ -103,9 +107,12 @@ def adapt(net: Net, corpus: Corpus, base: Mapping[str, np.ndarray]) -> Cured:
     """
     device = torch.device("cpu")  # one stream at a time leaves a GPU idle
     validation, test = corpus.part("validation"), corpus.part("test")
-    gradients = find_scale(net, sample_streams(corpus.part("train"), MEASURED), device)
-    some = sample_streams(validation, TRIED)
-    steps = choose_steps(net, some, gradients, device)
+    _, measured = sample_streams(corpus.part("train"), MEASURED)
+    gradients = find_scale(net, measured, device)
+    rows, some = sample_streams(validation, TRIED)
+    prob = base["validation"].reshape(validation.tokens.shape)
+    lowest = mean_loss(prob[rows, : some.tokens.shape[1]])
+    steps = choose_steps(net, some, lowest, gradients, device)
     start, probs = time.process_time(), dict(base)
     if steps.rate:
         probs["test"] = adapted_probabilities(net, test, steps, *gradients, device).ravel()
@@ -118,16 +125,28 @@ def adapt(net: Net, corpus: Corpus, base: Mapping[str, np.ndarray]) -> Cured:
 
 
 def choose_steps(
-    net: Net, part: Part, gradients: tuple[torch.Tensor, torch.Tensor], device: torch.device
+    net: Net,
+    part: Part,
+    alone: float,
+    gradients: tuple[torch.Tensor, torch.Tensor],
+    device: torch.device,
 ) -> Steps:
-    """The rate, and then the decay, with which a net reads a part best."""
+    """The rate, and then the decay, with which a net reads a part best; 0 where none helps.
 
-    def loss(steps: Steps) -> float:
-        return mean_loss(adapted_probabilities(net, part, steps, *gradients, device))
+    alone: the loss of the trained net.
+    """
+    best, lowest = Steps(0.0, 0.0), alone
 
-    # Most rates are better with a little decay than without; the smallest rate hardly needs any.
-    rate = min((0.0, *RATES), key=lambda rate: loss(Steps(rate, DECAYS[1])))
-    if not rate:
-        return Steps(0.0, 0.0)
-    decay = min(DECAYS, key=lambda decay: loss(Steps(rate, decay)))
-    return Steps(rate, decay)
+    def attempt(steps: Steps) -> None:
+        nonlocal best, lowest
+        loss = mean_loss(adapted_probabilities(net, part, steps, *gradients, device))
+        if loss < lowest:
+            best, lowest = steps, loss
+
+    for rate in RATES:
+        attempt(Steps(rate, DECAYS[1]))
+    if best.rate:
+        rate = best.rate
+        for decay in (DECAYS[0], *DECAYS[2:]):
+            attempt(Steps(rate, decay))
+    return best

@@ -57,9 +57,10 @@ class StateMemory:
     def _codes(self, part: Part) -> np.ndarray:
         """A number for the last characters read, int64 [streams, length]; -1 where too few are."""
         symbols = len(self.net.decoder.bias)
-        codes = np.zeros(part.previous.shape, np.int64)
-        for back in range(min(self.context, codes.shape[1])):
-            read = part.previous[:, : codes.shape[1] - back].astype(np.int64)
+        streams, length = part.previous.shape
+        codes = np.zeros((streams, length), np.int64)
+        for back in range(min(self.context, length)):
+            read = part.previous[:, : length - back].astype(np.int64)
             codes[:, back:] += read * symbols**back
         codes[:, : self.context - 1] = -1
         return codes
