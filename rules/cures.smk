@@ -63,9 +63,9 @@ rule fit_temperature:
         predictions="results/{corpus}/runs/{run}+temperature/predictions.parquet",
         validation="results/{corpus}/runs/{run}+temperature/validation.parquet",
     log:
-        "logs/{corpus}/fit_temperature/{run}.log",
+        "logs/{corpus}/fit_temperature/{run}+temperature.log",
     benchmark:
-        "logs/{corpus}/fit_temperature/{run}.tsv"
+        "logs/{corpus}/fit_temperature/{run}+temperature.tsv"
     resources:
         mem_mb=retry_memory(1500, 120),
         runtime=30,
@@ -73,59 +73,6 @@ rule fit_temperature:
         code=code("fit_temperature.py"),
     script:
         "../workflow/scripts/fit_temperature.py"
-
-
-# What looks into the net as it reads, or goes on training it.
-rule cure_inside:
-    input:
-        tokens="results/{corpus}/corpus/tokens.npy",
-        manifest="results/{corpus}/corpus/manifest.json",
-        net="results/{corpus}/runs/{run}/card.json",
-        weights="results/{corpus}/runs/{run}/weights.safetensors",
-        predictions="results/{corpus}/runs/{run}/predictions.parquet",
-        validation="results/{corpus}/runs/{run}/validation.parquet",
-    output:
-        card="results/{corpus}/runs/{run}+{cure}/card.json",
-        predictions="results/{corpus}/runs/{run}+{cure}/predictions.parquet",
-        validation="results/{corpus}/runs/{run}+{cure}/validation.parquet",
-    log:
-        "logs/{corpus}/cure_inside/{run}+{cure}.log",
-    benchmark:
-        "logs/{corpus}/cure_inside/{run}+{cure}.tsv"
-    wildcard_constraints:
-        cure="cache|memory|adapted",
-    resources:
-        mem_mb=retry_memory(3500, 200),
-        runtime=240,
-        gpu_share=gpu_share,
-    params:
-        device=SETTINGS["device"],
-        code=code("cure_inside.py"),
-    script:
-        "../workflow/scripts/cure_inside.py"
-
-
-rule cure_by_words:
-    input:
-        tokens="results/{corpus}/corpus/tokens.npy",
-        manifest="results/{corpus}/corpus/manifest.json",
-        predictions="results/{corpus}/runs/{run}/predictions.parquet",
-        validation="results/{corpus}/runs/{run}/validation.parquet",
-    output:
-        card="results/{corpus}/runs/{run}+words/card.json",
-        predictions="results/{corpus}/runs/{run}+words/predictions.parquet",
-        validation="results/{corpus}/runs/{run}+words/validation.parquet",
-    log:
-        "logs/{corpus}/cure_by_words/{run}.log",
-    benchmark:
-        "logs/{corpus}/cure_by_words/{run}.tsv"
-    resources:
-        mem_mb=retry_memory(1500, 60),
-        runtime=120,
-    params:
-        code=code("cure_by_words.py"),
-    script:
-        "../workflow/scripts/cure_by_words.py"
 
 
 # Whole distributions take much room, so they are removed when nothing needs them any more.
@@ -179,3 +126,27 @@ rule compare_cures:
         code=code("compare_cures.py"),
     script:
         "../workflow/scripts/compare_cures.py"
+
+
+# Times differ from one run to the next, so this is made by name alone.
+rule measure_costs:
+    input:
+        tokens="results/{corpus}/corpus/tokens.npy",
+        manifest="results/{corpus}/corpus/manifest.json",
+        cards=run_files("card.json", scored_runs),
+        weights=net_files("weights.safetensors"),
+        losses="results/{corpus}/analysis/losses.parquet",
+    output:
+        data="results/{corpus}/analysis/cure_costs.parquet",
+    log:
+        "logs/{corpus}/measure_costs.log",
+    benchmark:
+        "logs/{corpus}/measure_costs.tsv"
+    resources:
+        mem_mb=retry_memory(1500, 60),
+        runtime=30,
+    params:
+        logs=lambda wildcards: f"logs/{wildcards.corpus}",
+        code=code("measure_costs.py"),
+    script:
+        "../workflow/scripts/measure_costs.py"

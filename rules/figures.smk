@@ -9,6 +9,7 @@ for figure in [
     "oracle_orders",
     "scaling",
     "cures",
+    "cure_costs",
     "ablation",
     "clamped_text",
     "steering",

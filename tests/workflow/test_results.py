@@ -8,7 +8,7 @@ from tests.workflow.workplace import ROOT, SMALL
 from visrnn.settings.targets import TARGETS
 
 # What stands for the names in a pattern.
-NAME = {"corpus": r"\w+", "run": r"[\w-]+", "rate": r"[\d.]+", "name": r"\w+"}
+NAME = {"corpus": r"\w+", "run": r"[\w+-]+", "rate": r"[\d.]+", "name": r"\w+"}
 
 
 def regex(pattern: str) -> re.Pattern:
@@ -32,7 +32,7 @@ def test_the_page_names_every_file_and_no_other(project):
     corpus = {"source": {"url": ["https://example.org/text"]}, "split": {"rows": 5, "block": 20}}
     (project.folder / "mine.parquet").touch()
     config["corpora"]["web"] = corpus | {"external": {"mine": "mine.parquet"}}
-    config["dropout_grid"] = [0, 0.5]
+    config |= {"dropout_grid": [0, 0.5], "cures": ["ngrams", "temperature"]}
     config["corpora"]["small"]["trained"] = {"gru-1x9-s1": "brought"}
     path = project.folder / "mine.yaml"
     path.write_text(yaml.safe_dump(config))

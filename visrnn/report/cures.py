@@ -10,6 +10,8 @@ from visrnn.report.html import Section
 from visrnn.system.frames import build_frame
 
 LEVEL = 0.05
+# What share of the errors of a class must go before the summary says that the class does.
+MUCH = 0.05
 _SHARES = ("removed", "removed_low", "removed_high", "added", "added_low", "added_high")
 TABLE = pa.schema(
     [
@@ -52,10 +54,7 @@ def cures_section(cures: pd.DataFrame) -> Section:
             f"from {base}. It removes {whole['removed']:.1%} of all errors and adds "
             f"{whole['added']:.1%}. {_classes(rows)}"
         )
-    classes = [name for name in tried["oracle"].unique() if name not in (ALL, RIGHT_BEFORE)]
-    fewer = set(tried["oracle"][_decided(tried) & (tried["difference"] < 0)])
-    if untouched := [name for name in classes if name not in fewer and _count(tried, name)]:
-        sentences.append(f"Nothing of this leaves fewer errors of {_list(untouched)}.")
+    sentences = [_reading(tried), *_scale(tried, base), *sentences]
     if len(floor := cures[(cures["kind"] == "seed") & (cures["oracle"] == ALL)]):
         sentences.append(
             f"Another seed of {base}, which knows no more, removes {floor.iloc[0]['removed']:.1%} "
@@ -85,8 +84,21 @@ def _decided(rows: pd.DataFrame) -> pd.Series:
     return rows["holm"].astype("float64") < LEVEL
 
 
-def _count(rows: pd.DataFrame, oracle: str) -> bool:
-    return bool((rows["errors"][rows["oracle"] == oracle] > 0).any())
+def _reading(tried: pd.DataFrame) -> str:
+    """Which class goes with what, and which with nothing."""
+    gone, left = [], []
+    for oracle, rows in tried.groupby("oracle", sort=False):
+        if oracle in (ALL, RIGHT_BEFORE) or not (rows["errors"] > 0).any():
+            continue
+        fewer = rows[_decided(rows) & (rows["difference"] <= -MUCH)]
+        if fewer.empty:
+            left.append(str(oracle))
+            continue
+        most = fewer.sort_values(["difference", "name"]).iloc[0]
+        gone.append(f"{oracle} goes most with {most['name']} ({most['difference']:+.0%})")
+    if left:
+        gone.append(f"nothing of what was tried leaves {MUCH:.0%} fewer errors of {_list(left)}")
+    return f"Of the classes of errors, {'; '.join(gone)}."
 
 
 def _classes(rows: pd.DataFrame) -> str:
@@ -101,6 +113,22 @@ def _classes(rows: pd.DataFrame) -> str:
     if not parts:
         return "Of no class it is decided that it has fewer or more errors."
     return f"It leaves {' and '.join(parts)}."
+
+
+def _scale(tried: pd.DataFrame, base: str) -> list[str]:
+    """What the base has fewer than the worst of the other nets, class by class."""
+    nets = tried[(tried["kind"] == "scaling") & (tried["oracle"] == ALL)]
+    worse = nets[nets["nats"] < 0]
+    if worse.empty:
+        return []
+    worst = worse.loc[worse["loss"].idxmax(), "name"]
+    rows = tried[(tried["name"] == worst) & _decided(tried) & (tried["difference"] > 0)]
+    # Of the errors of the worst, which the table has over those of the base.
+    fewer = rows["difference"] / (1 + rows["difference"])
+    parts = [
+        f"{oracle} ({-share:+.0%})" for oracle, share in zip(rows["oracle"], fewer, strict=True)
+    ]
+    return [f"From {worst} to {base} fewer errors are left of {_list(parts)}."] if parts else []
 
 
 def _signed(row: pd.Series) -> str:

@@ -146,6 +146,14 @@ TARGETS = (
         ("cures",),
     ),
     Target(
+        "cure_costs",
+        FIGURE,
+        "Errors",
+        "what cures and larger nets cost in time and memory",
+        ("cures",),
+        on_demand=True,
+    ),
+    Target(
         "ablation",
         FIGURE + TABLE,
         "Causes",
