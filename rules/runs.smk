@@ -18,7 +18,8 @@ def validated_runs(corpus):
     Only these may be chosen by it, or weights fitted to it.
     """
     external = SETTINGS["corpora"][corpus]["external"]
-    return [run for run in all_runs(corpus) if run not in external or external[run]["validation"]]
+    runs = scored_runs(corpus)
+    return [run for run in runs if run not in external or external[run]["validation"]]
 
 
 def scored_runs(corpus):

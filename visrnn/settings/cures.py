@@ -135,14 +135,14 @@ def choose_cures(cures: Iterable[str], bases: list[str], runs: list[str]) -> lis
     partners is left out. Raises InputError for unknown names.
     """
     named = []
-    for item in cures:
+    for index, item in enumerate(cures):
         base, plus, name = item.rpartition("+")
         if name not in CURES:
-            raise InputError(f"cures: {unknown('cure', name, CURES)}")
+            raise InputError(f"cures.{index}: {unknown('cure', name, CURES)}")
         if plus and (base not in runs or not _is_net(base)):
             nets = ", ".join(filter(_is_net, runs))
             raise InputError(
-                f"cures: expected a net of this corpus before the +, found {short(item)}; "
+                f"cures.{index}: expected a net of this corpus before the +, found {short(item)}; "
                 f"known are {nets or 'none'}"
             )
         named += [(each, name) for each in ([base] if plus else filter(_is_net, bases))]

@@ -42,5 +42,7 @@ with job(snakemake.log[0]):
     ngrams = [run for run in probs if run.startswith("ngram-")]
     slices = slice_table(seeds, probs, unit, steps, ngrams)
     write_table(output.slices, slices.assign(characters=len(unit)))
-    facts = {run: (cards[run].parameters, cards[run].validation) for run in peeled}
+    facts = {
+        run: (getattr(cards[run], "parameters", None), cards[run].validation) for run in peeled
+    }
     write_table(output.scaling, scaling_table(peeled, probs, unit, steps, facts))

@@ -40,9 +40,9 @@ def test_what_a_cure_uses(cure, parts):
 @pytest.mark.parametrize(
     ("cures", "said"),
     [
-        (["ngram"], "cures: unknown cure 'ngram'; did you mean 'ngrams'?"),
-        (["gru-9x8-s1+ngrams"], "cures: expected a net of this corpus before the +, found"),
-        (["ngram-3+temperature"], "cures: expected a net of this corpus before the +, found"),
+        (["ngram"], "cures.0: unknown cure 'ngram'; did you mean 'ngrams'?"),
+        (["gru-9x8-s1+ngrams"], "cures.0: expected a net of this corpus before the +, found"),
+        (["ngram-3+temperature"], "cures.0: expected a net of this corpus before the +, found"),
     ],
 )
 def test_a_wrong_name_is_told(cures, said):
@@ -55,3 +55,13 @@ def test_a_cured_net_can_be_the_model_and_has_cures_of_its_base():
     config = {"nets": ["gru-1x8"], "nnn": [], "ngrams": [1], "model": "gru-1x8-s1+all"}
     (corpus,) = load_settings(config | {"cures": ["all"]})["corpora"].values()
     assert corpus["cures"] == corpus["model"] == ["gru-1x8-s1+all"]
+
+
+def test_the_key_is_told_where_it_stands():
+    for config, said in (
+        ({"cures": ["cache_"]}, "cures.0: unknown cure 'cache_'"),
+        ({"corpora": {"a": {"source": {"file": "a"}, "cures": ["x"]}}}, "corpora.a.cures.0: "),
+    ):
+        with pytest.raises(InputError) as error:
+            load_settings(config)
+        assert str(error.value).startswith(said)
