@@ -72,6 +72,7 @@ def test_only_what_uses_a_net_imports_torch():
         "train_net",
         "write_explorer",
         "write_distributions",
+        "cure_inside",
         "measure_costs",
     }
 

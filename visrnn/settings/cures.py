@@ -1,7 +1,7 @@
 """The cures that a configuration may name, and the runs that each of them needs.
 
 A cure is done to a trained net, its base: `gru-2x128-s1+ngrams`. What it does is in the script of
-its rule, in rules/cures.smk.
+its rule, in rules/cures.smk or rules/more_cures.smk.
 """
 
 from collections.abc import Callable, Iterable
@@ -107,6 +107,22 @@ CURES = {
         "the mean with the other cells of the same layers, size and seed",
         parts=_cells,
         needs_parts=True,
+    ),
+    "cache": Cure(
+        "cache",
+        "a weighted mean with what came after like states in the stream's past",
+    ),
+    "memory": Cure(
+        "memory",
+        "a weighted mean with what came after like states in the training text",
+    ),
+    "adapted": Cure(
+        "adapted",
+        "the weights go on learning from each stream's past (dynamic evaluation)",
+    ),
+    "words": Cure(
+        "words",
+        "a weighted mean with a model of words, character by character",
     ),
 }
 
