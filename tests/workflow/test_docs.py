@@ -20,7 +20,7 @@ PAGES = {path.stem: path for path in (ROOT / "docs").glob("*.md")}
 # What other tests follow in a place of its own, and what has nothing to follow.
 ELSEWHERE = {
     *("README", "bad_input", "cluster", "configuration", "glossary", "questions"),
-    *("program", "size_and_recipe", "statistics", "tutorial"),
+    *("program", "statistics", "tutorial"),
 }
 BLOCK = re.compile(
     r"(?:^`(?P<file>[^`\n]+)`:\n\n)?(?P<skip>^<!-- not run: [^\n]+ -->\n)?"
