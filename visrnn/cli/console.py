@@ -32,6 +32,7 @@ class Console:
         self.trainings: dict[int, Training] = {}
         self.others: dict[int, str] = {}
         self.failed: list[str] = []
+        self._names: dict[int, str] = {}
         self._height = 0
         self._said_tenth = 0
         self._lock = threading.RLock()
@@ -42,6 +43,7 @@ class Console:
     def start_job(self, number: int, rule: str, name: str, log: str | None) -> None:
         """A job began. name: what tells it from others of its rule, such as the run."""
         with self._lock:
+            self._names[number] = name if name.startswith(rule) else f"{rule} {name}"
             if rule in TRAINING_RULES and log:
                 self.trainings[number] = Training(name, Path(log), time.time())
             else:
@@ -57,12 +59,12 @@ class Console:
                 took = duration(time.time() - training.began)
                 self.say(f"{training.describe_end()} in {took}")
 
-    def fail_job(self, number: int, name: str) -> None:
+    def fail_job(self, number: int, rule: str) -> None:
         """A job failed; Snakemake may try it again."""
         with self._lock:
             self.others.pop(number, None)
             self.trainings.pop(number, None)
-            self.failed.append(name)
+            self.failed.append(self._names.get(number, rule))
 
     def count(self, done: int, total: int) -> None:
         """So many of the steps are done."""

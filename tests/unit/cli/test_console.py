@@ -75,7 +75,7 @@ def test_a_picture_is_drawn_over_itself(tmp_path):
     assert training.startswith(
         "  gru-1x8-s1 on book: epoch 2 of 4, validation loss 2.25, 33,000 ch"
     )
-    assert failed == "  failed so far: plot_losses"
+    assert failed == "  failed so far: plot_losses other"
     shown.say("a line\x1b[2J that stays")
     assert terminal.screen()[0] == r"a line\x1b[2J that stays" and len(terminal.screen()) == 4
     shown.end_job(1)
