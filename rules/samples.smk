@@ -23,6 +23,7 @@ rule sample_text:
 rule write_samples:
     input:
         samples="results/{corpus}/analysis/samples.parquet",
+        steering=made("steering"),
     output:
         csv="results/{corpus}/tables/samples.csv",
         md="results/{corpus}/tables/samples.md",

@@ -34,6 +34,7 @@ def test_the_page_names_every_file_and_no_other(project):
     config["corpora"]["web"] = corpus | {"external": {"mine": "mine.parquet"}}
     config |= {"dropout_grid": [0, 0.5], "cures": ["ngrams", "temperature"]}
     config["corpora"]["small"]["trained"] = {"gru-1x9-s1": "brought"}
+    config["corpora"]["counted"] = {"source": {"builtin": "powers"}, "split": {"scheme": "tail"}}
     path = project.folder / "mine.yaml"
     path.write_text(yaml.safe_dump(config))
     on_demand = [target.name for target in TARGETS if target.on_demand]

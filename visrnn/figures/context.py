@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from visrnn.cells.horizons import ALL, NOTHING, OTHER, SHUFFLED, TOLERANCE, horizons
 from visrnn.figures.style import CELL_COLOURS, CELL_LABELS, run_colours, say
+from visrnn.settings.names import net_of
 
 BEYOND = {NOTHING: "nothing", SHUFFLED: "the same text, shuffled", OTHER: "another stream's text"}
 STYLES = {NOTHING: "o-", SHUFFLED: "s--", OTHER: "^:"}
@@ -25,14 +26,18 @@ def plot_context(context: pd.DataFrame) -> Figure:
         return say(EMPTY)
     context = context.drop_duplicates(["run", "group", "beyond", "k"])
     runs = [run for run in dict.fromkeys(context["run"]) if run != "ngram"]
-    colours = run_colours(runs)
+    # Seeds of a net have its colour, and one entry in the legend with the horizon of each.
+    nets = list(dict.fromkeys(map(net_of, runs)))
+    colours = run_colours(nets)
     figure, axes = plt.subplots(1, 3, figsize=(13.5, 4.6), sharey=True)
     plain = context[(context["group"] == ALL) & (context["beyond"] == NOTHING)]
     found = horizons(plain).set_index("run")["horizon"]
-    for run in runs:
-        horizon = found[run]
-        name = f"{run}: {'none' if pd.isna(horizon) else horizon}"
-        _draw(axes[0], plain[plain["run"] == run], colours[run], "o-", name)
+    for net in nets:
+        seeds = [run for run in runs if net_of(run) == net]
+        ends = ", ".join("none" if pd.isna(found[run]) else str(found[run]) for run in seeds)
+        for number, run in enumerate(seeds):
+            name = f"{net if len(seeds) > 1 else run}: {ends}" if number == 0 else None
+            _draw(axes[0], plain[plain["run"] == run], colours[net], "o-", name)
     ngram = plain[(plain["run"] == "ngram") & (plain["excess"] > 0)]
     if len(ngram) > 1:
         name = f"{CELL_LABELS['ngram']} over the longest"
@@ -65,7 +70,12 @@ def plot_context(context: pd.DataFrame) -> Figure:
 
 
 def _draw(
-    axis: Axes, curve: pd.DataFrame, colour: str, look: str, name: str, band: bool = True
+    axis: Axes,
+    curve: pd.DataFrame,
+    colour: str,
+    look: str,
+    name: str | None,
+    band: bool = True,
 ) -> None:
     curve = curve.sort_values("k")
     k, excess = (curve[key].to_numpy(float) for key in ("k", "excess"))

@@ -39,5 +39,6 @@ def plot_counting(counting: pd.DataFrame) -> Figure:
         axis.set_xlabel("n")
     axes[0, 0].set_ylabel("share of lines foreseen")
     axes[0, 0].set_ylim(-0.03, 1.03)
-    axes[0, 0].legend(loc="lower left", fontsize=8)
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper right", ncols=2)
     return figure

@@ -37,14 +37,15 @@ def plot_stability(stability: pd.DataFrame, cells: pd.DataFrame) -> Figure:
         summary = stability[stability["net"] == net].reset_index(drop=True)
         mine = cells[cells["net"] == net]
         y = mine["property"].map({name: at for at, name in enumerate(summary["property"])})
-        _draw_dots(left, mine, y, "effect")
-        _draw_dots(middle, mine, y, "rho")
-        _draw_dots(right, mine, y, "match")
+        for axis, value in ((left, "effect"), (middle, "rho"), (right, "match")):
+            _draw_dots(axis, mine, y, value)
         right.barh(
-            summary.index, summary["shifted"].astype(float), color="0.85", label="shifted, 95%"
+            summary.index, summary["shifted"].astype(float), color="0.85", label="shifted text, 95%"
         )
         everything = summary[summary["property"] == UNITS]
-        right.plot(everything["match"], everything.index, "D", color="C0", label="mean of all")
+        right.plot(
+            everything["match"], everything.index, "D", color="C0", label="mean of all units"
+        )
         _label_rows(left, summary)
         left.set_title(net, loc="left")
     axes[0, 0].set_xscale("symlog", linthresh=LINEAR)
@@ -56,11 +57,7 @@ def plot_stability(stability: pd.DataFrame, cells: pd.DataFrame) -> Figure:
     axes[-1, 0].set_xlabel("effect of the cell of a seed (nats)")
     axes[-1, 1].set_xlabel("rank correlation of score and effect\namong the units of its layer")
     axes[-1, 2].set_xlabel("rank correlation with the most similar\nunit of another seed (mean)")
-    handles, labels = [], []
-    for axis in axes[0, [0, 2]]:
-        more = axis.get_legend_handles_labels()
-        handles += more[0]
-        labels += more[1]
+    handles, labels = axes[0, 2].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper right", ncols=4)
     return figure
 

@@ -25,15 +25,23 @@ def context_pages(context: pd.DataFrame) -> Written:
     return table, markdown(table), table_page("How far back a net looks", table)
 
 
-def steering_pages(steering: pd.DataFrame) -> Written:
-    """What was drawn with a unit held, in numbers and, below, the first text of each way."""
-    numbers = steering.drop(columns=["prime", "text"])
+def steered_texts(steering: pd.DataFrame) -> pd.DataFrame:
+    """The first text of each way to hold a unit, with columns as samples of nets have them.
+
+    steering: visrnn.nets.steering.SCHEMA. `run` says which unit was held, and how.
+    """
     ways = [
         f"{row.run}, {row.property.replace('_', ' ')}: "
         + ("no unit held" if row.at == "free" else f"{row.held} unit {row.unit} held {row.at}")
         for row in steering.itertuples()
     ]
-    texts = steering.assign(run=ways, temperature=1.0)
+    return steering[["prime", "text"]].assign(run=ways, temperature=1.0)
+
+
+def steering_pages(steering: pd.DataFrame) -> Written:
+    """What was drawn with a unit held, in numbers and, below, the first text of each way."""
+    numbers = steering.drop(columns=["prime", "text"])
+    texts = steered_texts(steering)
     body = table_html(numbers) + samples_html(texts)
     return (
         samples_table(steering),

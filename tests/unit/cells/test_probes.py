@@ -5,8 +5,11 @@ import pytest
 from scipy import optimize
 
 from visrnn.cells import probes
-from visrnn.cells.probes import choose_penalty, control_labels, fit_probes
-from visrnn.corpus.corpus import build_corpus
+from visrnn.cells.activations import Rows
+from visrnn.cells.discovery import SCHEMA as DISCOVERY
+from visrnn.cells.probes import choose_penalty, control_labels, fit_probes, probe_net
+from visrnn.corpus.corpus import build_corpus, part_positions
+from visrnn.system.frames import build_frame
 
 
 def least_by_twin(values, labels, binary, penalty):
@@ -68,3 +71,67 @@ def test_the_last_four_characters_decide_the_control():
     assert len(by_context) == 16 and all(len(each) == 1 for each in by_context.values())
     assert len(set(drawn)) > 4 and set(drawn) <= set(range(10))
     assert control_labels(corpus, labels > 4, positions).dtype == bool
+
+
+class Cache:
+    """As visrnn.cells.activations.Activations, of one layer; values: [units, tokens]."""
+
+    cell = "gru"
+
+    def __init__(self, corpus, values):
+        self.values, self.memory = values, [(1, unit) for unit in range(len(values))]
+        self.positions = {
+            part: part_positions(corpus.manifest["split"], part) for part in ("validation", "test")
+        }
+
+    def rows(self, part):
+        positions = self.positions[part]
+        stream = np.repeat(np.arange(len(positions)), positions.shape[1])
+        return Rows([], np.arange(positions.size), stream, positions.ravel(), stream)
+
+    def traces(self, quantity, units, part):
+        numbers = [unit for _, unit in units]
+        return self.values[numbers][:, self.positions[part].ravel()].astype(np.float16)
+
+    def trace(self, quantity, layer, unit, part):
+        return self.traces(quantity, [(layer, unit)], part)[0]
+
+
+def test_a_property_of_one_unit_is_told_from_one_of_two():
+    generator = np.random.default_rng(5)
+    text = "".join(generator.choice(list("abcdefgh"), 20_000)).encode()
+    split = {"scheme": "columns", "fractions": [0.2, 0.4, 0.4], "rows": 40, "block": 10}
+    corpus = build_corpus(text, "byte", split, {})
+    values = generator.normal(size=(6, len(corpus.tokens)))
+    properties = {
+        "one": values[2] < -0.3,
+        "two": values[3] + values[4] > 0.5,
+        "count": np.digitize(values[0] - values[1], [-1, 0, 1]).astype(np.int32),
+    }
+    row = {"run": "gru-1x6-s1", "layer": 1, "validation": 0.9}
+    discovery = build_frame(
+        [
+            row | {"property": "one", "score": "AUC", "unit": 2, "direction": "low"},
+            row | {"property": "two", "score": "AUC", "unit": 3, "direction": "high"},
+            row | {"property": "count", "score": "rho", "unit": 1, "direction": "low"},
+        ],
+        DISCOVERY,
+    )
+    cache = Cache(corpus, values)
+    # A table that tells nothing.
+    nothing = {part: each.size for part, each in cache.positions.items()}
+    tables = {part: dict.fromkeys(properties, np.full(size, 0.5)) for part, size in nothing.items()}
+    table = probe_net("gru-1x6-s1", corpus, cache, properties, tables, discovery)
+    assert table.groupby("property")["chosen"].sum().tolist() == [1, 1, 1]
+    chosen = table[table["chosen"]].set_index("property")
+    one, two, count = (chosen.loc[name] for name in ("one", "two", "count"))
+    assert (one["enough"], two["enough"], count["enough"]) == (1, 2, 2)
+    assert one["cell"] > 0.999 and abs(one["over_cell"]) < 0.005
+    # The sum of two against one of them.
+    assert two["test"] > 0.99 and two["over_cell_low"] > 0.05 and two["holm"] < 0.01
+    assert count["test"] > 0.9 and 0.55 < count["cell"] < 0.8
+    for each in (one, two):
+        # All that a net of noise lacks is the last characters.
+        assert 0.4 < each["control"] < 0.6
+        assert each["selectivity_low"] < each["test"] - each["control"] < each["selectivity_high"]
+        assert each["gain"] == pytest.approx(each["test"] - 0.5, abs=0.01)

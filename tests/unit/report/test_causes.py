@@ -1,7 +1,7 @@
 """The table of steered text, which a net wrote and nobody has read."""
 
 from visrnn.nets.steering import SCHEMA
-from visrnn.report.causes import steering_pages
+from visrnn.report.causes import steered_texts, steering_pages
 from visrnn.system.frames import build_frame
 
 
@@ -19,3 +19,9 @@ def test_drawn_text_is_shown_and_does_no_harm():
         assert "gru-1x8-s1, double quotes: no unit held" in page
         assert "random unit 5 held high" in page
         assert "0.2500" in page and "\x07" not in page
+    ways = steered_texts(build_frame(ways, SCHEMA))
+    assert ways["run"].tolist() == [
+        "gru-1x8-s1, double quotes: no unit held",
+        "gru-1x8-s1, double quotes: random unit 5 held high",
+    ]
+    assert ways["prime"].tolist() == ["=1"] * 2 and (ways["temperature"] == 1).all()
