@@ -82,6 +82,7 @@ def only_our_fonts(monkeypatch):
 SHOWN = {"a": "a", "é": "é", "⠁": "⠁", "\n": "\\n", "́": "U+0301"}
 SHOWN |= {"‍": "U+200D", "️": "U+FE0F", "🏽": "� U+1F3FD"}
 SHOWN |= {"中": "� U+4E2D", "⠀": "� U+2800", "": "U+E000"}
+SHOWN |= {"\u0e01": "\ufffd U+0E01", "\u0e47": "U+0E47", "\U0001f469": "\ufffd U+1F469"}
 
 
 def test_a_character_that_can_not_be_seen_has_a_number_in_character_gap(only_our_fonts, tmp_path):
