@@ -144,16 +144,16 @@ def beyond_the_ngram(study: Study) -> Finding:
     rows = rows[rows["run"].isin(list(study.cards)) & rows["low"].notna()]
     if rows.empty or rival not in study.cards:
         return not_run(f"add the {LONG}-gram, ngrams: [{LONG}], and make context again")
-    parts, runs = [], list(study.cards)
+    parts, runs, gaining = [], list(study.cards), []
     for row in rows.itertuples():
         gain = study.losses[[runs.index(rival)]] - study.losses[[runs.index(row.run)]]
         low, high = gain.interval()
         gained = float(gain.value[0])
         label = f"{row.run} of {gained:.3f} nats"
+        # Without a gain there is no share of it.
         if not low[0] > 0:
-            # Without a gain there is no share of it.
-            parts.append(Part(label, math.nan, math.nan, math.nan, (MOST, math.inf)))
             continue
+        gaining.append(row.run)
         share = float(row.excess) / gained
         errors = [
             [(row.excess - row.low) / row.excess, (high[0] - gained) / gained],
@@ -162,4 +162,6 @@ def beyond_the_ngram(study: Study) -> Finding:
         below, above = (abs(share) * math.hypot(*pair) for pair in errors)
         ends = (share, share - below, share + above)
         parts.append(study.widened(label, ends, len(rows), (MOST, math.inf)))
-    return judge_every(parts, list(rows["run"]))
+    if not parts:
+        return not_run(f"record a net that predicts better than the {LONG}-gram, and make context")
+    return judge_every(parts, gaining)

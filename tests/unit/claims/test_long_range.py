@@ -123,12 +123,12 @@ def test_the_order_of_the_nearest_windows():
     assert verdict(test, dynamics([1, 2, 3], flat=0.99)) == UNDECIDED
 
 
-def context(excess):
+def context(excess, ngram=0.4):
     rows = [
         {"run": "lstm-1x64-s1", "group": "all", "beyond": "nothing", "k": 20, "count": 500}
         | {"excess": excess, "low": excess - 0.01, "high": excess + 0.01, "full": 1.0}
     ]
-    models = {"lstm-1x64-s1": 0.5, "ngram-20": 0.4}
+    models = {"lstm-1x64-s1": 0.5, "ngram-20": ngram}
     return plant(models, tables={"context": build_frame(rows, CONTEXT)})
 
 
@@ -139,3 +139,5 @@ def test_what_of_the_gain_lies_beyond_the_ngram():
     assert finding.verdict == HOLDS and finding.part.value == pytest.approx(0.9)
     assert verdict(test, context(0.1 * gain)) == FAILS
     assert verdict(test, context(0.5 * gain)) == UNDECIDED
+    # What gains nothing has no share of it.
+    assert verdict(test, context(0.1, ngram=0.6)) == NOT_RUN

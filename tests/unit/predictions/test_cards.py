@@ -42,7 +42,8 @@ def test_what_other_programs_read_in_a_card(tmp_path):
     assert net["loss"] == {"train": 1.0, "validation": 2.0, "test": 2.0}
     assert keys["nnn"].keys() - net.keys() == {"dropout_grid"}
     assert keys["nnn"]["dropout_grid"][1] == {"dropout": 0.2, "validation": 2.5}
-    assert " ".join(keys["ngram"]) == "run cell n symbols discounts validation corpus versions grams"
+    ngram = "run cell n symbols discounts validation corpus versions grams"
+    assert " ".join(keys["ngram"]) == ngram
     external = "run cell source corpus validation layers size n hidden seed"
     assert " ".join(keys["external"]) == external
 
