@@ -48,8 +48,8 @@ SCHEMA = pa.schema(
         ("nats", pa.float64()),
         ("nats_low", pa.float64()),
         ("nats_high", pa.float64()),
-        # Added less removed, over the base's errors; negative where fewer are left. The cures and
-        # nets on all classes are one family.
+        # Added less removed, over the base's errors; negative where fewer are left. The classes of
+        # one cure, or of one other net, are a family.
         *DIFFERENCE,
     ]
 )
@@ -146,8 +146,7 @@ def cure_table(
         for key, each in parts.items():
             mean = _average(each, base, net)
             if key == "difference":
-                columns |= describe_difference(mean)
-                # What "all" and "no error" have is no class.
+                columns |= _corrected(mean, rival.kind != "seed")
                 continue
             columns |= dict(zip((key, f"{key}_low", f"{key}_high"), _ends(mean), strict=True))
         padded = {
@@ -157,15 +156,6 @@ def cure_table(
         loss = [-np.log(probs[other].astype(np.float64)).mean() for _, other in rival.pairs]
         add(rival.kind, rival.name, float(np.mean(loss)), padded)
     frame = pd.DataFrame(rows)
-    if "p" in frame:
-        family = frame["kind"].isin(["cure", "scaling"]) & frame["oracle"].isin(names)
-        differences = {
-            key: frame[key].to_numpy(float) for key in ("difference", "low", "high", "p")
-        }
-        corrected = correct(differences, family.to_numpy() & frame["p"].notna().to_numpy())
-        # Of all errors p stands alone, uncorrected.
-        corrected["p"] = differences["p"]
-        frame = frame.assign(**corrected)
     return build_frame(frame.reindex(columns=SCHEMA.names), SCHEMA)
 
 
@@ -212,6 +202,15 @@ class _Before:
         sums[:, -2] += sums[:, -1]
         removed = self._sum(self.wrong & ~wrong, self.group)
         return removed, self._sum(added < self.classes.count, added), sums
+
+
+def _corrected(difference: Estimate, tested: bool) -> dict[str, np.ndarray]:
+    """The columns of DIFFERENCE of all classes and of all errors, whose p stands alone."""
+    columns = describe_difference(difference)
+    family = np.arange(len(columns["p"])) < len(columns["p"]) - 1
+    return (
+        columns | correct(columns, tested & family & ~np.isnan(columns["p"])) | {"p": columns["p"]}
+    )
 
 
 def _over(

@@ -62,7 +62,7 @@ def cures_section(cures: pd.DataFrame) -> Section:
         )
     of = "seeds and streams" if seeds > 1 else "streams, for this very net"
     sentences.append(
-        f"What is decided is so at 5% after Holm's correction over all of these and all classes, "
+        f"What is decided is so at 5% after Holm's correction over the classes of each of these, "
         f"by {of}; settings were fitted on the validation text."
     )
     rows = tried[tried["oracle"] == ALL]
