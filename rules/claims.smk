@@ -8,11 +8,6 @@ CLAIM_TABLES = {
     "error_slices": "error_peeling",
     "cures": "cures",
 }
-CLAIM_TABLES = {
-    table: target
-    for table, target in CLAIM_TABLES.items()
-    if target in [each.name for each in TARGETS]
-}
 
 
 rule measure_units:

@@ -263,11 +263,11 @@ CLAIMS = (
     Claim(
         "5",
         "The errors that no oracle removes need new architectures.",
-        "Of these errors each cure removes less than 10% more than it adds; another seed adds as "
-        "many as it removes.",
+        "Of these errors, those that only a boost removes among them, each cure removes less than "
+        "10% more than it adds; another seed adds as many as it removes.",
         errors.little_is_cured,
         SHARE,
-        "figures/error_peeling.png",
+        "figures/cures.png",
     ),
     Claim(
         "4.3",

@@ -96,14 +96,16 @@ def test_what_more_text_removes():
     assert verdict(errors.data_cures_rare_words, fed(0.5, 0.5)) == UNDECIDED
 
 
-def cured(**removed):
+def cured(last="rest", **removed):
     rows = [
         {"base": "gru-2x128", "kind": kind, "name": name, "oracle": oracle, "difference": -share}
-        | {"low": -share - 0.01, "high": -share + 0.01}
+        | {"low": -share - 0.01, "high": -share + 0.01, "errors": 9}
         for name, share in removed.items()
         for kind in ["scaling" if "1x" in name else "cure"]
-        for oracle, share in (("rest", share), ("n-gram", 0.5))
+        for oracle, share in ((last, share), ("n-gram", 0.5))
     ]
+    if last != "rest":
+        rows += [{**row, "oracle": "rest", "errors": 0, "low": None} for row in rows[::2]]
     return plant({"gru-2x128-s1": 0.4}, tables={"cures": pd.DataFrame(rows)})
 
 
@@ -113,6 +115,9 @@ def test_what_cures_take_of_the_last_class():
     much = errors.little_is_cured(cured(**little, **{"gru-2x128+all": 0.2}))
     assert much.verdict == FAILS and much.part.label == "gru-2x128+all"
     assert verdict(errors.little_is_cured, cured(**{"gru-2x128+all": 0.1})) == UNDECIDED
+    # Where a boost removes all that is left, its errors are the last.
+    assert verdict(errors.little_is_cured, cured("boost", **little)) == HOLDS
+    assert verdict(errors.little_is_cured, cured("boost", **{"gru-2x128+all": 0.2})) == FAILS
     # Another size of the paper's cells is no new architecture; a transformer is one.
     assert verdict(errors.little_is_cured, cured(**little, **{"lstm-1x512": 0.3})) == HOLDS
     assert verdict(errors.little_is_cured, cured(**little, **{"transformer-1x64": 0.3})) == FAILS
