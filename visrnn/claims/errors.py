@@ -178,8 +178,8 @@ def little_is_cured(study: Study) -> Finding:
     """The table cures: what each takes of the errors that no knowledge removes, less what it adds.
 
     These are what no oracle removes, or, where a boost comes last and removes all, what only that
-    does. Another seed removes as many as it adds, so what is counted is beyond that. A net of another
-    cell than the paper's is a cure, too.
+    does. Another seed removes as many as it adds, so what is counted is beyond that. A net of
+    another cell than the paper's is a cure, too.
     """
     table = study.table("cures")
     if table is None:
