@@ -18,6 +18,7 @@ from visrnn.cli.messages import essence
 from visrnn.cli.new import configuration_of
 from visrnn.cli.times import count_cores, study_seconds, text_size, training_seconds
 from visrnn.cli.trainings import roughly
+from visrnn.settings.names import CELLS
 from visrnn.settings.settings import load_settings
 from visrnn.system.display import short
 from visrnn.system.exceptions import InputError
@@ -29,7 +30,7 @@ PLUGINS = Path("workflow/plugins")
 # Nets that a plan names, the longest trainings first.
 SHOWN_NETS = 12
 # What a net is compared with when the best are told.
-KINDS = {"net": ("rnn", "lstm", "gru", "nnn"), "n-gram": ("ngram",)}
+KINDS = {"net": (*CELLS, "nnn"), "n-gram": ("ngram",)}
 
 
 def run_study(name: Path | None, words: tuple[str, ...], cores: str, verbose: bool) -> int:
