@@ -7,7 +7,7 @@ import pandas as pd
 from visrnn.cells.discovery import best_cells
 from visrnn.predictions.advice import advise
 from visrnn.predictions.copied import CONTEXT
-from visrnn.predictions.losses import TRAINED, best_of
+from visrnn.predictions.losses import CURED, TRAINED, best_of
 from visrnn.report.html import Section
 from visrnn.settings.oracles import ORACLES
 
@@ -66,9 +66,20 @@ def _who(
     if verdict == "undecided":
         return (
             f"Whether {net['net']} or {ngram['net']} predicts the test text better is undecided: "
-            f"{losses}."
+            f"{losses}{_mixed(nets, comparisons, ngram)}."
         )
-    return f"{first['net']} predicts the test text better than {second['net']}: {losses}."
+    better = f"{first['net']} predicts the test text better than {second['net']}"
+    return f"{better}: {losses}{_mixed(nets, comparisons, ngram)}."
+
+
+def _mixed(nets: pd.DataFrame, comparisons: pd.DataFrame, ngram: pd.Series) -> str:
+    """What the best mixture of nets and n-grams has, chosen on the validation text."""
+    pairs = comparisons[(comparisons["text"] == CURED) & (comparisons["second"] == ngram["net"])]
+    mixtures = nets[nets["net"].isin(pairs["first"])]
+    if mixtures.empty:
+        return ""
+    loss = mixtures.loc[mixtures["validation"].idxmin(), "loss"]
+    return f"; mixed, the net and the n-grams have {loss:.3f}"
 
 
 def _why(

@@ -90,7 +90,7 @@ def losses_section(manifest: Mapping, nets: pd.DataFrame, comparisons: pd.DataFr
     sentences = []
     if net is not None and ngram is not None:
         ours = comparisons[comparisons["second"] == ngram["net"]].set_index("text")
-        sentences += _winner(net, ngram, ours, unit) + _mixed(comparisons, ngram, unit)
+        sentences += _winner(net, ngram, ours, unit) + _mixed(nets, comparisons, ngram, unit)
     for best, what, count in (
         (net, "net", trained.sum()),
         (ngram, "n-gram", (nets["cell"] == "ngram").sum()),
@@ -149,19 +149,19 @@ def _winner(net: pd.Series, ngram: pd.Series, ours: pd.DataFrame, unit: str) -> 
     ]
 
 
-def _mixed(comparisons: pd.DataFrame, ngram: pd.Series, unit: str) -> list[str]:
+def _mixed(nets: pd.DataFrame, comparisons: pd.DataFrame, ngram: pd.Series, unit: str) -> list[str]:
     """What cures that have n-grams in them gain over the net and over the best n-gram."""
-    cured = comparisons[comparisons["text"] == CURED]
-    mixed = cured["first"][cured["second"] == ngram["net"]]
-    parts = [
-        f"{name} is "
-        + " and ".join(
-            f"{row.difference:+.4f}{_interval(row.low, row.high, '+')} from {row.second}"
-            for row in cured[cured["first"] == name].itertuples()
+    losses = nets.set_index("net")["loss"]
+    pairs = comparisons[(comparisons["text"] == CURED) & (comparisons["second"] == ngram["net"])]
+    sentences = []
+    for pair in pairs.itertuples():
+        loss, base = losses[pair.first], pair.first.partition("+")[0]
+        sentences.append(
+            f"The two mixed ({pair.first}), with weights that were fitted on the validation text, "
+            f"have {loss:.4f} nats a {unit}: {loss - losses[base]:+.4f} from {base} alone and "
+            f"{pair.difference:+.4f}{_interval(pair.low, pair.high, '+')} from {ngram['net']} alone."
         )
-        for name in mixed
-    ]
-    return [f"Mixed, in nats a {unit}: {'; '.join(parts)}."] if parts else []
+    return sentences
 
 
 def _rivals(net: pd.Series, comparisons: pd.DataFrame, nets: pd.DataFrame) -> list[str]:

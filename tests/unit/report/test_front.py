@@ -11,6 +11,7 @@ from tests.unit.report.test_summary import CARDS, comparisons, nets
 from tests.unit.report.test_summary_errors import TWO, slices
 from visrnn.cells.max_t import STUDY
 from visrnn.errors.examples import COLOURS
+from visrnn.predictions.losses import CURED
 from visrnn.report.examples import contrast, ink
 from visrnn.report.front import PICTURES, front_section, more_figures
 from visrnn.report.html import Section, front_html, read_picture, sections_html
@@ -175,3 +176,14 @@ def test_contrast_is_that_of_the_guidelines():
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     # The grey that the WCAG's own examples give as the palest on white.
     assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.01)
+
+
+def test_the_first_sentence_says_what_a_mixture_has():
+    table = nets()
+    table.loc[len(table)] = {"net": "lstm-2x8+ngrams", "cell": "cure"} | {
+        "loss": 0.5,
+        "validation": 0.6,
+    }
+    mixed = comparisons().iloc[:1].assign(first="lstm-2x8+ngrams", second="ngram-1", text=CURED)
+    (first, *_) = told(table, pd.concat([comparisons(), mixed])).sentences
+    assert first.endswith("; mixed, the net and the n-grams have 0.500.")
