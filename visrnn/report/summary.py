@@ -158,8 +158,8 @@ def _mixed(nets: pd.DataFrame, comparisons: pd.DataFrame, ngram: pd.Series, unit
         loss, base = losses[pair.first], pair.first.partition("+")[0]
         sentences.append(
             f"The two mixed ({pair.first}), with weights that were fitted on the validation text, "
-            f"have {loss:.4f} nats a {unit}: {loss - losses[base]:+.4f} from {base} alone and "
-            f"{pair.difference:+.4f}{_interval(pair.low, pair.high, '+')} from {ngram['net']} alone."
+            f"have {loss:.4f} nats a {unit}: {loss - losses[base]:+.4f} from {base} and "
+            f"{pair.difference:+.4f}{_interval(pair.low, pair.high, '+')} from {ngram['net']}."
         )
     return sentences
 

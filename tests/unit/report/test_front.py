@@ -180,10 +180,8 @@ def test_contrast_is_that_of_the_guidelines():
 
 def test_the_first_sentence_says_what_a_mixture_has():
     table = nets()
-    table.loc[len(table)] = {"net": "lstm-2x8+ngrams", "cell": "cure"} | {
-        "loss": 0.5,
-        "validation": 0.6,
-    }
+    cured = table.iloc[:1].assign(net="lstm-2x8+ngrams", cell="cure", loss=0.5, validation=0.6)
+    table = pd.concat([table, cured], ignore_index=True)
     mixed = comparisons().iloc[:1].assign(first="lstm-2x8+ngrams", second="ngram-1", text=CURED)
     (first, *_) = told(table, pd.concat([comparisons(), mixed])).sentences
     assert first.endswith("; mixed, the net and the n-grams have 0.500.")
