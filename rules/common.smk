@@ -117,10 +117,13 @@ def captions():
             # One rule draws both figures of overlaps.
             same = target.name in ("error_overlap", "error_sets")
             caption = f"../workflow/report/figures/{'overlap' if same else target.name}.rst"
-            path = Path(workflow.source_path(caption))
-            # A figure of a user's own need not have one. Line ends mean nothing, and rerun nothing.
-            text = " ".join(path.read_text("utf-8").split()) if path.is_file() else ""
-            texts[target.name] = target.description[0].upper() + target.description[1:], text
+            try:
+                text = Path(workflow.source_path(caption)).read_text("utf-8")
+            except (FileNotFoundError, WorkflowError):
+                text = ""  # a figure of a user's own need not have one
+            # Line ends mean nothing, and rerun nothing.
+            title = target.description[0].upper() + target.description[1:]
+            texts[target.name] = title, " ".join(text.split())
     return texts
 
 
