@@ -100,8 +100,8 @@ def _draw_nats(axis: Axes, table: pd.DataFrame, rows: list[str], names: list[str
                 continue
             if cell["kind"] != "oracle":
                 values[down, across] = cell["nats"]
-            sides = cell[["nats_low", "nats_high"]].astype("float64")
-            decided = sides.notna().all() and sides.min() * sides.max() > 0
+            # A short text has no intervals.
+            decided = pd.notna(cell["nats_low"]) and cell["nats_low"] * cell["nats_high"] > 0
             weight = "bold" if decided and cell["kind"] != "oracle" else "normal"
             sign = "" if cell["kind"] == "oracle" else "+"
             text = f"{1000 * cell['nats']:{sign}.1f}"

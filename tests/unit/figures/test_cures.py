@@ -65,3 +65,11 @@ def test_no_text_is_wider_than_its_column():
 def test_nothing_wrong_is_said():
     figure = plot_cures(cures(errors=0))
     assert "makes no errors" in figure.texts[0].get_text()
+
+
+def test_of_a_short_text_nothing_is_decided():
+    missing = dict.fromkeys(["nats_low", "nats_high", "p", "holm"])
+    rows = [row | missing for row in cures().to_dict("records")]
+    errors, nats = plot_cures(build_frame(rows, SCHEMA)).axes
+    texts = [*errors.texts, *nats.texts]
+    assert texts and {text.get_weight() for text in texts} <= {"normal", 400}
