@@ -49,11 +49,12 @@ def _words(row: dict) -> dict:
     """What a reader sees of a row."""
     decided = row["verdict"] in (HOLDS, FAILS)
     these = decided and not row["of_seeds"]
-    decisive = "-"
+    decisive = None
     if not pd.isna(row["value"]):
         style = CLAIMS[row["number"] - 1].style
-        decisive = describe_number(style, row["value"], row["low"], row["high"])
-        decisive += f": {row['of']}"
+        # A spreadsheet would take a sign at the beginning for a formula.
+        decisive = f"{row['of']}: "
+        decisive += describe_number(style, row["value"], row["low"], row["high"])
     nets = list(row["nets"])
     listed = ", ".join(nets[:NAMED]) + f" and {len(nets) - NAMED} more" * (len(nets) > NAMED)
     seeds = f"{row['seeds']} seed{'s' * (row['seeds'] > 1)}"
@@ -64,6 +65,6 @@ def _words(row: dict) -> dict:
         **{name: row[name] for name in ("number", "section", "claim", "figure")},
         "verdict": row["verdict"] + ", these nets" * these,
         "decisive": decisive,
-        "rests on": f"{listed}; {seeds}, 1 corpus" if nets else "-",
-        "note": "; ".join(note) or "-",
+        "rests on": f"{listed}; {seeds}, 1 corpus" if nets else None,
+        "note": "; ".join(note) or None,
     }
