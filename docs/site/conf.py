@@ -12,6 +12,7 @@ include_patterns = [
     "docs/*.md",
     "README.md",
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
     "benchmarks/*/*.md",
     "config/README.md",
     "results/README.md",
