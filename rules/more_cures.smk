@@ -1,5 +1,4 @@
-# Cures that need no other model: those that go into the net, and the model of words.
-# What looks into the net as it reads, or goes on training it.
+# Cures that need no other model. What looks into the net as it reads, or goes on training it.
 rule cure_inside:
     input:
         tokens="results/{corpus}/corpus/tokens.npy",

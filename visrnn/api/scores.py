@@ -1,4 +1,4 @@
-"""What a model says of a text, character by character."""
+"""The probabilities that a model gives to the characters of a text."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -95,7 +95,7 @@ class WordModel:
 
     @property
     def bytes(self) -> int:
-        """What is kept: the pieces, and the sorted text with what neighbours share."""
+        """Bytes that are kept: pieces, sorted text and longest common prefixes."""
         suffixes = self.ngrams.suffixes
         arrays = (suffixes.codes, suffixes.suffix_array, suffixes.lcp, suffixes.left)
         return sum(map(len, self.vocabulary)) + sum(array.nbytes for array in arrays)
