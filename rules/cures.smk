@@ -99,54 +99,54 @@ rule write_distributions:
         "../workflow/scripts/write_distributions.py"
 
 
-rule compare_cures:
+# What looks into the net as it reads, or goes on training it.
+rule cure_inside:
     input:
         tokens="results/{corpus}/corpus/tokens.npy",
         manifest="results/{corpus}/corpus/manifest.json",
-        cards=run_files("card.json", compared_runs),
-        predictions=run_files("predictions.parquet", compared_runs),
+        net="results/{corpus}/runs/{run}/card.json",
+        weights="results/{corpus}/runs/{run}/weights.safetensors",
+        predictions="results/{corpus}/runs/{run}/predictions.parquet",
+        validation="results/{corpus}/runs/{run}/validation.parquet",
     output:
-        data="results/{corpus}/analysis/cures.parquet",
-        csv="results/{corpus}/tables/cures.csv",
-        md="results/{corpus}/tables/cures.md",
-        html=shown("results/{corpus}/tables/cures.html"),
+        card="results/{corpus}/runs/{run}+{cure}/card.json",
+        predictions="results/{corpus}/runs/{run}+{cure}/predictions.parquet",
+        validation="results/{corpus}/runs/{run}+{cure}/validation.parquet",
     log:
-        "logs/{corpus}/compare_cures.log",
+        "logs/{corpus}/cure_inside/{run}+{cure}.log",
     benchmark:
-        "logs/{corpus}/compare_cures.tsv"
+        "logs/{corpus}/cure_inside/{run}+{cure}.tsv"
+    wildcard_constraints:
+        cure="cache|memory|adapted",
     resources:
-        mem_mb=retry_memory(3500, 60),
-        runtime=30,
+        mem_mb=retry_memory(3500, 200),
+        runtime=240,
+        gpu_share=gpu_share,
     params:
-        bases=lambda wildcards: cured_runs(wildcards.corpus),
-        cures=corpus_setting("cures"),
-        scaling=corpus_setting("scaling"),
-        oracles=corpus_setting("oracles"),
-        language=corpus_setting("language"),
-        code=code("compare_cures.py"),
+        device=SETTINGS["device"],
+        code=code("cure_inside.py"),
     script:
-        "../workflow/scripts/compare_cures.py"
+        "../workflow/scripts/cure_inside.py"
 
 
-# Times differ from one run to the next, so this is made by name alone.
-rule measure_costs:
+rule cure_by_words:
     input:
         tokens="results/{corpus}/corpus/tokens.npy",
         manifest="results/{corpus}/corpus/manifest.json",
-        cards=run_files("card.json", scored_runs),
-        weights=net_files("weights.safetensors"),
-        losses="results/{corpus}/analysis/losses.parquet",
+        predictions="results/{corpus}/runs/{run}/predictions.parquet",
+        validation="results/{corpus}/runs/{run}/validation.parquet",
     output:
-        data="results/{corpus}/analysis/cure_costs.parquet",
+        card="results/{corpus}/runs/{run}+words/card.json",
+        predictions="results/{corpus}/runs/{run}+words/predictions.parquet",
+        validation="results/{corpus}/runs/{run}+words/validation.parquet",
     log:
-        "logs/{corpus}/measure_costs.log",
+        "logs/{corpus}/cure_by_words/{run}+words.log",
     benchmark:
-        "logs/{corpus}/measure_costs.tsv"
+        "logs/{corpus}/cure_by_words/{run}+words.tsv"
     resources:
         mem_mb=retry_memory(1500, 60),
-        runtime=30,
+        runtime=120,
     params:
-        logs=lambda wildcards: f"logs/{wildcards.corpus}",
-        code=code("measure_costs.py"),
+        code=code("cure_by_words.py"),
     script:
-        "../workflow/scripts/measure_costs.py"
+        "../workflow/scripts/cure_by_words.py"

@@ -15,6 +15,7 @@ from visrnn.api.alphabet import Alphabet
 from visrnn.api.scores import SHOWN, Score, check_number, check_text
 from visrnn.cells.activations import MEMORY, column
 from visrnn.report.coloured import coloured_html
+from visrnn.report.words import describe_model
 from visrnn.system.display import short
 from visrnn.system.exceptions import InputError
 from visrnn.system.frames import build_frame, to_frame
@@ -143,12 +144,7 @@ left out: '[' (1), ']' (1)>
 
     def __repr__(self) -> str:
         card = self.card
-        if card.layers is None:
-            kind = f"{card.n}-NN of {card.hidden} units"
-        else:
-            layers = "1 layer" if card.layers == 1 else f"{card.layers} layers"
-            kind = f"{card.cell.upper()}, {layers} of {card.hidden} units"
-        return f"<Net {card.run}: {kind}, {card.parameters:,} parameters>"
+        return f"<Net {card.run}: {describe_model(card)}, {card.parameters:,} parameters>"
 
     def _encode(self, text: str) -> tuple[np.ndarray, np.ndarray]:
         """The tokens of what the net knows of a text, and the characters that they are of."""

@@ -18,17 +18,26 @@ def name_models(cards: Iterable[Card]) -> dict[str, str]:
     """
     words = {}
     for card in cards:
-        if card.cell in CELLS and card.trained:
-            layers = _count(card.layers, "layer")
-            what = f"{CELLS[card.cell].label}, {layers} of {_count(card.hidden, 'unit')}"
-        elif card.cell in ("nnn", "ngram") and "+" not in card.run:
-            kind = "n-NN" if card.cell == "nnn" else "n-gram"
-            what = f"{kind}, {_count(parse_run(card.run).n, 'context character')}"
-        else:
+        what = describe_model(card)
+        if what is None:
             continue
         for name in (card.run, net_of(card.run)):
             words[name] = f"{what} ({name})"
     return words
+
+
+def describe_model(card: Card) -> str | None:
+    """What a model is, as "GRU, 2 layers of 149 units"; None of an external model or a cure.
+
+    card: of a net, an n-NN or an n-gram.
+    """
+    if card.cell in CELLS and card.trained:
+        layers = _count(card.layers, "layer")
+        return f"{CELLS[card.cell].label}, {layers} of {_count(card.hidden, 'unit')}"
+    if card.cell in ("nnn", "ngram") and "+" not in card.run:
+        kind = "n-NN" if card.cell == "nnn" else "n-gram"
+        return f"{kind}, {_count(parse_run(card.run).n, 'context character')}"
+    return None
 
 
 def spell_out(section: Section, words: Mapping[str, str]) -> Section:

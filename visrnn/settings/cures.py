@@ -1,7 +1,7 @@
 """The cures that a configuration may name, and the runs that each of them needs.
 
 A cure is done to a trained net, its base: `gru-2x128-s1+ngrams`. What it does is in the script of
-its rule, in rules/cures.smk or rules/more_cures.smk.
+its rule, in rules/cures.smk.
 """
 
 from collections.abc import Callable, Iterable
