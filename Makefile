@@ -66,6 +66,8 @@ lint: $(VENV)/ready-for-tests
 	$(PY) -m ruff format --check .
 	$(PY) -m snakefmt --check Snakefile workflow/Snakefile rules
 	$(PY) -m snakemake --lint
+	$(VENV)/bin/oxlint visrnn
+	$(VENV)/bin/oxfmt --check "visrnn/**/*.js" "visrnn/**/*.css"
 	$(PY) -m mypy
 
 # The documentation as a site: site/index.html.

@@ -291,8 +291,8 @@
       cell && study.properties.find((each) => each.name === cell.property && each.binary);
     const labels = property ? await Explorer.array(property.file) : null;
     if (asked !== [state.net, state.layer, state.unit].join()) return;
-    const yes = new Array(64).fill(0);
-    const no = new Array(64).fill(0);
+    const yes = new Uint32Array(64);
+    const no = new Uint32Array(64);
     Explorer.eachValue(model, layer, state.unit, (place, value) => {
       (labels?.[place] ? yes : no)[Math.min(63, (value + 128) >> 2)]++;
     });

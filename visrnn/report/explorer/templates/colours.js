@@ -22,8 +22,8 @@
     },
   };
 
-  function parse(colour) {
-    return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+  function parse(hex) {
+    return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
   }
 
   const parsed = {};

@@ -126,7 +126,9 @@
     if (!study.classes.cures.length) return "";
     const bits = (await Explorer.array("cures"))[place];
     const right = study.classes.cures.filter((_, bit) => (bits >> bit) & 1);
-    return right.length ? `, and by ${right.map((cure) => `+${cure}`).join(", ")}` : ", and by no cure";
+    return right.length
+      ? `, and by ${right.map((cure) => `+${cure}`).join(", ")}`
+      : ", and by no cure";
   }
 
   let timer = null;

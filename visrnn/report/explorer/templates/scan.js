@@ -10,24 +10,24 @@
   function work(makeNets) {
     const { build, tanh } = makeNets();
     self.onmessage = ({ data }) => {
-      const { description, flat, text, previous, streams, length } = data;
+      const { description, flat, text, previous, streams, size } = data;
       const lanes = 4;
       const net = build(description, flat, lanes);
       const units = net.layers * net.hidden;
       for (let from = 0; from < streams.length; from += lanes) {
         const group = streams.slice(from, from + lanes);
         const lane = (i) => group[Math.min(i, group.length - 1)];
-        const values = new Int8Array(group.length * length * units);
+        const values = new Int8Array(group.length * size * units);
         const state = net.start();
         const tokens = [0, 1, 2, 3].map((i) => previous[lane(i)]);
         net.step(state, tokens);
         const memory = state.c ?? state.h;
-        for (let t = 0; t < length; t++) {
-          for (let i = 0; i < lanes; i++) tokens[i] = text[lane(i) * length + t];
+        for (let t = 0; t < size; t++) {
+          for (let i = 0; i < lanes; i++) tokens[i] = text[lane(i) * size + t];
           net.step(state, tokens);
           for (let i = 0; i < group.length; i++)
             for (let layer = 0; layer < net.layers; layer++) {
-              const at = (i * length + t) * units + layer * net.hidden;
+              const at = (i * size + t) * units + layer * net.hidden;
               for (let unit = 0; unit < net.hidden; unit++) {
                 const value = memory[layer][i * net.hidden + unit];
                 values[at + unit] = Math.round(127 * (state.c ? tanh(value) : value));
@@ -68,7 +68,7 @@
     });
     const { text, flat, net } = model;
     const previous = study.previous;
-    worker.postMessage({ description: net, flat, text, previous, streams: wanted, length });
+    worker.postMessage({ description: net, flat, text, previous, streams: wanted, size: length });
     return scan;
   };
 
