@@ -50,8 +50,8 @@ class Alphabet:
             for each in {*text} - {*self.unknown(text)}
         }
         known = [(at, table[each]) for at, each in enumerate(text) if each in table]
-        tokens = [token for _, ofits in known for token in ofits]
-        places = [at for at, ofits in known for _ in ofits]
+        tokens = [token for _, parts in known for token in parts]
+        places = [at for at, parts in known for _ in parts]
         return np.array(tokens, np.int64), np.array(places, np.int64)
 
     def encode_all(self, argument: str, text: str) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -190,7 +189,7 @@ class Cells:
 with layer 1 to 2 and number 0 to 148
         """
         if name not in self.units:
-            letter, layers, last = re.split("_", self.units[-1])
+            letter, layers, last = self.units[-1].split("_")
             raise InputError(
                 f"unit: no unit {short(name)}; expected {letter}_{{layer}}_{{number}}, with layer "
                 f"1 to {layers} and number 0 to {last}"
@@ -199,6 +198,7 @@ with layer 1 to 2 and number 0 to 148
 
     def most_varying(self, count: int = 10) -> pd.DataFrame:
         """The units that vary most over the text: unit, standard deviation, least and greatest."""
+        check_number("count", count, int, 1)
         known = self.values[~np.isnan(self.values[:, 0])]
         table = pd.DataFrame(
             {

@@ -83,7 +83,8 @@ def check_text(argument: str, text: object, least: int = 1) -> str:
     if not isinstance(text, str):
         raise InputError(f"{argument}: expected a text (str), found {type(text).__name__}")
     if len(text) < least:
-        raise InputError(f"{argument}: expected at least one character, found none")
+        characters = "one character" if least == 1 else f"{least} characters"
+        raise InputError(f"{argument}: expected at least {characters}, found {len(text) or 'none'}")
     return text
 
 

@@ -28,7 +28,7 @@ def read_predictions(run: str | Path, part: str = "test") -> pd.DataFrame:
             f"run: expected the folder of a run with {path.name}, found {short(str(run))}"
         )
     frame = read_frame(path)
-    manifest = Path(run).parents[1] / "corpus/manifest.json"
+    manifest = Path(run).absolute().parents[1] / "corpus/manifest.json"
     if manifest.is_file():
         symbols = pd.Series(map(chr, read_json(manifest)["symbols"]))
         named = symbols.take(frame["token"].to_numpy()).to_numpy()

@@ -12,7 +12,7 @@ from visrnn.cli.times import count_cores, study_seconds, training_seconds
 from visrnn.cli.trainings import roughly
 from visrnn.corpus.formats import find_format
 from visrnn.settings.settings import load_settings, net_names, run_names
-from visrnn.settings.split import CEILING, describe_shares
+from visrnn.settings.split import describe_shares
 from visrnn.system.display import printable, short
 from visrnn.system.exceptions import InputError
 from visrnn.system.files import write_text
@@ -22,7 +22,7 @@ SHORTEST = 5_000
 LAYOUTS = (
     (100_000, 10, (50, 25, 10, 5)),
     (1_000_000, 10, (100, 50, 25)),
-    (CEILING, 100, (100, 50)),
+    (float("inf"), 100, (100, 50)),
 )
 NETS = ("lstm-1x64", "gru-1x64", "gru-2x128")
 # Characters that a net is trained on in all, epoch after epoch: about six minutes of gru-2x128.

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 from markupsafe import Markup
 
 from visrnn.api.net import Net, load
@@ -60,7 +61,7 @@ def show_cells(run: Path, path: Path, unit: str | None, output: Path | None) -> 
         rows = [f"{'unit':<10} {'deviation':>9}  most, in"]
         for row in cells.most_varying().to_dict("records"):
             values = cells.unit(row["unit"]).values
-            most = int(values[values == values].argmax())
+            most = int(np.nanargmax(values))  # nan where the net does not know the character
             excerpt = "".join(map(visible, text[max(0, most - EXCERPT) : most + 1]))
             rows.append(f"{row['unit']:<10} {row['deviation']:>9.2f}  {displayable(excerpt)}")
         best = cells.most_varying(1)["unit"][0]

@@ -20,6 +20,7 @@ from visrnn.cli.times import count_cores, study_seconds, text_size, training_sec
 from visrnn.cli.trainings import roughly
 from visrnn.settings.names import CELLS
 from visrnn.settings.settings import load_settings
+from visrnn.settings.targets import TARGETS
 from visrnn.system.display import short
 from visrnn.system.exceptions import InputError
 
@@ -81,12 +82,15 @@ def tell_plan(name: Path | None, words: tuple[str, ...], cores: str) -> str:
     nets: list[str] = []
     lines, longest = [], 0
     for corpus in dict.fromkeys(corpus for corpus, _ in trained):
+        if corpus not in settings["corpora"]:  # one that --config adds
+            continue
         of_corpus = settings["corpora"][corpus]
         characters, symbols, known = text_size(corpus, of_corpus)
         longest = max(longest, characters)
         if not known:
             lines.append(
-                f"The text of {corpus} is not here yet: taken to have {characters:,} characters."
+                f"The text of {corpus} has not been read yet: taken to have {characters:,} "
+                "characters."
             )
         for run in (run for name, run in trained if name == corpus):
             took = training_seconds(run, of_corpus, settings["recipes"], characters, symbols)
@@ -135,6 +139,10 @@ def find_configuration(name: Path | None) -> Path:
         if not name.is_file():
             raise InputError(f"{short(str(name))}: no such configuration")
         return name
+    if str(name) in {target.name for target in TARGETS} and not name.exists():
+        raise InputError(
+            f"{name}: a target stands behind the study that it is of: visrnn study {DEFAULT} {name}"
+        )
     config, sentences = configuration_of(name)
     if sentences:
         print("\n".join([*sentences, f"Wrote {config}."]), flush=True)

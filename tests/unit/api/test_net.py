@@ -111,6 +111,11 @@ def test_what_is_shown_is_escaped():
         (lambda net: visrnn.load("nowhere"), "folder: expected the folder of a run, with card"),
         (lambda net: visrnn.NGram.fit("abc", n=251), "n: expected a whole number from 0 to 250"),
         (lambda net: visrnn.NGram.fit(b"abc"), "text: expected a text (str), found bytes"),
+        (
+            lambda net: net.cells("a").most_varying(0),
+            "count: expected a whole number of at least 1",
+        ),
+        (lambda net: visrnn.NGram.fit("a"), "text: expected at least 2 characters, found 1"),
         (lambda net: visrnn.NGram.fit("abc").score(""), "other: expected at least one character"),
         (lambda net: visrnn.read_analysis("nowhere", "losses"), "corpus: expected the folder of a"),
         (lambda net: visrnn.read_predictions("nowhere"), "run: expected the folder of a run with"),

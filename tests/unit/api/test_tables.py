@@ -12,7 +12,7 @@ from visrnn.system.files import write_table
 SPLIT = {"scheme": "columns", "fractions": [0.6, 0.2, 0.2], "rows": 3, "block": 4}
 
 
-def test_predictions_and_analyses(tmp_path):
+def test_predictions_and_analyses(tmp_path, monkeypatch):
     corpus = build_corpus(b"abcab dab\n" * 20, "byte", SPLIT, {})
     part, run = corpus.part("test"), tmp_path / "runs/ngram-1"
     prob = np.full(part.tokens.shape, 0.25, np.float32)
@@ -21,6 +21,8 @@ def test_predictions_and_analyses(tmp_path):
     write_corpus(tmp_path / "corpus", corpus)
     frame = visrnn.read_predictions(run)
     assert "".join(frame["character"]) == corpus.text(part.tokens.ravel())
+    monkeypatch.chdir(run)
+    assert visrnn.read_predictions(".").equals(frame)
     assert -np.log(frame["prob"]).mean() == pytest.approx(np.log(4))
     write_table(tmp_path / "analysis/losses.parquet", {"loss": [1.0]})
     assert visrnn.read_analysis(tmp_path, "losses")["loss"].tolist() == [1.0]

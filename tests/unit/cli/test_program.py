@@ -9,10 +9,12 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+import visrnn
 from visrnn.cli import new, study, times
 from visrnn.cli.main import main
 from visrnn.settings.settings import load_settings
 from visrnn.settings.split import split_blocks
+from visrnn.system.display import visible
 from visrnn.system.exceptions import InputError
 from visrnn.system.files import write_table
 
@@ -123,6 +125,11 @@ def test_a_text_is_scored_and_coloured(run, tmp_path):
     assert "Wrote cell.html" in printed and 'class="m' in (tmp_path / "cell.html").read_text()
     listed = run("cells", NET, "note.txt").splitlines()
     assert len(listed) == 12 and listed[1].startswith("h_") and "↵" not in listed[0]
+    # Each unit is shown where it is highest, also behind characters that the net does not know.
+    kept = visrnn.load(NET).cells(text).frame
+    unit, shown = listed[1].split()[0], listed[1].split("  ")[-1]
+    end = int(kept[unit].astype(float).idxmax()) + 1
+    assert "".join(map(visible, text[:end])).endswith(shown)
     assert run("cells", NET, "note.txt", "--unit", "h_3_1", ok=False).startswith("error: unit: no")
 
 
@@ -177,6 +184,8 @@ def test_a_configuration_is_found_or_made(monkeypatch, tmp_path, capsys):
     assert study.find_configuration(None) == study.DEFAULT
     with pytest.raises(InputError, match=r"'mine\.yaml': no such configuration"):
         study.find_configuration(Path("mine.yaml"))
+    with pytest.raises(InputError, match=r"study config/config\.yaml losses$"):
+        study.find_configuration(Path("losses"))
     Path("book.txt").write_text(PROSE * 200)
     assert study.find_configuration(Path("book.txt")) == Path("book.yaml")
     assert "Wrote book.yaml" in capsys.readouterr().out
@@ -212,22 +221,24 @@ def test_a_plan_is_read_from_a_dry_run(monkeypatch, tmp_path):
     printed = """Job stats:
 job          count
 ---------  -------
-train_net        2
+train_net        3
 all              1
-total            3
+total            4
 
 rule train_net:
     input: a
     wildcards: corpus=book, run=lstm-1x64-s1
 rule train_net:
     wildcards: corpus=book, run=gru-2x256-s1
+rule train_net:
+    wildcards: corpus=added, run=gru-2x256-s1
 """
     (tmp_path / "workflow/start.py").write_text(f"print({printed!r})")
     Path("mine.yaml").write_text(
         "corpora: {book: {source: {file: text.txt}}}\nnets: [lstm-1x64, gru-2x256]\nrecipe: quick\n"
     )
     first, *nets = study.tell_plan(Path("mine.yaml"), (), "2").splitlines()
-    assert first.startswith("3 jobs, 2 of which train a net; about ") and "on 2 cores" in first
+    assert first.startswith("4 jobs, 3 of which train a net; about ") and "on 2 cores" in first
     assert [line.split()[0] for line in nets] == ["gru-2x256-s1", "lstm-1x64-s1"]
     (tmp_path / "workflow/start.py").write_text("print('Nothing to be done')")
     assert study.tell_plan(Path("mine.yaml"), (), "2").startswith("Everything is made already")
