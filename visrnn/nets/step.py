@@ -2,6 +2,7 @@
 
 import logging
 import math
+from copy import deepcopy
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -137,12 +138,26 @@ class Training:
         # and the test text, by the part's name.
         self.best: dict[str, Tensor] = {}
         self.probs: dict[str, Tensor] = {}
+        # The weights at the ends of the last epochs that are averaged, by name, the newest last.
+        self.ends: list[dict[str, Tensor]] = []
         # Weights on the way by the step after which they were these, and by name: "{step}.{name}".
         self.snapshots: dict[str, Tensor] = {}
 
     def keep_snapshot(self) -> None:
         for name, tensor in self.net.state_dict().items():
             self.snapshots[f"{self.step}.{name}"] = tensor.to("cpu", copy=True)
+
+    def end_epoch(self) -> Net:
+        """The net that stands for the epoch: its weights are the mean of the last epochs' ends."""
+        if self.recipe.average == 1:
+            return self.net
+        weights = {name: value.clone() for name, value in self.net.state_dict().items()}
+        self.ends = [*self.ends, weights][-self.recipe.average :]
+        averaged = deepcopy(self.net)
+        averaged.load_state_dict(
+            {name: torch.stack([each[name] for each in self.ends]).mean(0) for name in weights}
+        )
+        return averaged
 
     def set_rate(self, steps: int) -> None:
         """Set the next step's learning rate, with `steps` steps an epoch."""
@@ -164,6 +179,8 @@ class Training:
     def tensors(self) -> dict[str, Tensor]:
         tensors = {f"net.{name}": tensor for name, tensor in self.net.state_dict().items()}
         tensors |= {f"best.{name}": tensor for name, tensor in self.best.items()}
+        for at, weights in enumerate(self.ends):
+            tensors |= {f"ends.{at}.{name}": tensor for name, tensor in weights.items()}
         tensors |= {f"snapshots.{name}": tensor for name, tensor in self.snapshots.items()}
         for index, values in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{index}.{name}": value for name, value in values.items()}
@@ -186,6 +203,9 @@ class Training:
         device = self.total.device
         self.net.load_state_dict(under("net."))
         self.best = {name: tensor.to(device) for name, tensor in under("best.").items()}
+        self.ends = []
+        while weights := under(f"ends.{len(self.ends)}."):
+            self.ends.append({name: tensor.to(device) for name, tensor in weights.items()})
         self.snapshots = under("snapshots.")
         optimizer = self.optimizer.state_dict()
         for key, value in under("optimizer.").items():

@@ -203,9 +203,10 @@ def run_epochs(
                         (step + 1 - first) * inputs[0].numel() / (time.monotonic() - started),
                     )
         seconds = time.monotonic() - started
+        net = training.end_epoch()
         means, probs = [training.total.item() / steps], {}
         for part in ("validation", "test"):
-            probs[part] = right_probabilities(training.net, corpus.part(part), device)
+            probs[part] = right_probabilities(net, corpus.part(part), device)
             raised = np.maximum(probs[part], SMALLEST).astype(np.float64)
             means.append(float(-np.log(raised).mean()))
         if not all(map(math.isfinite, means)):
@@ -213,7 +214,7 @@ def run_epochs(
             raise_diverged(training, fault, name, folder)
         training.history.append(Epoch(epoch, *means))
         if training.best_epoch.epoch == epoch:
-            training.best = {key: value.clone() for key, value in training.net.state_dict().items()}
+            training.best = {key: value.clone() for key, value in net.state_dict().items()}
             training.probs = {part: torch.from_numpy(prob) for part, prob in probs.items()}
         log.info(
             "%s epoch %d/%d: train %.4f, validation %.4f, test %.4f nats; %.0f characters/s",

@@ -42,3 +42,5 @@ class Recipe:
     # Share of the training text that is read: the first part of each stream. Cards of earlier
     # versions lack it.
     share: float = 1
+    # Epochs, up to the present one, of whose last weights the net has the mean; likewise lacked.
+    average: int = 1

@@ -101,7 +101,7 @@ def find_units(values: np.ndarray, streams: int) -> np.ndarray:
 
     values: [characters] in reading order, what the intervals are about. A unit is a stream, or,
     where there are fewer streams than FEWEST_UNITS, a block of one, doubled as long as that lets
-    the error of the mean grow by more than 5%.
+    the error of the mean grow by more than 5% and leaves FEWEST_UNITS blocks.
     """
     stream, offset = np.divmod(np.arange(values.size), values.size // streams)
     if streams >= FEWEST_UNITS:
@@ -116,8 +116,8 @@ def find_units(values: np.ndarray, streams: int) -> np.ndarray:
         return float(ratio_error(sums, sizes))
 
     block, unit = FIRST_BLOCK, cut(FIRST_BLOCK)
-    while unit[-1] >= FEWEST_UNITS:
-        wider = cut(2 * block)
+    # The error of few blocks is no sharp estimate: by chance alone it may grow to the last.
+    while (wider := cut(2 * block))[-1] + 1 >= FEWEST_UNITS:
         if error(wider) <= GROWTH * error(unit):
             break
         block, unit = 2 * block, wider

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.unit.nets.small import CPU, SYMBOLS, check_reading, random_net, random_part
 from visrnn.corpus.corpus import Part, build_corpus
 from visrnn.nets import cures
 from visrnn.nets.cache import cache_probabilities
@@ -18,22 +19,7 @@ from visrnn.predictions.partial import Choice
 from visrnn.predictions.predictions import FILES
 from visrnn.settings.names import parse_run
 
-SYMBOLS, CPU = 5, torch.device("cpu")
 NETS = ("gru-2x4", "lstm-1x4", "rnn-1x4", "nnn-3")
-
-
-def make(name="gru-2x4", hidden=4):
-    net = build_net(parse_run(name), hidden, SYMBOLS)
-    generator = torch.Generator().manual_seed(4)
-    with torch.no_grad():
-        for parameter in net.parameters():
-            parameter.uniform_(-1, 1, generator=generator)
-    return net
-
-
-def random_part(streams, length, seed=1):
-    tokens = np.random.default_rng(seed).integers(0, SYMBOLS, (streams, length + 1))
-    return Part(tokens[:, 1:], tokens[:, :-1], np.zeros((streams, length), np.int64))
 
 
 def states(net, part):
@@ -50,7 +36,7 @@ def kernel(h, keys, came, temperature):
 
 @pytest.mark.parametrize("name", NETS)
 def test_states_are_what_the_decoder_reads(name):
-    net, part = make(name), random_part(3, 250)
+    net, part = random_net(name, 4), random_part(3, 250)
     blocks = list(hidden_blocks(net, part, CPU))
     h = torch.cat([h for _, h in blocks], 1)
     with torch.no_grad():
@@ -65,7 +51,7 @@ def test_states_are_what_the_decoder_reads(name):
 
 @pytest.mark.parametrize("window", [1, 7, 500])
 def test_the_cache_is_a_sum_over_the_past(window):
-    net, part = make(), random_part(5, 130)
+    net, part = random_net("gru-2x4", 4), random_part(5, 130)
     h = states(net, part)
     probs = cache_probabilities(net, part, (0.2, 2.0), CPU, window)
     assert np.isnan(probs[:, :, 0]).all()
@@ -83,7 +69,7 @@ def test_the_cache_is_a_sum_over_the_past(window):
 def test_the_memory_is_a_sum_over_the_nearest_states_of_the_training_text(monkeypatch):
     # Pieces of few distances.
     monkeypatch.setattr("visrnn.nets.memory.DISTANCES", 20)
-    net, train, part = make(), random_part(3, 150, 2), random_part(4, 60)
+    net, train, part = random_net("gru-2x4", 4), random_part(3, 150, 2), random_part(4, 60)
     memory = StateMemory(net, train, CPU, context=2, states=3 * 120)
     assert len(memory.states) == 3 * 119
     keys = states(net, train)[:, :120].astype(np.float16).astype(np.float64)
@@ -111,7 +97,7 @@ def test_the_memory_is_a_sum_over_the_nearest_states_of_the_training_text(monkey
 
 
 def test_what_the_training_text_lacks_is_left_to_the_net():
-    net, train, part = make(), random_part(1, 40, 2), random_part(1, 40)
+    net, train, part = random_net("gru-2x4", 4), random_part(1, 40, 2), random_part(1, 40)
     train = Part(train.tokens, np.minimum(train.previous, 3), train.positions)
     probs = StateMemory(net, train, CPU, context=1).probabilities(part, (4,), (1.0,))[0, 0]
     assert np.isnan(probs[part.previous == 4]).all()
@@ -120,7 +106,7 @@ def test_what_the_training_text_lacks_is_left_to_the_net():
 
 @pytest.mark.parametrize("kind", ["cache", "memory"])
 def test_neither_the_future_nor_another_stream_changes_anything(kind):
-    net, part = make(), random_part(4, 120)
+    net, part = random_net("gru-2x4", 4), random_part(4, 120)
     memory = StateMemory(net, random_part(3, 150, 2), CPU, context=1)
 
     def probabilities(part):
@@ -128,22 +114,7 @@ def test_neither_the_future_nor_another_stream_changes_anything(kind):
             return cache_probabilities(net, part, (0.5,), CPU)[0]
         return memory.probabilities(part, (5,), (0.5,))[0, 0]
 
-    before = probabilities(part)
-    tokens, previous = part.tokens.copy(), part.previous.copy()
-    tokens[0], previous[0] = 0, 0
-    tokens[1, 61:] = 4 - tokens[1, 61:]
-    previous[1, 62:] = tokens[1, 61:-1]
-    after = probabilities(Part(tokens, previous, part.positions))
-    assert np.array_equal(after[2:], before[2:], equal_nan=True)
-    assert np.array_equal(after[1, :61], before[1, :61], equal_nan=True)
-    assert not np.array_equal(after[1, 61:], before[1, 61:])
-    # The symbols share what there is.
-    shares = np.zeros(4)
-    for symbol in range(SYMBOLS):
-        tokens = part.tokens.copy()
-        tokens[:, -1] = symbol
-        shares += probabilities(Part(tokens, part.previous, part.positions))[:, -1]
-    assert shares == pytest.approx(np.ones(4), abs=1e-5)
+    check_reading(probabilities, part, since=61)
 
 
 # Each line is nine letters at random, four times over.

@@ -91,6 +91,30 @@ def test_the_best_epoch_is_kept(corpus, tmp_path, monkeypatch):
     assert (read_predictions(tmp_path / "three/validation.parquet").prob == np.float32(0.8)).all()
 
 
+def test_a_net_can_have_the_mean_of_its_last_epochs_weights(corpus, tmp_path):
+    # At a constant rate a longer training begins as a shorter one; each of these ends later.
+    recipe, ends, device = replace(SMALL, schedule="decay", decay=1), [], torch.device("cpu")
+    for epochs in (1, 2, 3):
+        folder = tmp_path / str(epochs)
+        # The last epoch of each is its best.
+        train(corpus, folder, recipe=replace(recipe, epochs=epochs))
+        assert json.loads((folder / "card.json").read_bytes())["best_epoch"] == epochs
+        ends.append(load_file(folder / "weights.safetensors"))
+    train(corpus, tmp_path / "mean", recipe=replace(recipe, average=2))
+    expected = []
+    for some in (ends[:1], ends[:2], ends[1:]):
+        mean = {name: sum(each[name] for each in some) / len(some) for name in ends[0]}
+        net, _ = load_net(tmp_path / "mean", device)
+        net.load_state_dict(mean)
+        prob = right_probabilities(net, corpus.part("validation"), device)
+        expected.append(-np.log(prob.astype(float)).mean())
+    history = read_table(tmp_path / "mean/history.parquet").to_pylist()
+    assert [row["validation"] for row in history] == pytest.approx(expected, rel=1e-6)
+    weights = load_file(tmp_path / "mean/weights.safetensors")
+    for name, tensor in weights.items():
+        torch.testing.assert_close(tensor, mean[name])
+
+
 def test_the_same_seed_gives_the_same_bytes(corpus, tmp_path):
     first = train(corpus, tmp_path / "first")
     assert train(corpus, tmp_path / "again") == first
@@ -105,7 +129,7 @@ def test_the_same_seed_gives_the_same_bytes(corpus, tmp_path):
         ("gru-1x8-s1", {"optimizer": "adam", "dropout": 0.3}),
         ("rnn-1x8-s1", {"optimizer": "rmsprop", "schedule": "decay", "recurrent_dropout": 0.2}),
         ("nnn-3-s1", {"dropout": 0.3}),
-        ("mlstm-1x8-s1", {}),
+        ("mlstm-1x8-s1", {"average": 2}),
         ("transformer-1x8-s1", {"dropout": 0.1}),
     ],
     ids=[
@@ -113,7 +137,7 @@ def test_the_same_seed_gives_the_same_bytes(corpus, tmp_path):
         "gru, adam and dropout",
         "rnn, the paper's, and recurrent dropout",
         "n-NN and dropout",
-        "mlstm",
+        "mlstm and averages",
         "transformer and dropout",
     ],
 )

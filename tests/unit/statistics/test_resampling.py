@@ -99,6 +99,9 @@ def test_one_stream_is_cut_into_blocks_that_grow_with_the_dependence():
     block = np.bincount(find_units(dependent, 1))[0]
     assert block >= 800
     assert find_units(independent, 25).max() == 24
+    # What depends on the whole text leaves as many blocks as an interval needs.
+    for streams in (1, 18):
+        assert 20 <= find_units(np.linspace(0, 1, 59_400), streams).max() + 1 < 40
 
 
 def test_what_is_in_few_units_or_in_a_short_text_has_no_interval():
