@@ -1,4 +1,4 @@
-"""Firefox without a screen, driven by WebDriver BiDi, which it speaks itself: no driver is needed."""
+"""Firefox without a screen, by WebDriver BiDi, which it speaks itself: it needs no driver."""
 
 import base64
 import json

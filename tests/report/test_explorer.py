@@ -1,7 +1,6 @@
 """The explorer in a browser, from file://: the nets that run in it, and each thing it is for."""
 
 import json
-import random
 from functools import partial
 
 import numpy as np
@@ -10,82 +9,18 @@ import torch
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from tests.report.browser import start_browser
+from tests.report.explorers import RUNS, open_page, probabilities, script, text_of
 from tests.unit.cards import net_card
-from tests.unit.report.explored import explored_study
-from visrnn.corpus.corpus import build_corpus
 from visrnn.nets.modules import build_net
 from visrnn.ngrams.kneser_ney import NGrams
-from visrnn.report.explorer.page import write_explorer
 from visrnn.settings.names import parse_run
 
-SPLIT = {"scheme": "columns", "fractions": [0.4, 0.1, 0.5], "rows": 4, "block": 50}
-RUNS = [f"{cell}-{layers}x24-s1" for cell in ("rnn", "lstm", "gru") for layers in (1, 2, 3)]
-# Text that would run in a page, or end the script that it stands in.
-HOSTILE = (
-    "</script><script>document.title='run'</script> <img src=x onerror=\"document.title='run'\"> "
-    "\u202e<!-- {{7*7}} 'a' \"quoted words\" \x00\x1b é 中\tx\r\n"
-)
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    with start_browser(tmp_path_factory.mktemp("profile")) as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def pages(tmp_path_factory):
-    """Two explorers: one with every kind of net, one of a text that attacks it."""
-    folder, found = tmp_path_factory.mktemp("explorer"), {}
-    phrases = ['"so it is," ', "the cat ", "sat (on a mat) ", "now\n"]
-    words = random.Random(1).choices(phrases, k=6000)
-    for name, text in {"words": "".join(words), "hostile": HOSTILE * 200}.items():
-        corpus = build_corpus(text.encode(), "byte", SPLIT, {"corpus": name})
-        runs = RUNS if name == "words" else ["gru-1x24-s1"]
-        found[name] = explored_study(corpus, [*runs, "nnn-3-s1"], n=4)
-        write_explorer(folder / name / "index.html", folder / name / "data", name, found[name][0])
-    return folder, found
-
-
-def open_page(browser, pages, name, address=""):
-    browser.get("about:blank")
-    browser.requests(), browser.complaints()
-    browser.get((pages[0] / name / "index.html").as_uri() + address)
-    browser.wait(lambda: browser.execute_script("return document.body.dataset.ready === 'yes'"))
-    return browser
+pytestmark = pytest.mark.usefixtures("nothing_complained")
 
 
 @pytest.fixture
 def page(browser, pages):
     return open_page(browser, pages, "words")
-
-
-@pytest.fixture(autouse=True)
-def nothing_complained(browser):
-    """Whatever a test does, the console stays empty and nothing is asked of the network."""
-    yield
-    assert browser.complaints() == []
-    assert not [url for url in browser.requests() if url.split(":")[0] in ("http", "https")]
-
-
-def script(browser, text, *arguments):
-    """What a promise of the page gives."""
-    code = f"const done = arguments[arguments.length - 1]; (async () => {{ {text} }})()"
-    result = browser.execute_async_script(f"{code}.then(done, (e) => done('' + e));", *arguments)
-    assert not isinstance(result, str) or "Error" not in result, result
-    return result
-
-
-def text_of(browser, selector):
-    return browser.one(selector).get_attribute("textContent")
-
-
-def probabilities(net, tokens, first):
-    """The obvious twin: the net reads two line ends `first`, then each token, and predicts each."""
-    with torch.inference_mode():
-        logits, _ = net(torch.tensor([[first, first, *tokens[:-1]]]), net.start(1))
-    return logits[0, 1:].softmax(1)[range(len(tokens)), tokens].numpy()
 
 
 @pytest.mark.parametrize("run", [*RUNS, "nnn-3-s1"])
@@ -335,23 +270,6 @@ def test_pictures_are_saved(page):
     size = "const c = Explorer.canvasOfView(); return [c.width, c.toDataURL('image/png').length]"
     width, length = page.execute_script(size)
     assert width > 300 and length > 5000
-
-
-def test_a_hostile_text_is_shown_and_does_not_run(browser, pages):
-    page = open_page(browser, pages, "hostile", "#text=<img src=x onerror=document.title='run'>")
-    assert page.title == "Explorer: hostile"
-    assert not page.all("img, iframe, object")
-    script(page, "Explorer.reading.go(0)")
-    shown = "".join(row.get_attribute("textContent") for row in page.all(".line"))
-    assert "</script><script>document.title='run'</script> <img src=x" in shown
-    assert "▯" in shown and "␀␛" in shown and "\u202e" not in shown
-    assert page.one("#own-text").get_attribute("value").startswith("<img src=x")
-    page.one("#tab-find").click()
-    page.one("#search-text").send_keys("<img", Keys.ENTER)
-    page.wait(lambda: "Found" in text_of(page, "#search-found"))
-    assert page.title == "Explorer: hostile"
-    svg = page.execute_script("return Explorer.svgOfView()")
-    assert "&lt;</text>" in svg and "<img" not in svg and "<script" not in svg
 
 
 def test_it_fits_a_phone_and_a_small_window(browser, pages):

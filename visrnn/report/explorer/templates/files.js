@@ -19,7 +19,7 @@
   Explorer.readFiles = async (files) => {
     Explorer.say("");
     try {
-      const byName = new Map([...files].map((file) => [file.name, file]));
+      const byName = new Map(files.map((file) => [file.name, file]));
       const card = byName.get("card.json");
       const weights = byName.get("weights.safetensors");
       if (card && weights) await addNet(await card.text(), await weights.arrayBuffer());
@@ -143,11 +143,15 @@
   }
 
   Explorer.openFiles = () => {
-    find("file").addEventListener("change", (event) => Explorer.readFiles(event.target.files));
+    find("file").addEventListener("change", (event) => {
+      Explorer.readFiles([...event.target.files]);
+      // So that the same file can be opened again.
+      event.target.value = "";
+    });
     document.addEventListener("dragover", (event) => event.preventDefault());
     document.addEventListener("drop", (event) => {
       event.preventDefault();
-      if (event.dataTransfer.files.length) Explorer.readFiles(event.dataTransfer.files);
+      if (event.dataTransfer.files.length) Explorer.readFiles([...event.dataTransfer.files]);
     });
   };
 })();
