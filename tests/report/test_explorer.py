@@ -281,6 +281,14 @@ def test_it_fits_a_phone_and_a_small_window(browser, pages):
             page = open_page(browser, pages, "words")
             wide = page.execute_script("return document.documentElement.scrollWidth")
             assert wide <= width
+            for name in ("words", "hostile"):
+                # Nothing of a line is cut off, where it has wide characters too.
+                page = open_page(browser, pages, name)
+                room = "return arguments[0].getBoundingClientRect().left + arguments[0].clientWidth"
+                right = "return arguments[0].map(line => line.getBoundingClientRect().right)"
+                assert max(page.execute_script(right, page.all(".line"))) <= page.execute_script(
+                    room, page.one("#text")
+                )
     finally:
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
