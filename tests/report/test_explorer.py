@@ -66,6 +66,27 @@ def test_places_of_the_text_are_predicted_from_stored_states(page, pages):
             assert found == pytest.approx(explored.probs[run][place], abs=1e-5), (run, place)
 
 
+def test_a_scale_comes_from_what_a_unit_holds_along_the_text(page):
+    """At every thousandth character of a stream, as it is computed from the stream's start."""
+    code = """const m = Explorer.modelOf(arguments[0]); await m.load();
+      const [kind, layer, unit] = arguments[1], {length, streams} = Explorer.study, expected = [];
+      for (let end = 1000; end < length; end += 1000) for (const stream of streams.keys()) {
+        const {first, values} = await m.block(stream * length + end - 1);
+        const at = (stream * length + end - 1 - first) * m.built.columns;
+        expected.push(values[at + m.built.column(kind, layer, unit)]);
+      }
+      return [m.stored(kind, layer, unit), expected];"""
+    for run, where in {
+        "lstm-2x24-s1": ("c", 1, 5),
+        "lstm-3x24-s1": ("h", 2, 0),
+        "gru-2x24-s1": ("h", 1, 23),
+        "rnn-1x24-s1": ("h", 0, 7),
+    }.items():
+        stored, expected = script(page, code, run, where)
+        assert len(stored) > 8 and np.ptp(expected) > 1e-3
+        np.testing.assert_allclose(stored, expected, atol=2e-3)
+
+
 def test_a_text_of_ones_own_is_read_at_two_thousand_characters_a_second(page, pages):
     tokens = pages[1]["words"][0].part.tokens.ravel()[:4000].tolist()
     code = """const net = {cell: "lstm", layers: 1, hidden: 128, symbols: 100, n: null, tensors: {

@@ -151,16 +151,20 @@
       return block && place - block.first < block.done ? block : undefined;
     }
 
-    // What a unit holds all along the text, for a scale: at the stored states, or, where there are
-    // few, in a block that is computed to its end; null until there is one.
-    sample(quantity, layer, unit) {
+    // What a unit holds (h, or c of an LSTM) at the stored states; layers from 0.
+    stored(quantity, layer, unit) {
       const { cell, hidden } = this.net;
+      const kinds = cell === "lstm" ? ["h", "c"] : ["h"];
+      const at = (layer * kinds.length + kinds.indexOf(quantity)) * hidden + unit;
       const rows = (this.states?.length ?? 0) / this.stateSize;
-      if (rows >= SAMPLE) {
-        const kinds = cell === "lstm" ? ["h", "c"] : ["h"];
-        const at = (layer * kinds.length + kinds.indexOf(quantity)) * hidden + unit;
-        return Array.from({ length: rows }, (_, row) => this.states[row * this.stateSize + at]);
-      }
+      return Array.from({ length: rows }, (_, row) => this.states[row * this.stateSize + at]);
+    }
+
+    // What a unit holds, for a scale: all along the text, or, where few states are stored, in a
+    // block that is computed to its end; null until there is one.
+    sample(quantity, layer, unit) {
+      const values = this.stored(quantity, layer, unit);
+      if (values.length >= SAMPLE) return values;
       const block = [...this.blocks.values()].find(({ done, size }) => done === size);
       if (!block) return null;
       const { columns } = this.built;
