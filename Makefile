@@ -46,10 +46,12 @@ test: $(VENV)/ready-for-tests lint
 	$(PY) -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile \
 	  --no-loadscope-reorder tests/workflow tests/unit
 
-# Opens the report of a small study in a browser; as root, on Debian, it installs one.
+# Opens the report of a small study in Chromium, and the explorer in Firefox too; as root, on Debian,
+# it installs them.
 test-report: $(VENV)/ready-for-tests
-	{ command -v chromium && command -v chromedriver; } > /dev/null || [ $$(id -u) != 0 ] || \
-	  { apt-get update -q && apt-get install -q -y --no-install-recommends chromium chromium-driver; }
+	{ command -v chromium && command -v chromedriver && command -v firefox; } > /dev/null || \
+	  [ $$(id -u) != 0 ] || { apt-get update -q && \
+	  apt-get install -q -y --no-install-recommends chromium chromium-driver firefox-esr; }
 	$(PY) -m pip install --quiet selenium
 	$(PY) -m pytest tests/report
 

@@ -1,7 +1,6 @@
 """The explorer in a browser, from file://: the nets that run in it, and each thing it is for."""
 
 import json
-import random
 from functools import partial
 
 import numpy as np
@@ -10,82 +9,18 @@ import torch
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from tests.report.browser import start_browser
+from tests.report.explorers import RUNS, open_page, probabilities, script, text_of
 from tests.unit.cards import net_card
-from tests.unit.report.explored import explored_study
-from visrnn.corpus.corpus import build_corpus
 from visrnn.nets.modules import build_net
 from visrnn.ngrams.kneser_ney import NGrams
-from visrnn.report.explorer.page import write_explorer
 from visrnn.settings.names import parse_run
 
-SPLIT = {"scheme": "columns", "fractions": [0.4, 0.1, 0.5], "rows": 4, "block": 50}
-RUNS = [f"{cell}-{layers}x24-s1" for cell in ("rnn", "lstm", "gru") for layers in (1, 2, 3)]
-# Text that would run in a page, or end the script that it stands in.
-HOSTILE = (
-    "</script><script>document.title='run'</script> <img src=x onerror=\"document.title='run'\"> "
-    "\u202e<!-- {{7*7}} 'a' \"quoted words\" \x00\x1b é 中\tx\r\n"
-)
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    with start_browser(tmp_path_factory.mktemp("profile")) as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def pages(tmp_path_factory):
-    """Two explorers: one with every kind of net, one of a text that attacks it."""
-    folder, found = tmp_path_factory.mktemp("explorer"), {}
-    phrases = ['"so it is," ', "the cat ", "sat (on a mat) ", "now\n"]
-    words = random.Random(1).choices(phrases, k=6000)
-    for name, text in {"words": "".join(words), "hostile": HOSTILE * 200}.items():
-        corpus = build_corpus(text.encode(), "byte", SPLIT, {"corpus": name})
-        runs = RUNS if name == "words" else ["gru-1x24-s1"]
-        found[name] = explored_study(corpus, [*runs, "nnn-3-s1"], n=4)
-        write_explorer(folder / name / "index.html", folder / name / "data", name, found[name][0])
-    return folder, found
-
-
-def open_page(browser, pages, name, address=""):
-    browser.get("about:blank")
-    browser.requests(), browser.complaints()
-    browser.get((pages[0] / name / "index.html").as_uri() + address)
-    browser.wait(lambda: browser.execute_script("return document.body.dataset.ready === 'yes'"))
-    return browser
+pytestmark = pytest.mark.usefixtures("nothing_complained")
 
 
 @pytest.fixture
 def page(browser, pages):
     return open_page(browser, pages, "words")
-
-
-@pytest.fixture(autouse=True)
-def nothing_complained(browser):
-    """Whatever a test does, the console stays empty and nothing is asked of the network."""
-    yield
-    assert browser.complaints() == []
-    assert not [url for url in browser.requests() if url.split(":")[0] in ("http", "https")]
-
-
-def script(browser, text, *arguments):
-    """What a promise of the page gives."""
-    code = f"const done = arguments[arguments.length - 1]; (async () => {{ {text} }})()"
-    result = browser.execute_async_script(f"{code}.then(done, (e) => done('' + e));", *arguments)
-    assert not isinstance(result, str) or "Error" not in result, result
-    return result
-
-
-def text_of(browser, selector):
-    return browser.one(selector).get_attribute("textContent")
-
-
-def probabilities(net, tokens, first):
-    """The obvious twin: the net reads two line ends `first`, then each token, and predicts each."""
-    with torch.inference_mode():
-        logits, _ = net(torch.tensor([[first, first, *tokens[:-1]]]), net.start(1))
-    return logits[0, 1:].softmax(1)[range(len(tokens)), tokens].numpy()
 
 
 @pytest.mark.parametrize("run", [*RUNS, "nnn-3-s1"])
@@ -129,6 +64,27 @@ def test_places_of_the_text_are_predicted_from_stored_states(page, pages):
             code += "[0]); return (await m.expected(arguments[1]))[text[arguments[1]]]"
             found = script(page, code, run, place)
             assert found == pytest.approx(explored.probs[run][place], abs=1e-5), (run, place)
+
+
+def test_a_scale_comes_from_what_a_unit_holds_along_the_text(page):
+    """At every thousandth character of a stream, as it is computed from the stream's start."""
+    code = """const m = Explorer.modelOf(arguments[0]); await m.load();
+      const [kind, layer, unit] = arguments[1], {length, streams} = Explorer.study, expected = [];
+      for (let end = 1000; end < length; end += 1000) for (const stream of streams.keys()) {
+        const {first, values} = await m.block(stream * length + end - 1);
+        const at = (stream * length + end - 1 - first) * m.built.columns;
+        expected.push(values[at + m.built.column(kind, layer, unit)]);
+      }
+      return [m.stored(kind, layer, unit), expected];"""
+    for run, where in {
+        "lstm-2x24-s1": ("c", 1, 5),
+        "lstm-3x24-s1": ("h", 2, 0),
+        "gru-2x24-s1": ("h", 1, 23),
+        "rnn-1x24-s1": ("h", 0, 7),
+    }.items():
+        stored, expected = script(page, code, run, where)
+        assert len(stored) > 8 and np.ptp(expected) > 1e-3
+        np.testing.assert_allclose(stored, expected, atol=2e-3)
 
 
 def test_a_text_of_ones_own_is_read_at_two_thousand_characters_a_second(page, pages):
@@ -337,23 +293,6 @@ def test_pictures_are_saved(page):
     assert width > 300 and length > 5000
 
 
-def test_a_hostile_text_is_shown_and_does_not_run(browser, pages):
-    page = open_page(browser, pages, "hostile", "#text=<img src=x onerror=document.title='run'>")
-    assert page.title == "Explorer: hostile"
-    assert not page.all("img, iframe, object")
-    script(page, "Explorer.reading.go(0)")
-    shown = "".join(row.get_attribute("textContent") for row in page.all(".line"))
-    assert "</script><script>document.title='run'</script> <img src=x" in shown
-    assert "▯" in shown and "␀␛" in shown and "\u202e" not in shown
-    assert page.one("#own-text").get_attribute("value").startswith("<img src=x")
-    page.one("#tab-find").click()
-    page.one("#search-text").send_keys("<img", Keys.ENTER)
-    page.wait(lambda: "Found" in text_of(page, "#search-found"))
-    assert page.title == "Explorer: hostile"
-    svg = page.execute_script("return Explorer.svgOfView()")
-    assert "&lt;</text>" in svg and "<img" not in svg and "<script" not in svg
-
-
 def test_it_fits_a_phone_and_a_small_window(browser, pages):
     size = {"height": 800, "deviceScaleFactor": 1, "mobile": False}
     try:
@@ -363,6 +302,14 @@ def test_it_fits_a_phone_and_a_small_window(browser, pages):
             page = open_page(browser, pages, "words")
             wide = page.execute_script("return document.documentElement.scrollWidth")
             assert wide <= width
+            for name in ("words", "hostile"):
+                # Nothing of a line is cut off, where it has wide characters too.
+                page = open_page(browser, pages, name)
+                room = "return arguments[0].getBoundingClientRect().left + arguments[0].clientWidth"
+                right = "return arguments[0].map(line => line.getBoundingClientRect().right)"
+                assert max(page.execute_script(right, page.all(".line"))) <= page.execute_script(
+                    room, page.one("#text")
+                )
     finally:
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 

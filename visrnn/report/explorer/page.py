@@ -35,7 +35,7 @@ SCRIPTS: tuple[str, ...] = (
     "scan",
     "reading",
 )
-SCRIPTS += ("here", "cells", "find", "own", "picture", "main")
+SCRIPTS += ("painters", "here", "cells", "find", "own", "files", "address", "picture", "main")
 # A state of each net is stored for every so many characters of a stream.
 EVERY = 1000
 # Characters of the test text that the page has, at most; of a longer one, whole streams.

@@ -291,6 +291,8 @@
       cell && study.properties.find((each) => each.name === cell.property && each.binary);
     const labels = property ? await Explorer.array(property.file) : null;
     if (asked !== [state.net, state.layer, state.unit].join()) return;
+    if (!scan.values.size)
+      return into.replaceChildren(make("p", {}, `${model.name} is reading the text …`));
     const yes = new Uint32Array(64);
     const no = new Uint32Array(64);
     Explorer.eachValue(model, layer, state.unit, (place, value) => {

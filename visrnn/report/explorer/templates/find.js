@@ -131,7 +131,10 @@
     for (let i = 0; i + wanted.length <= places.length; i++) {
       let j = 0;
       while (j < wanted.length && points[places[i + j]] === wanted[j]) j++;
-      if (j === wanted.length) found.push(places[i]);
+      // Neighbouring streams are from different places of the text.
+      const isOne =
+        Math.floor(places[i] / length) === Math.floor(places[i + wanted.length - 1] / length);
+      if (j === wanted.length && isOne) found.push(places[i]);
     }
     show(
       "search-found",

@@ -61,6 +61,17 @@
     return point === -1 ? "·" : point === -2 ? "\ufffd" : picture(point);
   }
 
+  // Columns that a code point takes, where the line is at `column`.
+  const WIDE =
+    /[\p{sc=Han}\p{sc=Hangul}\p{sc=Hiragana}\p{sc=Katakana}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60]/u;
+  const widths = new Map();
+  function width(point, column) {
+    if (point === 9) return 8 - (column % 8);
+    if (point < 0x1100) return 1;
+    if (!widths.has(point)) widths.set(point, WIDE.test(picture(point)) ? 2 : 1);
+    return widths.get(point);
+  }
+
   // A symbol by itself: of bytes only ASCII is a character.
   function symbolName(token) {
     const point = points[token];
@@ -91,5 +102,5 @@
     return { tokens, places, unknown: [...unknown] };
   }
 
-  Explorer.glyphs = { glyph, named, pointsOf, symbolName, tokensOf, tokenOf };
+  Explorer.glyphs = { glyph, named, pointsOf, symbolName, tokensOf, tokenOf, width };
 })();

@@ -66,19 +66,23 @@
     const token = text[place];
     const stream = Math.floor(place / study.length);
     const position = study.starts[stream] + (place % study.length);
-    const runs = [...new Set([state.net, ...study.families, ...Explorer.dropped])].filter(Boolean);
+    const runs = new Set([state.net, ...study.families, ...Explorer.dropped]);
     const parts = [];
+    const waiting = [];
     for (const run of runs) {
-      const model = Explorer.modelOf(run);
-      if (!model) continue;
-      if (model.runs) parts.push(row(model.name, await model.expected(place), token));
+      const each = Explorer.modelOf(run);
+      if (!each) continue;
+      if (each.runs && !each.loaded) {
+        waiting.push(each);
+        parts.push(make("p", { class: "quiet" }, make("b", {}, each.name), " is being read …"));
+      } else if (each.runs) parts.push(row(each.name, await each.expected(place), token));
       else {
-        const losses = await model.losses();
+        const losses = await each.losses();
         parts.push(
           make(
             "p",
             {},
-            make("b", {}, model.name),
+            make("b", {}, each.name),
             ` p = ${Math.exp(-losses[place]).toPrecision(3)}; what else it expected is not in the page`,
           ),
         );
@@ -108,6 +112,12 @@
     find("here-title").textContent = title.join("");
     find("here").replaceChildren(...lines);
     Explorer.announce(title.join(""));
+    // One after the other: counting n-grams takes a second or two.
+    for (const each of waiting) {
+      await each.load();
+      if (call !== latest) return;
+    }
+    if (waiting.length) await Explorer.showHere(place);
   };
 
   async function errorLine(place) {

@@ -1,5 +1,5 @@
 "use strict";
-// What is shown: the state, what colours the text by it, and the address that holds it.
+// What is shown: the state, and what changes it.
 
 (() => {
   const { study, find, make } = Explorer;
@@ -13,153 +13,7 @@
     tab: "cells",
   };
   Explorer.state = state;
-  const ranges = new Map();
-  const plain = (text) => text.replaceAll("_", " ");
-  const fixed = (value) => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(2));
-
-  // From what to what a quantity of a unit goes, and its median, in the block that is seen first:
-  // the scale of the cell.
-  function rangeOf(model, block) {
-    const key = [model.run, state.quantity, state.layer, state.unit].join();
-    if (ranges.has(key) || !block) return ranges.get(key);
-    const net = model.built;
-    if (!["c", "h"].includes(state.quantity)) {
-      ranges.set(key, [0, 1]);
-      return [0, 1];
-    }
-    const column = net.column(state.quantity, state.layer - 1, state.unit);
-    const values = [];
-    for (let at = column; at < block.values.length; at += net.columns)
-      values.push(Explorer.shownValue(model, state.quantity, block.values[at]));
-    values.sort((a, b) => a - b);
-    const [low, rest, high] = [0.01, 0.5, 0.99].map(
-      (share) => values[Math.floor(share * (values.length - 1))],
-    );
-    ranges.set(key, high - low > 1e-6 ? [low, high, rest] : [low - 0.5, low + 0.5, low]);
-    return ranges.get(key);
-  }
-
-  // The median has the page's own colour; what is far from it on either side stands out.
-  Explorer.cellColour = (model, value) => {
-    const [low, high, rest] = rangeOf(model, model.blocks.values().next().value) ?? [-1, 1, 0];
-    if (rest === undefined) return Explorer.colours.colour("rising", (value - low) / (high - low));
-    const wide = Math.max(high - rest, rest - low);
-    return Explorer.colours.colour("diverging", 0.5 + (value - rest) / wide / 2);
-  };
-
-  function cellPainter(model) {
-    const what = model.cell === "lstm" && state.quantity === "c" ? "tanh(c)" : state.quantity;
-    const painter = {
-      title: `${what} of ${model.name} ${state.layer}.${state.unit}`,
-      ends: ["…", "…"],
-      shade: () => [128, 128, 128],
-      need: async (place) => {
-        const block = await model.block(place);
-        const [low, high] = rangeOf(model, block);
-        painter.ends = [fixed(low), fixed(high)];
-        painter.shade = (share) => Explorer.cellColour(model, low + share * (high - low));
-        Explorer.colours.legend(find("legend"), painter);
-      },
-      at: (place) => {
-        const block = model.known(place);
-        if (!block) return null;
-        const net = model.built;
-        const column = net.column(state.quantity, state.layer - 1, state.unit);
-        const raw = block.values[(place - block.first) * net.columns + column];
-        const value = Explorer.shownValue(model, state.quantity, raw);
-        return { rgb: Explorer.cellColour(model, value), value: value.toFixed(3) };
-      },
-    };
-    return painter;
-  }
-
-  async function lossesOf(model) {
-    return (await model.losses()) ?? { computed: model };
-  }
-
-  // -ln(p) at a place, or undefined while it is not computed.
-  function lossAt(losses, place) {
-    if (!losses.computed) return losses[place];
-    const block = losses.computed.known(place);
-    return block && -Math.log(block.prob[place - block.first]);
-  }
-  const needOf =
-    (...all) =>
-    async (place) => {
-      for (const losses of all) if (losses.computed) await losses.computed.block(place);
-    };
-
-  async function makePainter() {
-    const { colour, parse } = Explorer.colours;
-    const model = Explorer.modelOf(state.net);
-    if (state.by === "cell" && model?.recurrent) return model.load().then(() => cellPainter(model));
-    if (state.by === "class" && study.classes) {
-      const classes = await Explorer.array("classes");
-      const { steps, run } = study.classes;
-      const rest = parse("#8b95a5");
-      const patches = [
-        ...new Map(
-          steps.map((step) => [step.oracle, { label: step.oracle, rgb: parse(step.colour) }]),
-        ).values(),
-      ];
-      return {
-        title: `errors of ${run.replace(/-s\d+$/, "")} by the oracle that removes them`,
-        patches: [...patches, { label: "rest", rgb: rest }],
-        at: (place) => {
-          const number = classes[place];
-          if (number === -2) return { value: "no error" };
-          return number === -1
-            ? { rgb: rest, value: "rest" }
-            : { rgb: parse(steps[number].colour), value: steps[number].label };
-        },
-      };
-    }
-    if (state.by.startsWith("property-")) {
-      const property = study.properties.find(({ file }) => file === state.by);
-      const values = await Explorer.array(property.file);
-      return {
-        title: plain(property.name),
-        scale: "rising",
-        ends: property.binary ? ["no", "yes"] : ["0", `${property.most}`],
-        at: (place) => ({
-          rgb: colour(
-            "rising",
-            (property.binary ? 0.55 : 1) * Math.min(1, values[place] / property.most),
-          ),
-          value: property.binary ? (values[place] ? "yes" : "no") : `${values[place]}`,
-        }),
-      };
-    }
-    const losses = await lossesOf(model);
-    if (state.by === "difference") {
-      const rival = Explorer.modelOf(state.rival);
-      const others = await lossesOf(rival);
-      return {
-        title: `loss of ${model.name} less that of ${rival.name}, nats`,
-        scale: "diverging",
-        ends: ["-4", "+4"],
-        need: needOf(losses, others),
-        at: (place) => {
-          const difference = lossAt(losses, place) - lossAt(others, place);
-          return Number.isNaN(difference)
-            ? null
-            : { rgb: colour("diverging", 0.5 + difference / 8), value: difference.toFixed(2) };
-        },
-      };
-    }
-    return {
-      title: `p that ${model.name} gave`,
-      scale: "surprise",
-      ends: ["0", "1"],
-      need: needOf(losses),
-      at: (place) => {
-        const loss = lossAt(losses, place);
-        return loss === undefined
-          ? null
-          : { rgb: colour("surprise", Math.exp(-loss)), value: Math.exp(-loss).toPrecision(3) };
-      },
-    };
-  }
+  const { plain } = Explorer.painters;
 
   // Show another state; whatever does not fit the net is put right.
   Explorer.change = async (changes = {}) => {
@@ -171,7 +25,8 @@
     }
     if (!Explorer.modelOf(state.rival) || state.rival === state.net)
       state.rival = Explorer.models.find((each) => each.run !== state.net)?.run ?? state.net;
-    if (!BY().some(([key]) => key === state.by)) state.by = model.recurrent ? "cell" : "prob";
+    if (!Explorer.choices().some(([key]) => key === state.by))
+      state.by = model.recurrent ? "cell" : "prob";
     if (state.by === "cell" && !model.recurrent) state.by = "prob";
     if (model.recurrent) {
       const { layers, hidden, cell } = model.net;
@@ -198,12 +53,12 @@
     find("clamp-fields").disabled = !model.recurrent;
     Explorer.drawCells();
     const call = (state.call = (state.call ?? 0) + 1);
-    const painter = await makePainter();
+    const painter = await Explorer.painters.makePainter();
     if (call !== state.call) return;
     find("painted").textContent = painter.title;
     Explorer.reading.setPainter(painter);
     if (state.tab === "cell") Explorer.drawCell();
-    writeHash();
+    Explorer.address.write();
     await Explorer.showHere(Explorer.reading.cursor);
     if (find("own-text").value || Explorer.own.clamp) await Explorer.setClamp();
     else find("clamp-name").textContent = `cell ${state.layer}.${state.unit}`;
@@ -221,7 +76,8 @@
     });
   };
 
-  const BY = () => [
+  // What the text may be coloured by: keys and labels.
+  Explorer.choices = () => [
     ["cell", "a cell"],
     ["prob", "probability given"],
     ["difference", "difference of two losses"],
@@ -257,61 +113,6 @@
     return best[0];
   }
 
-  // ---- the address -------------------------------------------------------------------------
-  function writeHash() {
-    const { reading, own } = Explorer;
-    const fields = { corpus: study.corpus, net: state.net, by: state.by };
-    if (state.by === "cell")
-      Object.assign(fields, { q: state.quantity, layer: state.layer, unit: state.unit });
-    if (state.by === "difference") fields.rival = state.rival;
-    fields.at = reading.cursor;
-    const text = find("own-text").value;
-    if (text) fields.text = text.slice(0, 4000);
-    if (find("watch").value) fields.watch = find("watch").value;
-    if (own.clamp)
-      Object.assign(fields, {
-        clamp: own.clamp.value,
-        layer: own.clamp.layer,
-        unit: own.clamp.unit,
-      });
-    const hash = `#${new URLSearchParams(fields)}`;
-    if (hash === location.hash) return;
-    try {
-      history.replaceState(null, "", hash);
-    } catch {
-      // Some browsers let no page of a folder do so.
-    }
-  }
-  let hashTimer = null;
-  Explorer.writeHash = () => {
-    clearTimeout(hashTimer);
-    hashTimer = setTimeout(writeHash, 300);
-  };
-
-  function readHash() {
-    const fields = new URLSearchParams(location.hash.slice(1));
-    const changes = {};
-    if (fields.has("corpus") && fields.get("corpus") !== study.corpus)
-      Explorer.say("This address is of another corpus than this page.");
-    for (const [from, to] of [
-      ["net", "net"],
-      ["by", "by"],
-      ["q", "quantity"],
-      ["rival", "rival"],
-    ])
-      if (fields.has(from)) changes[to] = fields.get(from);
-    for (const name of ["layer", "unit"])
-      if (fields.has(name)) changes[name] = Number(fields.get(name));
-    if (fields.has("text")) find("own-text").value = fields.get("text");
-    if (fields.has("watch")) find("watch").value = fields.get("watch");
-    if (fields.has("clamp")) {
-      find("clamp-on").checked = true;
-      find("clamp-value").value = fields.get("clamp");
-    }
-    return { changes, at: fields.has("at") ? Number(fields.get("at")) || 0 : null };
-  }
-
-  // ---- the start ---------------------------------------------------------------------------
   Explorer.addNetOption = (model) => {
     for (const id of ["net", "rival"]) {
       const mean = model.mean === undefined ? "" : ` (${model.mean.toFixed(3)})`;
@@ -337,7 +138,9 @@
   async function start() {
     const { reading } = Explorer;
     Explorer.models.forEach(Explorer.addNetOption);
-    find("by").append(...BY().map(([key, label]) => make("option", { value: key }, label)));
+    find("by").append(
+      ...Explorer.choices().map(([key, label]) => make("option", { value: key }, label)),
+    );
     find("net").addEventListener("change", (event) => {
       const cell = Explorer.bestCells(event.target.value)[0];
       Explorer.change({
@@ -369,18 +172,31 @@
       });
     });
     find("copy-link").addEventListener("click", async () => {
-      writeHash();
-      await navigator.clipboard?.writeText(location.href).then(
-        () => Explorer.say("The address is copied."),
-        () => Explorer.say("Copy the address from the browser's own line."),
-      );
+      Explorer.address.write();
+      try {
+        await navigator.clipboard.writeText(location.href);
+        Explorer.say("The address is copied.");
+      } catch {
+        Explorer.say("Copy the address from the browser's own line.");
+      }
     });
+    Explorer.openOwn();
+    Explorer.openFiles();
+    Explorer.openFind();
+    Explorer.openPictures();
+    Explorer.colours.dark.addEventListener("change", () => Explorer.change());
+    await reading.open();
+    const { changes, at } = Explorer.address.read();
+    const cell = bestCell();
+    const first = cell ? { net: cell.run, layer: cell.layer, unit: cell.unit } : {};
+    reading.go(at ?? (await startPlace(cell)));
+    tab("cells");
     let pointed = null;
     reading.onmove = (place) => {
       pointed = null;
       Explorer.own.show = false;
       Explorer.showHere(place);
-      Explorer.writeHash();
+      Explorer.address.writeLater();
     };
     let hover = null;
     reading.onhover = (place) => {
@@ -392,24 +208,12 @@
         place === null ? 400 : 30,
       );
     };
-    Explorer.openOwn();
-    Explorer.openFind();
-    Explorer.openPictures();
-    Explorer.colours.dark.addEventListener("change", () => Explorer.change());
-    await reading.open();
-    const { changes, at } = readHash();
-    const cell = bestCell();
-    const first = cell ? { net: cell.run, layer: cell.layer, unit: cell.unit } : {};
-    const place = at ?? (await startPlace(cell));
-    reading.go(place);
-    tab("cells");
     await Explorer.change({ ...first, ...changes });
     window.addEventListener("hashchange", () => {
-      const next = readHash();
+      const next = Explorer.address.read();
       Explorer.change(next.changes);
       if (next.at !== null) reading.go(next.at);
     });
-    Explorer.ready = true;
     document.body.dataset.ready = "yes";
   }
 

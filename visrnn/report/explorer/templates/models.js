@@ -7,6 +7,13 @@
   const { length, every } = study;
   // Bytes of computed blocks that are kept.
   const KEPT = 1.2e8;
+  // Characters that are read before the page may answer.
+  const PIECE = 250;
+  // Stored states from which the lowest and highest value of a unit are told.
+  const SAMPLE = 100;
+
+  // Where the block of a place begins.
+  const firstOf = (place) => place - ((place % length) % every);
 
   // What ends a paragraph in this corpus: without it a net does not know where a text begins.
   function lead() {
@@ -45,12 +52,10 @@
     }
 
     async loadCounts() {
-      Explorer.say("Counting n-grams …");
       const [train, text] = await Promise.all([Explorer.array("train"), Explorer.array("text")]);
       this.text = text;
       const ngram = new Explorer.NGram(train, study.symbols.length, this.n, this.discounts);
       this.counts = await ngram.sort();
-      Explorer.say("");
       return this;
     }
 
@@ -62,62 +67,109 @@
       return this;
     }
 
-    // The state that predicts the first character of a block of a stream.
-    begin(stream, block) {
+    // Whether its weights or counts are there.
+    get loaded() {
+      return Boolean(this.built ?? this.counts);
+    }
+
+    // The state that predicts the first character of a block.
+    async begin(first) {
       const net = this.built;
-      if (this.recurrent && block && this.states) {
-        const size = net.hidden * net.layers * (net.cell === "lstm" ? 2 : 1);
-        const at = ((block - 1) * study.streams.length + stream) * size;
-        return net.unpack(this.states.subarray(at, at + size));
+      const stream = Math.floor(first / length);
+      const number = (first % length) / every;
+      if (this.recurrent && number && this.states) {
+        const at = ((number - 1) * study.streams.length + stream) * this.stateSize;
+        return net.unpack(this.states.subarray(at, at + this.stateSize));
       }
       const state = net.start();
       net.step(state, [study.previous[stream]]);
       // Without a stored state the stream is read from its start.
-      for (let i = 0; i < block * every; i++) net.step(state, [this.text[stream * length + i]]);
+      for (let place = stream * length; place < first; place++) {
+        net.step(state, [this.text[place]]);
+        if (place % PIECE === 0) await Explorer.pause();
+      }
       return state;
     }
 
-    // What is computed of the block that a place lies in: p of each character, and for nets all
-    // that is recorded after it, [characters, columns].
+    // Numbers that a stored state has.
+    get stateSize() {
+      return this.net.hidden * this.net.layers * (this.net.cell === "lstm" ? 2 : 1);
+    }
+
+    // The block that a place lies in, computed as far as this place: p of each character, unless
+    // the page has the losses; and of nets all that is recorded after it, [characters, columns].
     async block(place) {
       await this.load();
-      const stream = Math.floor(place / length);
-      const number = Math.floor((place % length) / every);
-      const key = `${stream} ${number}`;
-      const known = this.blocks.get(key);
-      if (known) return known;
-      await Explorer.pause();
-      if (this.blocks.has(key)) return this.blocks.get(key);
-      const net = this.built;
-      const state = this.begin(stream, number);
-      const first = stream * length + number * every;
-      const size = Math.min(every, length - number * every);
-      const columns = net.columns ?? 0;
-      const made = {
-        first,
-        start: net.copy(state),
-        prob: new Float32Array(size),
-        values: new Float32Array(size * columns),
-      };
-      for (let i = 0; i < size; i++) {
-        const token = this.text[first + i];
-        made.prob[i] = net.predict(state)[token];
-        net.step(state, [token]);
-        if (columns) net.record(state, made.values, i * columns);
+      const block = this.blocks.get(firstOf(place)) ?? this.open(firstOf(place));
+      await block.begun;
+      while (block.done <= place - block.first) {
+        await Explorer.pause();
+        if (block.done <= place - block.first) this.extend(block);
       }
-      this.bytes += made.values.byteLength;
-      this.blocks.set(key, made);
+      return block;
+    }
+
+    open(first) {
+      const size = Math.min(every, length - (first % length));
+      const block = {
+        first,
+        size,
+        done: 0,
+        prob: this.loss ? null : new Float32Array(size),
+        values: new Float32Array(size * (this.built.columns ?? 0)),
+      };
+      block.begun = this.begin(first).then((state) => {
+        block.start = this.built.copy(state);
+        block.state = state;
+      });
+      this.blocks.set(first, block);
+      this.bytes += block.values.byteLength;
       for (const [old, { values }] of this.blocks) {
-        if (this.bytes <= KEPT || old === key) break;
+        if (this.bytes <= KEPT || old === first) break;
         this.bytes -= values.byteLength;
         this.blocks.delete(old);
       }
-      return made;
+      return block;
     }
 
+    // Read the next piece of a block.
+    extend(block) {
+      const net = this.built;
+      const end = Math.min(block.size, block.done + PIECE);
+      for (let i = block.done; i < end; i++) {
+        const token = this.text[block.first + i];
+        if (block.prob) block.prob[i] = net.predict(block.state)[token];
+        net.step(block.state, [token]);
+        if (net.columns) net.record(block.state, block.values, i * net.columns);
+      }
+      block.done = end;
+    }
+
+    // The block of a place, where it is computed so far.
     known(place) {
-      const stream = Math.floor(place / length);
-      return this.blocks.get(`${stream} ${Math.floor((place % length) / every)}`);
+      const block = this.blocks.get(firstOf(place));
+      return block && place - block.first < block.done ? block : undefined;
+    }
+
+    // What a unit holds (h, or c of an LSTM) at the stored states; layers from 0.
+    stored(quantity, layer, unit) {
+      const { cell, hidden } = this.net;
+      const kinds = cell === "lstm" ? ["h", "c"] : ["h"];
+      const at = (layer * kinds.length + kinds.indexOf(quantity)) * hidden + unit;
+      const rows = (this.states?.length ?? 0) / this.stateSize;
+      return Array.from({ length: rows }, (_, row) => this.states[row * this.stateSize + at]);
+    }
+
+    // What a unit holds, for a scale: all along the text, or, where few states are stored, in a
+    // block that is computed to its end; null until there is one.
+    sample(quantity, layer, unit) {
+      const values = this.stored(quantity, layer, unit);
+      if (values.length >= SAMPLE) return values;
+      const block = [...this.blocks.values()].find(({ done, size }) => done === size);
+      if (!block) return null;
+      const { columns } = this.built;
+      const at = this.built.column(quantity, layer, unit);
+      return Array.from({ length: block.size }, (_, i) => block.values[i * columns + at]);
     }
 
     // p of every symbol at a place, given what stands before it.
@@ -165,6 +217,8 @@
     }
   }
 
+  // Runs of nets that were dropped on the page.
+  Explorer.dropped = [];
   Explorer.models = study.models.map((description) => new Model(description));
   Explorer.modelOf = (run) => Explorer.models.find((model) => model.run === run);
   Explorer.Model = Model;

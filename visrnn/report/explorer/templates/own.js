@@ -8,7 +8,6 @@
   // Characters that are read of what is typed or dropped.
   const MOST = 20000;
   const runners = new Map();
-  Explorer.dropped = [];
   const own = { clamp: null, caret: 0, call: 0 };
   Explorer.own = own;
 
@@ -87,6 +86,8 @@
           .map((character) => Explorer.glyphs.named(character.codePointAt(0)))
           .join(" ")}.`,
       );
+    if (find("watch").value && !Explorer.glyphs.tokensOf(find("watch").value).tokens.length)
+      notes.push("The watched character is not in this corpus.");
     if (box.value.length > MOST)
       notes.push(`Only the first ${MOST.toLocaleString("en")} characters are read.`);
     find("own-note").textContent = notes.join(" ");
@@ -116,7 +117,7 @@
     const caret = box.selectionStart ?? text.length;
     const count = places.filter((each) => each < caret).length;
     await showNext(tokens, count, call);
-    Explorer.writeHash();
+    Explorer.address.writeLater();
   };
 
   // What each model expects behind `count` tokens, and how each likes what stands before them.
@@ -194,12 +195,13 @@
     const model = Explorer.modelOf(Explorer.state.net);
     if (!model?.runs) return;
     const temperature = Number(find("temperature").value);
+    const length = Math.min(2000, Number(find("sample-length").value));
     const { tokens } = Explorer.glyphs.tokensOf(box.value.slice(0, MOST));
     await model.load();
     const reader = model.reader(clampsOf(model));
     for (const token of tokens) reader.read(token);
     const bytes = [];
-    for (let i = 0; i < Number(find("sample-length").value); i++) {
+    for (let i = 0; i < length; i++) {
       const weights = reader.predict().map((prob) => prob ** (1 / temperature));
       const sum = weights.reduce((a, b) => a + b, 0);
       let draw = Math.random() * sum;
@@ -234,76 +236,6 @@
     return Explorer.readOwn();
   };
 
-  // Files: a card and its weights are a net; anything else is a text.
-  Explorer.readFiles = async (files) => {
-    const byName = Object.fromEntries([...files].map((file) => [file.name, file]));
-    try {
-      if (byName["card.json"] && byName["weights.safetensors"]) {
-        const card = JSON.parse(await byName["card.json"].text());
-        return addNet(card, await byName["weights.safetensors"].arrayBuffer());
-      }
-      if (byName["card.json"] || byName["weights.safetensors"])
-        throw new Error(
-          "A net is two files of its folder, dropped together: card.json and weights.safetensors.",
-        );
-      box.value = await files[0].text();
-      own.show = true;
-      await Explorer.readOwn();
-    } catch (error) {
-      Explorer.say(error.message);
-    }
-  };
-
-  const SHAPES = { rnn: 1, lstm: 4, gru: 3 };
-  function addNet(card, buffer) {
-    if (card.corpus?.sha256 !== study.sha256)
-      throw new Error("This net was trained on another text than this page's.");
-    const { run: name, cell, layers, hidden, symbols, n } = card;
-    if (!(cell in SHAPES || cell === "nnn"))
-      throw new Error("This page runs nets of the cells rnn, lstm and gru, and n-NN; no others.");
-    if (symbols !== study.symbols.length)
-      throw new Error("card.json: expected a net of this corpus's symbols.");
-    const size = Number(new DataView(buffer).getBigUint64(0, true));
-    const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, size)));
-    delete header.__metadata__;
-    const tensors = {};
-    const parts = [];
-    for (const [
-      key,
-      {
-        dtype,
-        shape,
-        data_offsets: [from, to],
-      },
-    ] of Object.entries(header)) {
-      const bytes = buffer.slice(8 + size + from, 8 + size + to);
-      if (dtype !== "F32" && dtype !== "F16")
-        throw new Error(`weights.safetensors: expected F32 or F16, found ${dtype}.`);
-      tensors[key] = shape;
-      parts.push(
-        dtype === "F32" ? new Float32Array(bytes) : Explorer.widen(new Uint16Array(bytes)),
-      );
-    }
-    const flat = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-    let at = 0;
-    for (const part of parts) {
-      flat.set(part, at);
-      at += part.length;
-    }
-    const label = Explorer.modelOf(name) ? `${name} (yours)` : `${name}`;
-    const model = new Explorer.Model({
-      run: label,
-      cell,
-      loss: null,
-      net: { cell, layers, hidden, symbols, n, tensors, weights: null, states: null },
-    });
-    model.flat = flat;
-    Explorer.models.push(model);
-    Explorer.dropped.push(label);
-    Explorer.addNetOption(model);
-    return Explorer.change({ net: label });
-  }
-
   Explorer.openOwn = () => {
     const later = () => {
       clearTimeout(own.timer);
@@ -331,12 +263,6 @@
       find(id).addEventListener("input", Explorer.setClamp);
     find("temperature").addEventListener("input", () => {
       find("temperature-shown").textContent = Number(find("temperature").value).toFixed(2);
-    });
-    find("file").addEventListener("change", (event) => Explorer.readFiles(event.target.files));
-    document.addEventListener("dragover", (event) => event.preventDefault());
-    document.addEventListener("drop", (event) => {
-      event.preventDefault();
-      if (event.dataTransfer.files.length) Explorer.readFiles(event.dataTransfer.files);
     });
   };
 })();

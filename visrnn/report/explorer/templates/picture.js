@@ -18,7 +18,7 @@
       let column = 0;
       for (let place = from; place < to; place++) {
         const isTab = reading.points()[place] === 9;
-        const wide = isTab ? 8 - (column % 8) : 1;
+        const wide = Explorer.glyphs.width(reading.points()[place], column);
         const rgb = painter.at(place)?.rgb;
         drawn.push({
           x: 10 + column * CELL,

@@ -6,7 +6,6 @@
   const { study, find, make } = Explorer;
   const { length } = study;
   const LINE = 21;
-  const TAB = 8;
   const pane = find("text");
   const rows = new Map();
   let points = new Int32Array(0);
@@ -35,21 +34,27 @@
     new ResizeObserver(() => layOut()).observe(pane);
   };
 
-  // Where lines begin: after a line end, at a stream's start, and where a line is full.
+  // Where lines begin: after a line end, at a stream's start, and where a line is full, at its last
+  // blank if it has one. Line ends and a blank may stand behind a full line.
   function layOut() {
     const width = find("ruler").getBoundingClientRect().width / 10 || 8;
-    const fitting = Math.max(20, Math.floor((pane.clientWidth - 16) / width));
+    const fitting = Math.max(20, Math.floor((pane.clientWidth - 12) / width) - 2);
     if (fitting === columns) return draw();
     const first = starts[Math.floor(pane.scrollTop / LINE)] ?? 0;
     columns = fitting;
     starts = [];
     let column = 0;
+    let blank = 0;
     for (let i = 0; i < points.length; i++) {
-      if (i % length === 0 || column >= columns || points[i - 1] === 10) {
+      const room = [10, 13, 32].includes(points[i]) ? columns + 2 : columns;
+      const isFull = column + Explorer.glyphs.width(points[i], column) > room;
+      if (isFull && blank > starts.at(-1)) i = blank;
+      if (isFull || i % length === 0 || points[i - 1] === 10) {
         starts.push(i);
         column = 0;
       }
-      column += points[i] === 9 ? TAB - (column % TAB) : 1;
+      column += Explorer.glyphs.width(points[i], column);
+      if (points[i] === 32) blank = i + 1;
     }
     find("lines").style.height = `${starts.length * LINE}px`;
     rows.forEach((row) => row.remove());
