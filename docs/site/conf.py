@@ -22,3 +22,5 @@ myst_heading_anchors = 3
 html_theme = "furo"
 html_title = "visrnn"
 html_extra_path = ["index.html"]
+html_static_path = ["static"]
+html_css_files = ["site.css"]
