@@ -164,6 +164,12 @@ def test_elsewhere_a_study_says_that_it_needs_a_clone(run, tmp_path):
         assert line.endswith(f"cd {ROOT}")
 
 
+def test_cores_are_a_number_or_all(run):
+    for cores in ("0", "two", "-1"):
+        line = run("study", "--dry-run", "--cores", cores, ok=False)
+        assert line == f"error: --cores: expected all, or a number of at least 1, found '{cores}'"
+
+
 def test_snakemake_is_started_with_what_was_asked_for(monkeypatch, tmp_path):
     words = ("losses", "--config", "device=cpu")
     mine = study.snakemake_words(Path("mine.yaml"), words, "2")
