@@ -259,6 +259,7 @@ def test_times_are_those_that_were_measured():
     corpus, recipes = settings["corpora"]["python_prose"], settings["recipes"]
     characters, symbols, known = times.text_size("nowhere", corpus)
     assert (characters, known) == (3_070_000, True)
+    assert times.text_size("nowhere", {"source": {"builtin": "powers"}}) == (400_000, 100, True)
     measured = {"gru-2x128-longer-s1": 367, "lstm-1x64-s1": 45, "rnn-1x64-s1": 41, "nnn-2-s1": 28}
     for run, seconds in measured.items():
         guess = times.training_seconds(run, corpus, recipes, characters, symbols)
