@@ -15,6 +15,7 @@ include_patterns = [
     "CONTRIBUTING.md",
     "benchmarks/*/*.md",
     "config/README.md",
+    "config/examples/README.md",
     "results/README.md",
     "trained/README.md",
 ]
