@@ -15,6 +15,7 @@ include_patterns = [
     "CONTRIBUTING.md",
     "benchmarks/*/*.md",
     "config/README.md",
+    "config/examples/README.md",
     "results/README.md",
     "trained/README.md",
 ]
@@ -22,3 +23,5 @@ myst_heading_anchors = 3
 html_theme = "furo"
 html_title = "visrnn"
 html_extra_path = ["index.html"]
+html_static_path = ["static"]
+html_css_files = ["site.css"]

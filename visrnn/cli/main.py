@@ -79,6 +79,9 @@ def study(
     """
     from visrnn.cli.study import run_study, tell_plan
 
+    if cores != "all" and not (cores.isdecimal() and int(cores) > 0):
+        raise InputError(f"--cores: expected all, or a number of at least 1, found {cores!r}")
+
     if dry_run:
         click.echo(tell_plan(study_, words, cores))
     else:

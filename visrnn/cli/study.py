@@ -97,7 +97,7 @@ def tell_plan(name: Path | None, words: tuple[str, ...], cores: str) -> str:
             seconds.append(took)
             nets.append(f"  {run} on {corpus}: about {roughly(took)} of training")
     others = counts.get("total", 0) - len(trained)
-    available = count_cores() if cores == "all" else int(cores) if cores.isdigit() else 1
+    available = count_cores() if cores == "all" else int(cores)
     whole = study_seconds(seconds, others, longest, available)
     first = (
         f"{counts.get('total', 0)} jobs, {len(trained)} of which train a net; about "

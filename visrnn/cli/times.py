@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from visrnn.corpus.counting import MARKS, SIZE
 from visrnn.settings.names import (
     count_parameters,
     count_window_parameters,
@@ -23,7 +24,7 @@ WINDOW, FOUR_CORES = 0.6, 2.5
 START, BY_MILLION = 1.3, 0.5
 # Until the text has been read: its symbols, and the characters of a text of unknown length.
 SYMBOLS, UNKNOWN = 100, 3_000_000
-BUILTIN = {"python-prose": 3_070_000, "python-stdlib": 20_000_000}
+BUILTIN = {"python-prose": 3_070_000, "python-stdlib": 20_000_000} | dict.fromkeys(MARKS, SIZE)
 
 
 def text_size(name: str, corpus: dict[str, Any]) -> tuple[int, int, bool]:

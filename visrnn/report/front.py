@@ -99,8 +99,8 @@ def _why(
         pair = (comparisons["second"] == ngram["net"]) & (comparisons["text"] == "elsewhere")
         unsure = " (undecided)" if "undecided" in comparisons.loc[pair, "verdict"].tolist() else ""
         where = (
-            f"copied text, the {share:.1%} that stand with the {CONTEXT} before them in the "
-            f"training text"
+            f"copied text, the {share:.1%} of characters that stand in the training text too, with "
+            f"the {CONTEXT} before them"
         )
         if lead > 0 >= elsewhere:
             parts.append(

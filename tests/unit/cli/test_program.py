@@ -164,6 +164,12 @@ def test_elsewhere_a_study_says_that_it_needs_a_clone(run, tmp_path):
         assert line.endswith(f"cd {ROOT}")
 
 
+def test_cores_are_a_number_or_all(run):
+    for cores in ("0", "two", "-1"):
+        line = run("study", "--dry-run", "--cores", cores, ok=False)
+        assert line == f"error: --cores: expected all, or a number of at least 1, found '{cores}'"
+
+
 def test_snakemake_is_started_with_what_was_asked_for(monkeypatch, tmp_path):
     words = ("losses", "--config", "device=cpu")
     mine = study.snakemake_words(Path("mine.yaml"), words, "2")
@@ -253,6 +259,7 @@ def test_times_are_those_that_were_measured():
     corpus, recipes = settings["corpora"]["python_prose"], settings["recipes"]
     characters, symbols, known = times.text_size("nowhere", corpus)
     assert (characters, known) == (3_070_000, True)
+    assert times.text_size("nowhere", {"source": {"builtin": "powers"}}) == (400_000, 100, True)
     measured = {"gru-2x128-longer-s1": 367, "lstm-1x64-s1": 45, "rnn-1x64-s1": 41, "nnn-2-s1": 28}
     for run, seconds in measured.items():
         guess = times.training_seconds(run, corpus, recipes, characters, symbols)

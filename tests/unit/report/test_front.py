@@ -47,7 +47,7 @@ def losses(net, ngram):
             (2, 1),
             "The net owes its lead to text that is new, on which it is ahead by 1.000",
         ),
-        ((1, 8), (2, 1), "The n-gram owes its lead to copied text, the 25.0% that"),
+        ((1, 8), (2, 1), "The n-gram owes its lead to copied text, the 25.0% of"),
         ((3, 3), (2, 2), "25% of the n-gram's lead comes from copied text"),
     ],
 )

@@ -214,3 +214,16 @@ def test_an_oracle_without_the_models_that_it_asks_is_left_out():
         InputError, match=r"corpora\.a\.oracles: ngram needs n-grams, of which there"
     ):
         asked(ngrams=[10], oracles=only)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in sorted((ROOT / "config").rglob("*.yaml")) if path.parent.name != "schema"],
+    ids=lambda path: path.name,
+)
+def test_every_configuration_that_is_brought_is_one(path):
+    settings = load_settings(yaml.safe_load(path.read_text()))
+    assert settings["corpora"]
+    if path.parent.name == "examples":
+        assert f"`{path.name}`" in (path.parent / "README.md").read_text()
+        assert [*settings["corpora"]] == [path.stem]
