@@ -299,23 +299,21 @@ class NGrams:
     def shares(self, context: Sequence[int], raw: bool) -> tuple[np.ndarray, np.ndarray, float]:
         """What `context` itself gives to the symbols that follow it, and what it leaves to others.
 
-        context: tokens, no more than `longest`. raw: whether the model has no longer context.
-        Returns the symbols' codes, which are sorted and from 1 on for the tokens that occur; their
-        shares, float64; and the rest, which shorter contexts share out. Nothing follows a context
-        that does not occur.
+        context: tokens. raw: whether the model has no longer one. Returns the symbols' codes,
+        sorted, 1 for the first token that occurs; their shares, float64; and the rest, which
+        shorter contexts share out. Nothing follows a context that does not occur.
         """
         codes = self.suffixes.encode(np.array(context, np.int64), False)[: len(context)]
         return self._shares(codes.tobytes(), raw)
 
     def _find_shares(self, context: bytes, raw: bool) -> tuple[np.ndarray, np.ndarray, float]:
-        """`shares` of a context that is codes."""
         following, counts = self._count_children(context, raw)
         if not len(following):
             return following, np.empty(0), 1.0
         order = len(context) // self.suffixes.dtype.itemsize
         discounts = np.array(self.estimates[RAW if raw else CONTINUATION][order].values)
         taken, total = discounts[np.minimum(counts, 3) - 1], counts.sum()
-        return following, (counts - taken) / total, float(taken.sum() / total)
+        return following, (counts - taken) / total, taken.sum() / total
 
     def _count_children(self, context: bytes, raw: bool) -> tuple[np.ndarray, np.ndarray]:
         """The codes that follow `context`, itself codes, and their counts (or lower counts)."""
