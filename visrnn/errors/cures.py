@@ -49,7 +49,7 @@ SCHEMA = pa.schema(
         ("nats_low", pa.float64()),
         ("nats_high", pa.float64()),
         # Added less removed, over the base's errors; negative where fewer are left. The classes of
-        # one cure, or of one other net, are a family.
+        # one cure, or of one other net, are a family. Of seeds nothing but the difference.
         *DIFFERENCE,
     ]
 )
@@ -146,7 +146,7 @@ def cure_table(
         for key, each in parts.items():
             mean = _average(each, base, net)
             if key == "difference":
-                columns |= _corrected(mean, rival.kind != "seed")
+                columns |= _corrected(mean, rival.kind == "seed")
                 continue
             columns |= dict(zip((key, f"{key}_low", f"{key}_high"), _ends(mean), strict=True))
         padded = {
@@ -204,13 +204,18 @@ class _Before:
         return removed, self._sum(added < self.classes.count, added), sums
 
 
-def _corrected(difference: Estimate, tested: bool) -> dict[str, np.ndarray]:
-    """The columns of DIFFERENCE of all classes and of all errors, whose p stands alone."""
+def _corrected(difference: Estimate, of_seeds: bool) -> dict[str, np.ndarray]:
+    """The columns of DIFFERENCE of all classes and of all errors, whose p stands alone.
+
+    of_seeds: each pair of seeds is compared both ways, so that the difference is nearly zero by
+    design, and neither its interval nor its p says anything.
+    """
     columns = describe_difference(difference)
+    if of_seeds:
+        nothing = np.full(len(columns["p"]), np.nan)
+        columns |= {"low": nothing, "high": nothing, "p": nothing}
     family = np.arange(len(columns["p"])) < len(columns["p"]) - 1
-    return (
-        columns | correct(columns, tested & family & ~np.isnan(columns["p"])) | {"p": columns["p"]}
-    )
+    return columns | correct(columns, family & ~np.isnan(columns["p"])) | {"p": columns["p"]}
 
 
 def _over(

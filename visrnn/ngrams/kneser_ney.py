@@ -12,7 +12,7 @@ of a lower order, lmplz takes the very last n-gram it comes to by its raw count.
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -136,7 +136,7 @@ class NGrams:
         ]
         self._backoff = _backoffs(self.tree, self.estimates)
         # Few contexts are short and have many children; they come again and again.
-        self._children = lru_cache(maxsize=2**12)(self._count_children)
+        self._shares = lru_cache(maxsize=2**12)(self._find_shares)
 
     def discounts(self, n: int) -> list[Discount]:
         """The discounts of the model with n context characters, from the unigrams up."""
@@ -271,13 +271,11 @@ class NGrams:
         prob = np.full(pad + 1, self.uniform)
         prob[0] = 0
         for k in range(len(codes) + 1):
-            following, counts = self._children(codes[len(codes) - k :].tobytes(), k == n)
+            following, shares, rest = self._shares(codes[len(codes) - k :].tobytes(), k == n)
             if not len(following):
                 break
-            discounts = np.array(self.estimates[RAW if k == n else CONTINUATION][k].values)
-            taken = discounts[np.minimum(counts, 3) - 1]
-            prob *= taken.sum() / counts.sum()
-            prob[following] += (counts - taken) / counts.sum()
+            prob *= rest
+            prob[following] += shares
         result = np.empty(self.vocabulary + 2)
         result[:-2] = prob[self.suffixes.code_of] / (self.unseen or 1)
         result[self.suffixes.symbols] = prob[1:end]
@@ -297,6 +295,25 @@ class NGrams:
             draw = generator.random() * cumulative[-1]
             text[i] = np.searchsorted(cumulative, draw, side="right")
         return text[len(context) :]
+
+    def shares(self, context: Sequence[int], raw: bool) -> tuple[np.ndarray, np.ndarray, float]:
+        """What `context` itself gives to the symbols that follow it, and what it leaves to others.
+
+        context: tokens. raw: whether the model has no longer one. Returns the symbols' codes,
+        sorted, 1 for the first token that occurs; their shares, float64; and the rest, which
+        shorter contexts share out. Nothing follows a context that does not occur.
+        """
+        codes = self.suffixes.encode(np.array(context, np.int64), False)[: len(context)]
+        return self._shares(codes.tobytes(), raw)
+
+    def _find_shares(self, context: bytes, raw: bool) -> tuple[np.ndarray, np.ndarray, float]:
+        following, counts = self._count_children(context, raw)
+        if not len(following):
+            return following, np.empty(0), 1.0
+        order = len(context) // self.suffixes.dtype.itemsize
+        discounts = np.array(self.estimates[RAW if raw else CONTINUATION][order].values)
+        taken, total = discounts[np.minimum(counts, 3) - 1], counts.sum()
+        return following, (counts - taken) / total, taken.sum() / total
 
     def _count_children(self, context: bytes, raw: bool) -> tuple[np.ndarray, np.ndarray]:
         """The codes that follow `context`, itself codes, and their counts (or lower counts)."""

@@ -9,6 +9,7 @@ comes later. The vocabulary is sorted, so that a node of the trie is a range of 
 """
 
 from bisect import bisect_left
+from functools import lru_cache
 
 import numpy as np
 
@@ -46,6 +47,7 @@ class WordModel:
         ids = np.array([self.ids[piece] for piece in text], np.uint32)
         self.ngrams = NGrams(ids, pieces, self.unknown + 1)
         self._ranges: dict[bytes, tuple[int, int]] = {}
+        self._sums = lru_cache(maxsize=2**12)(self._add_up)
 
     def _cut(self, tokens: np.ndarray) -> list[bytes]:
         """The pieces of a text: a sign of the kind, and two bytes a token."""
@@ -79,19 +81,38 @@ class WordModel:
         prob = np.full(len(tokens), np.nan)
         at, ending = (len(pieces[0]) - 1) // 2, np.nan
         for index, piece in enumerate(pieces[1:], 1):
-            context = np.array(ids[max(0, index - self.pieces) : index])
-            given = self.ngrams.distribution(context, self.pieces)[: self.unknown]
-            cumulative = np.concatenate([[0], np.cumsum(given)])
             ranges = [self._range(piece[:stop]) for stop in range(1, len(piece) + 1, 2)]
-            masses = np.array([cumulative[high] - cumulative[low] for low, high in ranges])
+            own = ids[index]
+            ranges.append((own, own + 1) if own != self.unknown else (0, 0))
+            *masses, whole = self._masses(tuple(ids[max(0, index - self.pieces) : index]), ranges)
             steps = len(masses) - 1
-            with np.errstate(invalid="ignore"):
-                prob[at : at + steps] = masses[1:] / masses[:-1]  # 0 / 0 where it is unknown
+            with np.errstate(invalid="ignore", divide="ignore"):
+                prob[at : at + steps] = masses[1:] / np.array(masses[:-1])  # 0 / 0: unknown
                 prob[at] *= ending
-                own = given[ids[index]] if ids[index] != self.unknown else 0.0
-                ending = own / masses[-1]
+                ending = whole / masses[-1]
             at += steps
         return prob.astype(np.float32)
+
+    def _masses(self, context: tuple[int, ...], ranges: list[tuple[int, int]]) -> np.ndarray:
+        """What ranges of the vocabulary have together after a context, float64 [ranges].
+
+        As the sums of `self.ngrams.distribution` would be, without one value for each piece.
+        """
+        bounds = np.array(ranges)  # [ranges, 2]
+        masses = (bounds[:, 1] - bounds[:, 0]) * self.ngrams.uniform
+        for k in range(len(context) + 1):
+            codes, sums, rest = self._sums(context[len(context) - k :])
+            if not len(codes):
+                break
+            # The code of a piece is one more than its number.
+            low, high = sums[np.searchsorted(codes, bounds + 1)].T
+            masses = masses * rest + (high - low)
+        return masses
+
+    def _add_up(self, context: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, float]:
+        """As visrnn.ngrams.kneser_ney.NGrams.shares, with the sums of all shares before each."""
+        codes, shares, rest = self.ngrams.shares(context, len(context) == self.pieces)
+        return codes.astype(np.int64), np.concatenate([[0], np.cumsum(shares)]), rest
 
     @property
     def bytes(self) -> int:

@@ -106,7 +106,10 @@ def test_classes_add_up_and_intervals_hold_their_numbers(found):
         assert (known[low] <= known[name]).all() and (known[name] <= known[high]).all()
     tried = table[table["kind"].isin(["cure", "scaling"]) & table["holm"].notna()]
     assert (tried["holm"] >= tried["p"]).all() and not (tried["oracle"] == "all").any()
-    assert table["holm"][table["kind"] == "seed"].isna().all()
+    # Both ways, one seed has as many more as the other has fewer.
+    seed = table[table["kind"] == "seed"]
+    assert seed[["low", "high", "p", "holm"]].isna().to_numpy().all()
+    assert seed["difference"].dropna().abs().max() < 0.01
     oracle = table[table["kind"] == "oracle"].set_index("oracle")
     assert (oracle["removed"].dropna() <= 1).all() and (oracle["added"].dropna() == 0).all()
 
