@@ -4,8 +4,10 @@
 
 Does, for each length, a study of the first bytes of TEXT in a copy of the project, every stage a
 process of its own: n-grams, an n-NN and one LSTM, trained for one epoch; and on the shortest text
-once more with LSTMs of all sizes. Writes growth.csv and growth.png beside this script and prints
-the tables. A stage that takes longer than the limit is stopped, and what needs it is left out.
+once more with LSTMs of all sizes. Texts longer than --nets-up-to have n-grams only. Writes
+growth.csv and growth.png beside this script and prints the tables. A stage that takes longer than
+the limit is stopped, and what needs it is left out. With --add, what an earlier run measured stays,
+where this one does not measure it again.
 """
 
 import argparse
@@ -50,14 +52,17 @@ def job(log):
 ANALYSES = [
     *("losses", "learning_curves", "error_peeling", "error_examples", "error_overlap"),
     *("character_gap", "closing_delimiter", "embedding", "samples", "dynamics", "cell_discovery"),
+    *("cures", "claims"),
 ]
+# Of these, what concerns n-grams as well as nets.
+WITHOUT_NETS = ["losses", "error_peeling", "error_examples", "character_gap", "closing_delimiter"]
 COLUMNS = ["megabytes", "stage", "units", "cpu_s", "wall_s", "peak_mb"]
 # Below this, in seconds, a time is mostly of what does not grow.
 LEAST = 0.5
 
 
 def study(text: Path, megabytes: float, units: list[int], limit: int, folder: Path) -> None:
-    """Do a study in `folder`, as far as the limit lets it."""
+    """Do a study in `folder`, as far as the limit lets it; without `units` one of n-grams."""
     copy_project(folder)
     with open(folder / "visrnn/system/job.py", "a") as file:
         file.write(MEASURED.format(limit=limit))
@@ -65,12 +70,16 @@ def study(text: Path, megabytes: float, units: list[int], limit: int, folder: Pa
     settings = {
         "corpora": {"text": {"source": source}},
         "nets": [f"lstm-1x{size}" for size in units],
-        "nnn": [1],
+        "nnn": [1] if units else [],
         "recipe": "short",
         "recipes": {"short": {"epochs": 1}},
     }
+    if not units:
+        settings |= {"model": "ngram-20", "rival": "ngram-9"}
     (folder / "study.yaml").write_text(yaml.safe_dump(settings))
-    files = [f"results/text/analysis/{name}.parquet" for name in ANALYSES]
+    names = ANALYSES if units else WITHOUT_NETS
+    files = [f"results/text/analysis/{name}.parquet" for name in names]
+    files.append("results/text/corpus/properties.parquet")
     options = ["--cores", "1", "--keep-going", "--configfile", "study.yaml"]
     with open(folder / "snakemake.log", "w") as log:
         subprocess.run(
@@ -148,26 +157,51 @@ def plot(rows: list[dict], least_units: int, least_megabytes: float) -> None:
     figure.savefig(HERE / "growth.png", dpi=130)
 
 
+def read_rows() -> list[dict]:
+    """What growth.csv has of earlier runs."""
+    with open(HERE / "growth.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return [
+        row
+        | {key: float(row[key]) for key in COLUMNS if key not in ("stage", "units")}
+        | {"units": int(row["units"])}
+        for row in rows
+    ]
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("text", type=Path, help="as long as the largest length")
     parser.add_argument("--megabytes", type=float, nargs="+", default=[0.1, 1.0])
     parser.add_argument("--units", type=int, nargs="+", default=[64, 128, 256])
     parser.add_argument("--limit", type=int, default=300, help="seconds that a stage may take")
+    parser.add_argument(
+        "--nets-up-to", type=float, default=10, help="MB; a longer text has n-grams only"
+    )
+    parser.add_argument("--add", action="store_true", help="to what growth.csv has")
     arguments = parser.parse_args()
     lengths, units = sorted(arguments.megabytes), sorted(arguments.units)
-    rows = []
+    rows: list[dict] = []
+    studies = [(each, units[:1] if each <= arguments.nets_up_to else []) for each in lengths]
     with tempfile.TemporaryDirectory() as temporary:
-        for length, sizes in [*((length, units[:1]) for length in lengths), (lengths[0], units)]:
+        for length, sizes in [*studies, *[(lengths[0], units)] * (len(units) > 1)]:
             folder = Path(temporary, f"{length:g}-{len(sizes)}")
             study(arguments.text, length, sizes, arguments.limit, folder)
             stages = read_stages(folder, length, units[0])
             if not stages:
                 raise SystemExit((folder / "snakemake.log").read_text())
             # Of the second study of the shortest text, only what a net with more units takes.
-            rows += [row for row in stages if row["units"] != units[0] or len(sizes) == 1]
+            rows += [row for row in stages if row["units"] != units[0] or len(sizes) < 2]
             shutil.rmtree(folder)
             print(f"{length:g} MB, {sizes} units: {len(stages)} stages done", file=sys.stderr)
+    if arguments.add:
+        names = ("megabytes", "stage", "units")
+        new = {tuple(row[name] for name in names) for row in rows}
+        rows += [row for row in read_rows() if tuple(row[name] for name in names) not in new]
+        rows.sort(key=lambda row: (row["units"], row["megabytes"], row["stage"]))
+        lengths, units = (sorted({row[name] for row in rows}) for name in ("megabytes", "units"))
     with open(HERE / "growth.csv", "w", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()

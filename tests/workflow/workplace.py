@@ -1,10 +1,12 @@
 """A copy of the project in which Snakemake runs, as a user's own would."""
 
 import compileall
+import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,24 +28,35 @@ class Project:
         self, *arguments: str | Path, config: Path | None = SMALL, ok: bool = True, **environment
     ) -> str:
         """What Snakemake prints, output and errors together."""
-        return self._run(["-m", "snakemake"], arguments, config, ok, environment)
+        words = self._words(arguments, config)
+        if any(key.startswith("PYTHON") for key in environment):
+            return self._run(["-m", "snakemake", *words], ok, environment)
+        with tempfile.NamedTemporaryFile("r", errors="replace") as output:
+            order = {"folder": str(self.folder.resolve()), "arguments": words}
+            order |= {"output": output.name, "environment": job_environment() | environment}
+            process = forking_process()
+            print(json.dumps(order), file=process.stdin, flush=True)
+            code = int(process.stdout.readline())
+            printed = output.read()
+        assert (code == 0) == ok, printed
+        return printed
 
     def start(
         self, *arguments: str | Path, config: Path | None = SMALL, ok: bool = True, **environment
     ) -> str:
         """The same of what `make run` does."""
-        return self._run(["workflow/start.py"], arguments, config, ok, environment)
+        words = self._words(arguments, config)
+        return self._run(["workflow/start.py", *words], ok, environment)
 
-    def _run(
-        self, program: list[str], arguments: tuple, config: Path | None, ok: bool, environment: dict
-    ) -> str:
-        command = [sys.executable, *program, "--cores", "2", *map(str, arguments)]
-        if config:
-            command += ["--configfile", str(config)]
+    def _words(self, arguments: tuple, config: Path | None) -> list[str]:
+        words = ["--cores", "2", *map(str, arguments)]
+        return [*words, "--configfile", str(config)] if config else words
+
+    def _run(self, words: list[str], ok: bool, environment: dict) -> str:
         result = subprocess.run(
-            command,
+            [sys.executable, *words],
             cwd=self.folder,
-            env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"} | environment,
+            env=job_environment() | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -64,6 +77,18 @@ class Project:
             rule, count = line.split()
             counts[rule] = int(count)
         return counts
+
+
+def job_environment() -> dict[str, str]:
+    return os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+
+
+@cache
+def forking_process() -> subprocess.Popen:
+    """A process that starts Snakemakes, which end with it."""
+    command = [sys.executable, str(ROOT / "tests/workflow/starts.py")]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    return subprocess.Popen(command, text=True, env=job_environment(), **pipes)
 
 
 @cache

@@ -17,7 +17,9 @@ from visrnn.settings.validation import unknown, validate
 from visrnn.system.display import short
 from visrnn.system.exceptions import InputError
 
-SCHEMA = yaml.safe_load(Path(__file__).with_name("config.schema.yaml").read_text())
+# In C where PyYAML was built with it: every start of Snakemake reads the schema.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+SCHEMA = yaml.load(Path(__file__).with_name("config.schema.yaml").read_text(), _LOADER)
 # What a corpus can have of its own instead of the configuration's.
 OVERRIDES = (
     *("nets", "ngrams", "nnn", "nnn_like", "seeds", "recipe", "trained"),

@@ -52,14 +52,17 @@ def _read(path: Path) -> tuple[str, frozenset[Path]]:
     if key not in _parsed:
         _parsed[key] = _parse(source)
     tree, imported = _parsed[key]
-    files = set()
-    for name in imported:
-        parts = name.split(".")
-        # Each package on the way to a module is imported with it.
-        modules = [ROOT.joinpath(*parts[:end]) for end in range(1, len(parts) + 1)]
-        files |= {module / "__init__.py" for module in modules}
-        files |= {module.with_suffix(".py") for module in modules}
-    return tree, frozenset(file for file in files if file.is_file())
+    # Each package on the way to a module is imported with it.
+    names = {name[:end] for name in imported for end in _ends(name)}
+    # Strings, as paths take longer than all the rest, each time that Snakemake starts.
+    stems = [f"{ROOT}/{name.replace('.', '/')}" for name in names]
+    files = [stem + end for stem in stems for end in ("/__init__.py", ".py")]
+    return tree, frozenset(Path(file) for file in files if os.path.isfile(file))
+
+
+def _ends(name: str) -> list[int]:
+    """Where the names of a module and of each package around it end in the module's."""
+    return [at for at, character in enumerate(name) if character == "."] + [len(name)]
 
 
 def _parse(source: bytes) -> list:
