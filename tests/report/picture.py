@@ -14,7 +14,7 @@ from tests.report.browser import start_browser
 
 # Lengths are the page's pixels; the picture has twice as many, for screens that show them.
 SCALE, WIDTH, MARGIN, GAP, LABEL = 2, 900, 10, 16, 28
-LEFT = 606
+LEFT = 622
 RIGHT = WIDTH - 2 * MARGIN - GAP - LEFT
 # The first line of the text that is shown, of 21 pixels each, and what is typed beside it.
 LINE = 10

@@ -1,6 +1,7 @@
 """What an explorer is given may attack it: its text, names, an address, and files dropped on it."""
 
 import json
+import shutil
 from dataclasses import asdict
 
 import pytest
@@ -118,3 +119,24 @@ def test_files_that_do_not_fit_are_refused_in_one_line(drop, pages, tmp_path):
     assert "found nothing nothing" in net((2).to_bytes(8, "little") + b"{}")
     assert "damaged or cut short" in net(good[:-5])
     assert "expected finite numbers" in net(good[:-4] + b"\x00\x00\xc0\x7f")
+
+
+def test_damaged_data_is_told_in_one_line(browser, pages, tmp_path):
+    folder = tmp_path / "words"
+    shutil.copytree(pages[0] / "words", folder)
+    part = folder / "data/property-1-0.js"
+    part.write_text(part.read_text().replace('-0", "', '-0", "AAAA'))
+    (folder / "data/loss-gru-2x24-s1-0.js").unlink()
+    cut = folder / "data/loss-ngram-4-0.js"
+    cut.write_text(cut.read_text()[:-9])
+    page = open_page(browser, (tmp_path, None), "words")
+    for change, file in [
+        ({"by": "property-1"}, "property-1-0.js"),
+        ({"by": "prob"}, "loss-gru-2x24-s1-0.js"),
+        ({"net": "ngram-4"}, "loss-ngram-4-0.js"),
+    ]:
+        page.execute_script("Explorer.say(''); Explorer.change(arguments[0])", change)
+        expected = f"data/{file} is missing or damaged."
+        page.wait(lambda expected=expected: text_of(page, "#message") == expected)
+    # These errors are the browser's own, in its console.
+    assert browser.complaints()

@@ -25,7 +25,7 @@ from visrnn.system.files import write_text
 
 FOLDER = Path(__file__).parent / "templates"
 # In the order in which the page runs them.
-SCRIPTS: tuple[str, ...] = (
+SCRIPTS = (
     "data",
     "nets",
     "ngrams",
@@ -34,8 +34,16 @@ SCRIPTS: tuple[str, ...] = (
     "models",
     "scan",
     "reading",
+    "painters",
+    "here",
+    "cells",
+    "find",
+    "own",
+    "files",
+    "address",
+    "picture",
+    "main",
 )
-SCRIPTS += ("painters", "here", "cells", "find", "own", "files", "address", "picture", "main")
 # A state of each net is stored for every so many characters of a stream.
 EVERY = 1000
 # Characters of the test text that the page has, at most; of a longer one, whole streams.

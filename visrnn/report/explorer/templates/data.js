@@ -13,6 +13,8 @@ Explorer.study = JSON.parse(document.getElementById("study").textContent);
   // What every script in data/ calls.
   Explorer.receive = (key, text) => waiting.get(key)?.(text);
 
+  const damaged = (key) => new Error(`data/${key}.js is missing or damaged.`);
+
   function loadScript(key) {
     return new Promise((resolve, reject) => {
       const script = document.createElement("script");
@@ -20,8 +22,9 @@ Explorer.study = JSON.parse(document.getElementById("study").textContent);
         waiting.delete(key);
         resolve(text);
       });
-      script.onload = () => script.remove();
-      script.onerror = () => reject(new Error(`data/${key}.js is missing or damaged`));
+      // One that is cut short runs without a call of `receive`.
+      script.onload = () => (script.remove(), reject(damaged(key)));
+      script.onerror = () => reject(damaged(key));
       script.src = `data/${key}.js`;
       document.head.append(script);
     });
@@ -68,9 +71,14 @@ Explorer.study = JSON.parse(document.getElementById("study").textContent);
   async function read(name) {
     const { parts, kind } = Explorer.study.files[name];
     const keys = Array.from({ length: parts }, (_, part) => `${name}-${part}`);
-    const pieces = (await Promise.all(keys.map(loadScript))).map(decode);
-    const stream = new Blob(pieces).stream().pipeThrough(new DecompressionStream("gzip"));
-    return READERS[kind](await new Response(stream).arrayBuffer());
+    const texts = await Promise.all(keys.map(loadScript));
+    try {
+      const pieces = new Blob(texts.map(decode)).stream();
+      const stream = pieces.pipeThrough(new DecompressionStream("gzip"));
+      return READERS[kind](await new Response(stream).arrayBuffer());
+    } catch {
+      throw damaged(keys.join(".js or data/"));
+    }
   }
 
   // An array of the study by name, loaded once.

@@ -217,6 +217,8 @@
     document.body.dataset.ready = "yes";
   }
 
+  // Such as a file of the data that is missing.
+  window.addEventListener("unhandledrejection", ({ reason }) => Explorer.say(reason.message));
   start().catch((error) => {
     Explorer.say(`This page could not start: ${error.message}`);
     throw error;
