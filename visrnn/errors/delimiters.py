@@ -24,9 +24,12 @@ from visrnn.system.frames import build_frame
 # In the order of the figure's panels.
 KINDS = ("}", ")", "]", "quote", "comment", "line")
 LINE = KINDS.index("line")
-# Half octaves; the ends of lines are so many that three characters make a bin.
+# Half octaves; the ends of lines are so many that three characters make a bin, or a few more where
+# lines are long or rare (`line_edges`).
 EDGES = np.unique(np.round(2 ** (np.arange(29) / 2)).astype(int))
-LINE_EDGES = np.arange(1, 200, 3)
+LINE_BINS, LINE_WIDTHS = 66, (3, 6, 12, 24, 48, 96)
+# The share of the lines that the bins must show before wider ones are taken.
+LINES_SHOWN = 0.8
 
 SCHEMA = pa.schema(
     [
@@ -91,14 +94,15 @@ def closing_delimiters(
     unit = find_units(model - rival, len(test.tokens))
     _, first, values = whole_characters(corpus, model, rival)
     shown = (at >= 0) & (back >= 0) & (at // length == back // length) & np.isin(at, first)
-    shown &= (kind == LINE) | (closing - opening < EDGES[-1])
-    shown &= (kind != LINE) | (closing - opening < LINE_EDGES[-1])
-    kind, at, distance = kind[shown], at[shown], (closing - opening)[shown]
+    distance = closing - opening
+    on_line = line_edges(distance[shown & (kind == LINE)], minimum)
+    shown &= distance < np.where(kind == LINE, on_line[-1], EDGES[-1])
+    kind, at, distance = kind[shown], at[shown], distance[shown]
     if not len(kind):
         return build_frame([], SCHEMA)
     bins = np.where(
         kind == LINE,
-        np.searchsorted(LINE_EDGES, distance, "right"),
+        np.searchsorted(on_line, distance, "right"),
         np.searchsorted(EDGES, distance, "right"),
     )
     # Those that occur, kind by kind: pairs of a kind and a bin, and which of these each pair is.
@@ -107,7 +111,7 @@ def closing_delimiters(
     sums, sizes = sum_places(unit, at, values, group.ravel(), found.shape[1])
     means = resample(sums, sizes[:, None])
     counts = sizes.sum(0).astype(int)
-    edges = [LINE_EDGES if kind == LINE else EDGES for kind in found[0]]
+    edges = [on_line if kind == LINE else EDGES for kind in found[0]]
     columns = {
         "kind": [KINDS[kind] for kind in found[0]],
         "from": [each[at] for each, at in zip(edges, found[1], strict=True)],
@@ -120,3 +124,16 @@ def closing_delimiters(
     }
     differences = correct(describe_difference(means[0] - means[1]), columns["shown"])
     return build_frame(columns | differences, SCHEMA)
+
+
+def line_edges(distance: np.ndarray, minimum: int) -> np.ndarray:
+    """The edges of bins of equal width for the lengths of lines, int64 [LINE_BINS + 1].
+
+    The narrowest of LINE_WIDTHS of which bins with `minimum` lines have most of all lines.
+    """
+    for width in LINE_WIDTHS:
+        edges = 1 + width * np.arange(LINE_BINS + 1)
+        counts = np.histogram(distance, edges)[0]
+        if counts[counts >= minimum].sum() >= LINES_SHOWN * len(distance):
+            break
+    return edges

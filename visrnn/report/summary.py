@@ -170,7 +170,11 @@ def _rivals(net: pd.Series, comparisons: pd.DataFrame, nets: pd.DataFrame) -> li
     sentences = []
     undecided = pairs[pairs["verdict"] == "undecided"]
     higher = pairs["second"][pairs["verdict"] == "higher"]
-    if len(pairs):
+    if len(pairs) == 1:
+        verdict, other = pairs.iloc[0][["verdict", "second"]]
+        how = {"lower": "has a lower loss than", "higher": "has a higher loss than"}
+        sentences.append(f"{net['net']} {how.get(verdict, 'is undecided against')} {other}.")
+    elif len(pairs):
         parts = [f"has a lower loss than {(pairs['verdict'] == 'lower').sum()}"]
         if len(higher):
             parts.append(f"has a higher one than {_list(higher)}")

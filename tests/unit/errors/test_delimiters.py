@@ -8,7 +8,13 @@ import pandas as pd
 import pytest
 
 from visrnn.corpus.corpus import build_corpus
-from visrnn.errors.delimiters import EDGES, KINDS, LINE_EDGES, closing_delimiters, find_pairs
+from visrnn.errors.delimiters import (
+    EDGES,
+    KINDS,
+    closing_delimiters,
+    find_pairs,
+    line_edges,
+)
 from visrnn.figures.closing_delimiter import _distances
 
 PIECES = [*"()[]{}\"'\\\n\ra ", "/*", "*/", "//", "\r\n", "é", "ab", "cd ", "“", "”"]
@@ -72,8 +78,8 @@ def test_means_are_those_of_a_loop_over_pairs(language):
         start, end = int(offsets[start]), mark[0]
         seen = {stream.get(byte) for byte in (start, *mark)}
         if len(seen) == 1 and seen != {None}:
-            edges = LINE_EDGES if kind == "line" else EDGES
-            low = max(edge for edge in edges.tolist() if edge <= end - start)
+            edges = range(1, 200, 3) if kind == "line" else EDGES.tolist()
+            low = max(edge for edge in edges if edge <= end - start)
             probs = [
                 math.prod(float(prob[place[byte]]) for byte in mark) for prob in (model, rival)
             ]
@@ -94,6 +100,15 @@ def test_means_are_those_of_a_loop_over_pairs(language):
     assert len(rows) > 10
     assert sum(not pd.isna(row["holm"]) for row in rows) > 3
     assert longest == (3 if language == "prose" else 1)
+
+
+def test_bins_of_lines_are_as_wide_as_it_takes_to_show_most_of_them():
+    lengths = np.random.default_rng(0).integers(1, 500, 1000)
+    for minimum, width in ((1, 12), (20, 12), (30, 24), (10_000, 96)):
+        edges = line_edges(lengths, minimum)
+        assert {*np.diff(edges)} == {width} and edges[0] == 1
+    assert line_edges(np.arange(1, 80).repeat(20), 20)[1] == 4
+    assert line_edges(np.array([], int), 20)[1] == 4
 
 
 def test_a_text_without_delimiters_has_no_rows():

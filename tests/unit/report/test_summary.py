@@ -170,6 +170,10 @@ def test_nets_that_are_undecided_are_named_with_the_seeds_that_would_decide():
     )
     assert needed == "7 seeds of each would decide between lstm-2x8 and lstm-1x8."
     assert several == "Nets are means of 3 seeds, which have their part in intervals."
+    two = comparisons(lstm_1x8="undecided")
+    two = two[two["second"].isin(["lstm-1x8", "ngram-1"])]
+    *_, other, _ = losses_section(MANIFEST, nets(), two).sentences
+    assert other == "lstm-2x8 is undecided against lstm-1x8."
     *_, one = losses_section(MANIFEST, nets(), comparisons()).sentences
     assert one.startswith(
         "With one seed these intervals are of the trained nets on new text: which"
