@@ -151,7 +151,7 @@ def test_tables(code, where, tmp_path):
 def test_a_few_bytes_that_stand_for_any_number_of_rows(tmp_path):
     corpus = build_corpus(b"abcde\nfgh " * 30, "byte", SPLIT, {})
     path = tmp_path / "bomb.parquet"
-    rows = pa.nulls(50_000_000, pa.int64()).fill_null(0)
+    rows = pa.nulls(10_000_000, pa.int64()).fill_null(0)
     names = ["stream", "position", "token"]
     table = pa.table([rows] * 3 + [rows.cast(pa.float64())], names=[*names, "prob"])
     pq.write_table(table, path, compression="zstd")
@@ -159,7 +159,7 @@ def test_a_few_bytes_that_stand_for_any_number_of_rows(tmp_path):
     pa.default_memory_pool().release_unused()
     before = pa.total_allocated_bytes()
     assert path.stat().st_size < 2**20
-    with pytest.raises(InputError, match="found 50,000,000 rows"):
+    with pytest.raises(InputError, match="found 10,000,000 rows"):
         read_external(path, corpus)
     assert pa.default_memory_pool().max_memory() is None or pa.total_allocated_bytes() <= before
 
@@ -168,7 +168,9 @@ def test_no_tag_of_yaml_makes_an_object(tmp_path):
     """What Snakemake reads configurations with, and what we read the schema with."""
     for tag in ("object/apply:os.system", "object/new:os.system", "object:os.system", "name:os"):
         text = f"corpora: !!python/{tag} ['touch {tmp_path}/ran']"
-        for loader in (yaml.SafeLoader, yaml.FullLoader):
+        for loader in (yaml.SafeLoader, getattr(yaml, "CSafeLoader", None), yaml.FullLoader):
+            if loader is None:
+                continue
             with pytest.raises(yaml.YAMLError):
                 yaml.load(text, loader)
     assert not (tmp_path / "ran").exists()

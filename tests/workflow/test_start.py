@@ -178,7 +178,7 @@ def test_what_a_killed_run_left_is_removed(project):
     for path in (*parts, *kept, script):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("half")
-    output = project.start("--dry-run")
+    output = project.start("--dry-run", MANIFEST)
     assert "a run that was killed: 1 locks removed, 2 half-written files removed" in output
     assert not any(path.exists() for path in (lock, script, *parts))
     assert all(path.exists() for path in kept)
@@ -212,7 +212,7 @@ def test_two_starts_at_the_same_moment(project):
     first.kill()
     first.wait()
     first.stdout.close()
-    assert "1 locks removed" in project.start("--dry-run")
+    assert "1 locks removed" in project.start("--dry-run", MANIFEST)
 
 
 def test_snakemakes_and_jobs_of_other_folders_are_left_alone(project, tmp_path):
@@ -223,7 +223,7 @@ def test_snakemakes_and_jobs_of_other_folders_are_left_alone(project, tmp_path):
         process(other, ".snakemake/scripts/tmpx.train_net.py") as job,
         process(project.folder, "notes.py") as notes,
     ):
-        assert "1 locks removed" in project.start("--dry-run")
+        assert "1 locks removed" in project.start("--dry-run", MANIFEST)
         assert [each.poll() for each in (snakemake, job, notes)] == [None] * 3
 
 
@@ -292,7 +292,7 @@ def slurm(project, tmp_path, monkeypatch):
 def test_jobs_of_a_dead_run_on_a_cluster_are_cancelled(project, slurm):
     leave_log(project, "SLURM run ID: dead-run")
     leave_lock(project)
-    output = project.start("--dry-run")
+    output = project.start("--dry-run", MANIFEST)
     assert "1 jobs of the cluster cancelled, 1 locks removed" in output
     assert slurm.read_text() == "11\n"
 

@@ -19,7 +19,7 @@ from visrnn.system.exceptions import InputError
 
 # In C where PyYAML was built with it: every start of Snakemake reads the schema.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-SCHEMA = yaml.load(Path(__file__).with_name("config.schema.yaml").read_text(), _LOADER)
+SCHEMA = _LOADER(Path(__file__).with_name("config.schema.yaml").read_text()).get_single_data()
 # What a corpus can have of its own instead of the configuration's.
 OVERRIDES = (
     *("nets", "ngrams", "nnn", "nnn_like", "seeds", "recipe", "trained"),

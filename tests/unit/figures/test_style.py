@@ -42,7 +42,7 @@ def test_nothing_in_a_text_is_mathtext_or_markup(hostile):
 
 
 @pytest.mark.parametrize(
-    "backend", ["module://matplotlib_inline.backend_inline", "inline", "Qt5Agg", "TkAgg"]
+    "backend", ["module://matplotlib_inline.backend_inline", "inline", "TkAgg"]
 )
 def test_figures_come_out_whatever_the_backend_of_a_notebook(backend, tmp_path):
     program = (

@@ -3,10 +3,8 @@
 import json
 import math
 import random
-import signal
 import subprocess
 import sys
-import time
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -15,7 +13,7 @@ import torch
 from safetensors.torch import load_file
 
 from tests.unit.cards import RECIPES
-from visrnn.corpus.corpus import build_corpus
+from visrnn.corpus.corpus import build_corpus, write_corpus
 from visrnn.nets import training
 from visrnn.nets.inference import load_net, right_probabilities
 from visrnn.nets.step import batches
@@ -200,50 +198,39 @@ def test_another_recipe_starts_afresh(corpus, tmp_path, monkeypatch):
     assert train(corpus, tmp_path / "other", recipe=other) == expected
 
 
+# Kills a training of the same folder, and begins again, until one gets to its end.
 KILLED = """
-import sys
-from pathlib import Path
+import json, os, random, signal, sys, time
 from visrnn.nets import training
 from visrnn.corpus.corpus import read_corpus
 from visrnn.settings.recipe import Recipe
-import json
 training.SECONDS_BETWEEN_CHECKPOINTS = 0
 corpus, recipe, folder = sys.argv[1:]
-print("ready", flush=True)
-recipe = Recipe(**json.loads(recipe))
-training.train_net(
-    read_corpus(corpus), "lstm-1x8-s1", recipe, "lstm-1x8", folder, device="cpu"
-)
+corpus, recipe, draw, kills = read_corpus(corpus), Recipe(**json.loads(recipe)), random.Random(1), 0
+for attempt in range(20):
+    if (process := os.fork()) == 0:
+        training.train_net(corpus, "lstm-1x8-s1", recipe, "lstm-1x8", folder, device="cpu")
+        sys.exit()
+    if attempt < 3:
+        time.sleep(0.05 + 0.5 * draw.random())
+        os.kill(process, signal.SIGKILL)
+    code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    kills += code == -signal.SIGKILL
+    if code == 0:
+        break
+print(kills)
 """
 
 
 def test_a_killed_process_ends_with_the_same_bytes(corpus, tmp_path):
     """kill -9 at random moments; benchmarks/nets/kills.py does so more often."""
-    from visrnn.corpus.corpus import write_corpus
-
     write_corpus(tmp_path / "corpus", corpus)
     recipe = replace(SMALL, epochs=12)
     expected = train(corpus, tmp_path / "whole", recipe=recipe)
-    command = [
-        sys.executable,
-        "-c",
-        KILLED,
-        tmp_path / "corpus",
-        json.dumps(asdict(recipe)),
-        tmp_path / "r",
-    ]
-    draw, kills = random.Random(1), 0
-    for attempt in range(20):
-        process = subprocess.Popen(command, stdout=subprocess.PIPE)
-        process.stdout.readline()
-        if attempt < 3:
-            time.sleep(0.05 + 0.5 * draw.random())
-            process.kill()
-        kills += process.wait() == -signal.SIGKILL
-        process.stdout.close()
-        if process.returncode == 0:
-            break
-    assert kills >= 2
+    words = [tmp_path / "corpus", json.dumps(asdict(recipe)), tmp_path / "r"]
+    command = [sys.executable, "-c", KILLED, *words]
+    kills = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
+    assert int(kills) >= 2
     assert contents(tmp_path / "r") == expected
 
 
