@@ -34,7 +34,8 @@ def plot_error_overlap(overlap: pd.DataFrame) -> Figure:
     total = int(overlap["characters"].sum())
     regions = dict(zip(keys, wrong["characters"], strict=True))
     figure, axis = plt.subplots(figsize=(7, 6.8))
-    figure.suptitle(f"Errors among {total:,} test characters, in percent of these")
+    title = f"Errors among {total:,} test characters, in percent of these"
+    figure.suptitle(title)
     axis.axis("off")
     if not regions:
         axis.text(0.5, 0.5, "These models make no errors.", ha="center")
@@ -51,10 +52,11 @@ def plot_error_overlap(overlap: pd.DataFrame) -> Figure:
             patch.set(facecolor=colour, edgecolor="white", alpha=0.6, lw=1.5)
     centres = np.array([centre.asarray() for centre in diagram.centers])
     misfit = _label_regions(axis, centres, np.array(diagram.radii), regions, total)
-    axis.set_title(
-        "Areas are in proportion to counts. Circles cannot fit every region exactly:\n"
-        f"the largest misfit here is {misfit:.1%} of the whole.",
-        fontsize=8,
+    # One text, for the circles' own title may come to lie on that of the figure.
+    figure.suptitle(
+        f"{title}.\nAreas are in proportion to counts. Circles cannot fit every region\n"
+        f"exactly: the largest misfit here is {misfit:.1%} of the whole.",
+        fontsize=9,
     )
     handles = []
     for key, row in zip(keys, wrong.to_dict("records"), strict=True):

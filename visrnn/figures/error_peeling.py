@@ -59,6 +59,7 @@ def plot_error_peeling(peeling: pd.DataFrame) -> Figure:
     axis.grid(axis="y", visible=False)
     # Room for the pie, beside the longest bar and what is written at it.
     axis.set_xlim(0, 2.2 * reach.max())
+    axis.set_xticks([tick for tick in axis.get_xticks() if tick < 1.001])  # shares end at 100%
     axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axis.set_xlabel("share of all errors that are removed (bars), and of all the loss (diamonds)")
     axis.set_title(
