@@ -37,7 +37,7 @@ SPLIT = {"scheme": "tail", "fractions": [0.8, 0.1, 0.1], "rows": 100, "block": 1
 # Characters of the validation text that settings are chosen on, and that one stream reads first.
 CHOSEN_ON, WARM = 30_000, 30_000
 # Words that stand at most so often in the training text are rare, as the oracles have it.
-RARE = 20
+RARE = 5
 
 
 def stream_of(corpus: Corpus, start: int, length: int) -> Part:

@@ -10,8 +10,9 @@ from visrnn.figures.style import CELL_COLOURS, label_ends
 
 PANELS = {"microseconds": "microseconds of a core for a character", "bytes": "bytes kept"}
 
-# Which multiples of powers of ten have a tick.
+# Which multiples of powers of ten have a tick; from so many times the least on, the powers alone.
 SUBS = {"microseconds": (1, 2, 5), "bytes": (1, 3)}
+WIDE = 1000
 
 
 def plot_cure_costs(costs: pd.DataFrame) -> Figure:
@@ -35,7 +36,8 @@ def _draw(axis: Axes, costs: pd.DataFrame, name: str) -> None:
         axis.plot(x, row.loss, mark, color=colour, ms=5)
         ends.append((x, float(row.loss), str(row.run), colour))
     axis.set_xscale("log")
-    axis.xaxis.set_major_locator(LogLocator(subs=SUBS[name]))
+    wide = costs[name].max() > WIDE * costs[name].min()
+    axis.xaxis.set_major_locator(LogLocator(subs=(1,) if wide else SUBS[name]))
     axis.xaxis.set_major_formatter(EngFormatter("B" if name == "bytes" else ""))
     axis.minorticks_off()
     axis.margins(0.08)

@@ -85,10 +85,16 @@ def _draw_errors(axis: Axes, table: pd.DataFrame, rows: list[str], names: list[s
             holm = cell["holm"] if oracle != ALL else cell["p"]
             weight = "bold" if pd.notna(holm) and holm < LEVEL else "normal"
             place = {"ha": "center", "fontsize": 8.5, "weight": weight}
-            axis.text(across, down, f"{cell['difference']:+.0%}", va="bottom", **place)
-            churn = f"−{cell['removed']:.0%}  +{cell['added']:.0%}"
+            axis.text(across, down, _percent(cell["difference"], "+"), va="bottom", **place)
+            churn = f"−{_percent(cell['removed'])}  +{_percent(cell['added'])}"
             axis.text(across, down + 0.08, churn, fontsize=6.5, ha="center", va="top", color="0.25")
     _shade(axis, values)
+
+
+def _percent(value: float, sign: str = "") -> str:
+    """A share in percent, of a small one with a decimal; nothing is neither more nor less."""
+    text = f"{100 * value:{sign}.{1 if abs(value) < 0.0995 else 0}f}%"
+    return "0.0%" if text.endswith("0.0%") and abs(value) < 0.0005 else text
 
 
 def _draw_nats(axis: Axes, table: pd.DataFrame, rows: list[str], names: list[str]) -> None:
