@@ -8,6 +8,7 @@ if workflow.modifier.is_main_snakefile():
     sys.path.sort(key=lambda path: os.path.abspath(path) == here)
     os.environ.update(PYTHONSAFEPATH="1")
 
+import gc
 import re
 from functools import cache
 from hashlib import sha256
@@ -34,6 +35,9 @@ from visrnn.settings.targets import TARGETS, find_target
 from visrnn.settings.validation import check_keys
 
 min_version("9.17")
+
+# Snakemake's modules stay until it ends: looking through them for cycles is a sixth of its start.
+gc.freeze()
 
 
 # Of no effect without --sdm apptainer. docs/container.md says how to build it.

@@ -4,6 +4,7 @@ Reads orders, a line of JSON each, and answers with a line: the exit code. What 
 its import (the folder where that was, as "Run directory") goes to its log only.
 """
 
+import gc
 import json
 import os
 import sys
@@ -28,6 +29,7 @@ def next_order() -> dict | None:
     return None
 
 
+gc.freeze()
 if __name__ == "__main__" and (order := next_order()):
     nothing = os.open(os.devnull, os.O_RDONLY)
     output = os.open(order["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
