@@ -42,19 +42,19 @@ def plot_context(context: pd.DataFrame) -> Figure:
     if len(ngram) > 1:
         name = f"{CELL_LABELS['ngram']} over the longest"
         _draw(axes[0], ngram, CELL_COLOURS["ngram"], "x--", name, band=False)
-    axes[0].set_title("all characters; horizon of each net")
+    axes[0].set_title("all characters;\nhorizon of each net")
     longest = max(runs, key=lambda run: 10**9 if pd.isna(found[run]) else int(found[run]))
     mine = context[context["run"] == longest]
     for number, (beyond, name) in enumerate(BEYOND.items()):
         curve = mine[(mine["group"] == ALL) & (mine["beyond"] == beyond)]
         if len(curve):
             _draw(axes[1], curve, f"C{number}", STYLES[beyond], name)
-    axes[1].set_title(f"{longest}: what stands before the last k")
+    axes[1].set_title(f"{longest}:\nwhat stands before the last k")
     groups = mine[(mine["beyond"] == NOTHING) & (mine["group"] != ALL)]
     groups = groups[~groups["group"].str.startswith("error: ")]
     for number, (group, curve) in enumerate(groups.groupby("group", sort=False)):
         _draw(axes[2], curve, f"C{number}", "o-", group, band=False)
-    axes[2].set_title(f"{longest}: by kind of character")
+    axes[2].set_title(f"{longest}:\nby kind of character")
     for axis in axes:
         axis.set_xscale("log", base=2)
         axis.set_yscale("symlog", linthresh=LINEAR)
