@@ -3,11 +3,11 @@
     PYTHONPATH=. python benchmarks/cures/long_stream.py warpeace_input.txt folder [characters]
 
 Trains a small net on the first 80% of the text (`split: {scheme: tail}`) into `folder`, unless it
-is there. Then the test text is read as streams of 3,200 characters, and as one, in which the net
+is there. Then the test text is read as streams of 3,300 characters, and as one, in which the net
 goes on from the end of the validation text, with or without the cure alike. `characters`: how many
 of the test text are read; all if it is left out.
 
-What is resampled is the same in both, the pieces of 3,200 characters that are the short streams.
+What is resampled is the same in both, the pieces of 3,300 characters that are the short streams.
 """
 
 import sys
