@@ -137,23 +137,39 @@ def write_table(rows: list[dict], size: str, least: float) -> None:
 
 def plot(rows: list[dict], least_units: int, least_megabytes: float) -> None:
     plt.style.use(ROOT / "config" / "visrnn.mplstyle")
-    figure, axes = plt.subplots(2, 2, figsize=(9, 8), layout="constrained", sharex="col")
+    figure, axes = plt.subplots(2, 2, figsize=(11, 7.5), layout="constrained", sharex="col")
     by_length = [row for row in rows if row["units"] == least_units]
     by_units = [row for row in rows if row["megabytes"] == least_megabytes]
+    long = {row["stage"] for row in rows if row["cpu_s"] >= LEAST}
+    colors = plt.rcParams["axes.prop_cycle"].by_key()["color"]
+    styles = {
+        stage: {"color": colors[at % len(colors)], "linestyle": ("-", "--", ":")[at // len(colors)]}
+        for at, stage in enumerate(sorted(long))
+    }
     for column, part, size in ((0, by_length, "megabytes"), (1, by_units, "units")):
-        stages: dict[str, list] = defaultdict(list)
-        for row in sorted(part, key=lambda row: row[size]):
-            stages[row["stage"]].append(row)
-        for stage, points in stages.items():
-            if len(points) < 2 or max(point["cpu_s"] for point in points) < LEAST:
+        sizes = sorted({row[size] for row in part})
+        for stage, style in styles.items():
+            points = sorted(
+                (row for row in part if row["stage"] == stage), key=lambda row: row[size]
+            )
+            if len(points) < 2:
                 continue
             for line, key in ((0, "cpu_s"), (1, "peak_mb")):
                 values = [point[key] for point in points]
-                axes[line, column].loglog([point[size] for point in points], values, label=stage)
-        axes[1, column].set(xlabel="text, MB" if size == "megabytes" else "units")
-        axes[0, column].legend(frameon=False, fontsize="x-small")
-    axes[0, 0].set(ylabel="seconds of a core")
-    axes[1, 0].set(ylabel="peak memory, MB")
+                label = stage if (line, column) == (0, 0) else None
+                places = [point[size] for point in points]
+                axes[line, column].loglog(places, values, marker=".", label=label, **style)
+        axes[1, column].set_xlabel("text, MB" if size == "megabytes" else "units")
+        for axis in axes[:, column]:
+            axis.set_xticks(sizes, [f"{value:g}" for value in sizes])
+            axis.minorticks_off()
+            ticks = [tick * ten for ten in (0.1, 1, 10, 100, 1000, 10_000) for tick in (1, 2, 5)]
+            low, high = axis.get_ylim()
+            shown = [tick for tick in ticks if low <= tick <= high]
+            axis.set_yticks(shown, [f"{tick:g}" for tick in shown])
+    figure.legend(loc="outside right center", frameon=False, fontsize="small")
+    axes[0, 0].set_ylabel("seconds of a core")
+    axes[1, 0].set_ylabel("peak memory, MB")
     figure.savefig(HERE / "growth.png", dpi=130)
 
 
