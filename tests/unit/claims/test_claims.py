@@ -58,6 +58,14 @@ def test_verdicts_follow_from_intervals(judge, ends, expected):
     assert judge([part(*pair) for pair in ends], ["lstm-1x8-s1"]).verdict == expected
 
 
+def test_of_several_parts_one_that_made_the_verdict_decides():
+    near, open_, against = part(-0.2, -0.1), part(-9, 1), part(0.1, 0.2)
+    runs = ["lstm-1x8-s1"]
+    assert judge_every([near, part(-3, -2)], runs).part == near
+    assert judge_every([near, open_], runs).part == open_
+    assert judge_every([part(-1, 9), against, near], runs).part == against
+
+
 def test_the_seeds_needed_are_those_of_the_part_that_needs_most():
     parts = [part(-2, -1, needed=2), part(-1, 1, needed=5), part(-1, 2, needed=9)]
     runs = ["lstm-1x8-s1", "lstm-1x8-s2", "gru-1x8-s1"]
