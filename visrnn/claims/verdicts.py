@@ -71,8 +71,8 @@ def not_run(note: str) -> Finding:
 def judge_every(parts: Sequence[Part], runs: Iterable[str], **known: object) -> Finding:
     """The claim is about all of its parts: one that speaks against it is enough.
 
-    runs: what it rests on, one a seed. The part that decides is, of those that made the verdict, the
-    one least inside its region.
+    runs: what it rests on, one a seed. The part that decides is, of those that made the verdict,
+    the one least inside its region.
     """
     speak = [part.speaks for part in parts]
     verdict = FAILS if -1 in speak else HOLDS if min(speak) == 1 else UNDECIDED
