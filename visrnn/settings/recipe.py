@@ -42,5 +42,6 @@ class Recipe:
     # Share of the training text that is read: the first part of each stream. Cards of earlier
     # versions lack it.
     share: float = 1
-    # Epochs, up to the present one, of whose last weights the net has the mean; likewise lacked.
+    # Epochs, up to the present one, of whose last weights the net has the mean. Earlier
+    # cards lack it too.
     average: int = 1
